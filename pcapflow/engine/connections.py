@@ -1,0 +1,356 @@
+# cython: language_level=3
+"""Which connection a segment belongs to, and which end sent it.
+
+A hash table over the two addresses and ports, the same for both directions, with a random seed
+(an attacker must not choose our collisions), open addressing, and the exact key compared.  A row
+is found by its index; its ``number`` is the connection's, from 1, by first packet.
+"""
+
+import array
+import os
+
+import cython
+
+from pcapflow.engine.batch import Batch
+
+if cython.compiled:
+    from cython.cimports.libc.stdlib import free as release_memory, realloc
+else:
+    from pcapflow.engine.layout import (
+        MARK_GUESSED,
+        MARK_MID_STREAM,
+        ROW_FREE,
+        ROW_OPEN,
+        TH_ACK,
+        TH_SYN,
+        Row,
+    )
+
+_TAG = cython.declare(cython.longlong, 0x7FFFFFFF)
+_LOW32 = cython.declare(cython.longlong, 0xFFFFFFFF)
+_PRIME = cython.declare(cython.longlong, 0x9E3779B1)
+
+
+class Connections:
+    """The open connections: rows of ``layout.Row``, reused when released.
+
+    ``opened`` counts all connections ever opened, ``used`` the rows in use.
+    """
+
+    def __init__(self) -> None:
+        seed = os.urandom(8)
+        self.seed_a = int.from_bytes(seed[:4], "big")
+        self.seed_b = int.from_bytes(seed[4:], "big")
+        self.capacity = 0
+        self.limit = 0
+        self.free = -1
+        self.opened = 0
+        self.used = 0
+        self.load = 0
+        self.mask = 1023
+        self.slots = array.array("q", bytes(8 * 1024))
+        self.interpreted_rows = []
+
+    def __dealloc__(self):
+        if cython.compiled:
+            release_memory(self.rows)
+
+    def at(self, index):
+        """The row with this index (checked)."""
+        if index < 0 or index >= self.limit:
+            raise IndexError("no such connection row")
+        if cython.compiled:
+            return cython.address(self.rows[index])
+        else:
+            return self.interpreted_rows[index]
+
+    def _hash(self, batch, i):
+        """The same for both directions; two 32-bit halves are mixed in turn."""
+        source: cython.longlong = batch.ports[i] >> 16
+        target: cython.longlong = batch.ports[i] & 0xFFFF
+        return _mix(
+            batch.src_hi[i], batch.src_lo[i], source, self.seed_a, self.seed_b
+        ) + _mix(batch.dst_hi[i], batch.dst_lo[i], target, self.seed_a, self.seed_b)
+
+    def _hash_row(self, row):
+        return _mix(
+            row.client_hi, row.client_lo, row.ports >> 16, self.seed_a, self.seed_b
+        ) + _mix(row.server_hi, row.server_lo, row.ports & 0xFFFF, self.seed_a, self.seed_b)
+
+    def find(self, batch, i):
+        """The row that segment ``i`` belongs to and the end that sent it: index << 1 | end; or -1."""
+        tag: cython.longlong = self._hash(batch, i) & _TAG
+        position: cython.longlong = tag & self.mask
+        entry: cython.longlong
+        end: cython.longlong
+        while True:
+            entry = self.slots[position]
+            if entry == 0:
+                return -1
+            if entry >> 32 == tag and entry & _LOW32:
+                end = self.end_of(self.at((entry & _LOW32) - 1), batch, i)
+                if end >= 0:
+                    return ((entry & _LOW32) - 1) << 1 | end
+            position = (position + 1) & self.mask
+
+    def end_of(self, row, batch, i):
+        """Which end of ``row`` sent segment ``i``: 0 or 1; -1 where it is of another connection."""
+        ports: cython.longlong = batch.ports[i]
+        if batch.version[i] != row.version:
+            return -1
+        if (
+            ports == row.ports
+            and batch.src_lo[i] == row.client_lo
+            and batch.dst_lo[i] == row.server_lo
+            and batch.src_hi[i] == row.client_hi
+            and batch.dst_hi[i] == row.server_hi
+        ):
+            return 0
+        if (
+            ((ports & 0xFFFF) << 16 | ports >> 16) == row.ports
+            and batch.src_lo[i] == row.server_lo
+            and batch.dst_lo[i] == row.client_lo
+            and batch.src_hi[i] == row.server_hi
+            and batch.dst_hi[i] == row.client_hi
+        ):
+            return 1
+        return -1
+
+    def same_client(self, row, other):
+        """Whether two rows of one four-tuple have the same end as their client."""
+        return (
+            row.ports == other.ports
+            and row.client_lo == other.client_lo
+            and row.client_hi == other.client_hi
+        )
+
+    def open(self, batch, i):
+        """A new row for the connection that segment ``i`` begins; returns its index.
+
+        The client sent the SYN, or received the SYN-ACK; else it is the end that does not have
+        the well-known or lower port; else it is who speaks first.
+        """
+        index: cython.longlong
+        k: cython.longlong
+        client_sent: cython.longlong = 1
+        source: cython.longlong = batch.ports[i] >> 16
+        target: cython.longlong = batch.ports[i] & 0xFFFF
+        flags: cython.longlong = batch.flags[i]
+        if self.free < 0:
+            if cython.compiled:
+                with cython.gil:
+                    self._more_rows()
+            else:
+                self._more_rows()
+        index = self.free
+        row = self.at(index)
+        self.free = row.link
+        self.opened += 1
+        self.used += 1
+        row.number = self.opened
+        row.marks = 0
+        if flags & TH_SYN:
+            if flags & TH_ACK:
+                client_sent = 0
+        else:
+            row.marks = MARK_GUESSED | MARK_MID_STREAM
+            if source < target:
+                client_sent = 0
+        if cython.compiled:
+            self._reset_side(cython.address(row.side[0]))
+            self._reset_side(cython.address(row.side[1]))
+        else:
+            self._reset_side(row.side[0])
+            self._reset_side(row.side[1])
+        if client_sent:
+            row.client_hi, row.client_lo = batch.src_hi[i], batch.src_lo[i]
+            row.server_hi, row.server_lo = batch.dst_hi[i], batch.dst_lo[i]
+            row.ports = source << 16 | target
+        else:
+            row.client_hi, row.client_lo = batch.dst_hi[i], batch.dst_lo[i]
+            row.server_hi, row.server_lo = batch.src_hi[i], batch.src_lo[i]
+            row.ports = target << 16 | source
+        row.version = batch.version[i]
+        row.first = batch.time[i]
+        row.first_frame = batch.frame[i]
+        row.last = row.first
+        row.used = ROW_OPEN
+        row.closing = 0
+        row.duplicates = 0
+        row.head = -1
+        row.tail = -1
+        row.kept = 0
+        row.last_code = 0
+        row.link = -1
+        row.node = 0
+        row.older = -1
+        row.shape_length = 0
+        row.history = 0
+        row.history_more = 0
+        row.history_count = 0
+        row.ring_next = 0
+        for k in range(4):
+            row.ring_sign[k] = 0
+            row.ring_at[k] = 0
+        return index
+
+    def take_over(self, index, older):
+        """Let the table answer with row ``index`` where it answered with ``older``, if any.
+
+        Without an older row the new one is entered.
+        """
+        row = self.at(index)
+        tag: cython.longlong = self._hash_row(row) & _TAG
+        position: cython.longlong = tag & self.mask
+        if older < 0:
+            return self._insert(tag, index)
+        while self.slots[position] != (tag << 32 | (older + 1)):
+            if self.slots[position] == 0:
+                return self._insert(tag, index)
+            position = (position + 1) & self.mask
+        self.slots[position] = tag << 32 | (index + 1)
+        return 0
+
+    def _insert(self, tag, index):
+        position: cython.longlong
+        if (self.load + 1) * 2 > self.mask:
+            if cython.compiled:
+                with cython.gil:
+                    self._rehash()
+            else:
+                self._rehash()
+        position = tag & self.mask
+        while self.slots[position] != 0:
+            position = (position + 1) & self.mask
+        self.slots[position] = tag << 32 | (index + 1)
+        self.load += 1
+        return 0
+
+    def forget(self, index):
+        """Take the row out of the table, so that it is not found again; its memory stays.
+
+        The slot becomes a tombstone: a tag without an index.
+        """
+        tag: cython.longlong = self._hash_row(self.at(index)) & _TAG
+        position: cython.longlong = tag & self.mask
+        while self.slots[position] != 0:
+            if self.slots[position] == (tag << 32 | (index + 1)):
+                self.slots[position] = (tag << 32) if tag else (_LOW32 + 1)
+                return 1
+            position = (position + 1) & self.mask
+        return 0
+
+    def release(self, index):
+        """Give the row's memory back for another connection."""
+        row = self.at(index)
+        row.used = ROW_FREE
+        row.link = self.free
+        self.free = index
+        self.used -= 1
+        return 0
+
+    def _rehash(self):
+        """Drop tombstones, and double the table where rows, not tombstones, fill it."""
+        old = self.slots
+        live: cython.longlong = 0
+        i: cython.longlong
+        entry: cython.longlong
+        position: cython.longlong
+        size: cython.longlong = self.mask + 1
+        for i in range(size):
+            if old[i] & _LOW32:
+                live += 1
+        while live * 4 > size:
+            size *= 2
+        self.slots = array.array("q", bytes(8 * size))
+        self.mask = size - 1
+        self.load = live
+        for i in range(len(old)):
+            entry = old[i]
+            if entry & _LOW32:
+                position = (entry >> 32) & self.mask
+                while self.slots[position] != 0:
+                    position = (position + 1) & self.mask
+                self.slots[position] = entry
+        return 0
+
+    def _more_rows(self):
+        """Rows double; indexes stay, addresses do not: nobody keeps a row across ``open``."""
+        size: cython.longlong = max(64, self.capacity * 2)
+        i: cython.longlong
+        if size > _TAG:
+            raise MemoryError("too many open connections")
+        if cython.compiled:
+            grown = cython.cast(
+                cython.pointer(Row), realloc(self.rows, size * cython.sizeof(Row))
+            )
+            if not grown:
+                raise MemoryError("no memory for more connections")
+            self.rows = grown
+        else:
+            self.interpreted_rows.extend(Row() for _ in range(size - self.capacity))
+        self.limit = size
+        for i in range(size - 1, self.capacity - 1, -1):
+            row = self.at(i)
+            row.used = ROW_FREE
+            row.link = self.free
+            self.free = i
+        self.capacity = size
+        return 0
+
+    def _reset_side(self, side):
+        side.isn = -1
+        side.snd_nxt = -1
+        side.snd_una = -1
+        side.ack_sent = -1
+        side.fin_mark = -1
+        side.fin_ack = -1
+        side.fin_count = 0
+        side.fin_last = -1
+        side.fin_acked_at = -1
+        side.fin_acked_frame = -1
+        side.hole_from = -1
+        side.hole_to = -1
+        side.last = -1
+        side.last_data = -1
+        side.letters = 0
+        side.octets = 0
+        side.packets = 0
+        side.rsts = 0
+        side.rtt = -1
+        side.scale = -1
+        side.syn_at = -1
+        side.syn_count = 0
+        side.unanswered = 0
+        side.window = -1
+        side.zero = 0
+        side.alive = 0
+        return 0
+
+
+@cython.cfunc
+@cython.inline
+@cython.nogil
+@cython.exceptval(check=False)
+def _mix(
+    high: cython.longlong,
+    low: cython.longlong,
+    port: cython.longlong,
+    seed_a: cython.longlong,
+    seed_b: cython.longlong,
+) -> cython.longlong:
+    """A seeded hash of one end, 0 ... 2**31 - 1, in arithmetic that never leaves 63 bits."""
+    h: cython.longlong
+    h = ((low & _LOW32) ^ seed_a) & _TAG
+    h = (h * (_PRIME & _TAG) + port + seed_b) & _LOW32
+    h ^= h >> 15
+    if high or low >> 32:
+        h = ((h & _TAG) * 0x2C1B3C6D + ((low >> 32) & _LOW32)) & _LOW32
+        h ^= h >> 13
+        h = ((h & _TAG) * 0x297A2D39 + (high & _LOW32)) & _LOW32
+        h ^= h >> 15
+        h = ((h & _TAG) * 0x2C1B3C6D + ((high >> 32) & _LOW32)) & _LOW32
+    h = ((h & _TAG) ^ seed_b) & _TAG
+    h = h * 0x297A2D39
+    h ^= h >> 29
+    return h & 0x3FFFFFFF

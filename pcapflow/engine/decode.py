@@ -1,0 +1,222 @@
+"""From a finished row to the record that everybody reads: a ``Connection``, and its story.
+
+Two readers of one row: the table folds rows by shape, all other outputs decode them here.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import ipaddress
+import struct
+
+from pcapflow.engine.facts import Facts, SideFacts, facts
+from pcapflow.engine.layout import (
+    COARSE,
+    KEPT_HEAD,
+    KEPT_TAIL,
+    LETTERS,
+    MARK_BUSY,
+    MARK_CLIENT_LAST,
+    MARK_DUPLICATES,
+    MARK_GAP,
+    MARK_GUESSED,
+    MARK_MID_STREAM,
+    MARK_ONE_SIDED,
+    MARK_OVERFLOW,
+    SHAPE_LENGTH,
+)
+from pcapflow.engine.track import Tracker
+from pcapflow.model import ENDS, Connection, End, Endpoint, Event, Fin, State, StateEvidence
+from pcapflow.tcp import summary
+from pcapflow.tcp.codes import FINS, RSTS, Code
+from pcapflow.tcp.replay import replay
+from pcapflow.tcp.story import Story
+from pcapflow.tcp.timers import Settings
+
+_MARKS = (
+    (MARK_DUPLICATES, "duplicates"),
+    (MARK_ONE_SIDED, "one-sided"),
+    (MARK_MID_STREAM, "mid-stream"),
+    (MARK_GAP, "gap"),
+    (MARK_CLIENT_LAST, "client-last"),
+    (MARK_BUSY, "busy"),
+)
+NAMES: tuple[str, ...] = tuple(
+    Code(n).name if n in set(map(int, Code)) else "" for n in range(max(map(int, Code)) + 1)
+)
+
+
+def named(events: tuple[int, ...]) -> tuple[tuple[str, End], ...]:
+    """Engine events (``code << 1 | end``) as (code name, end)."""
+    return tuple((NAMES[event >> 1], ENDS[event & 1]) for event in events)
+
+
+class Stories:
+    """Tells the story of each shape once; ``truncated`` says that the capture was cut short."""
+
+    def __init__(self, tracker: Tracker) -> None:
+        self._tracker = tracker
+        self._told: dict[tuple[int, int], Story] = {}
+        self.truncated = False
+
+    def of(self, node: int, marks: int) -> Story:
+        """The story of a shape's node with these marks."""
+        key = (node, marks)
+        story = self._told.get(key)
+        if story is None:
+            story = replay(named(self._tracker.log.shape(node)), self._names(marks))
+            if len(self._told) < 65_536:
+                self._told[key] = story
+        return story
+
+    def of_row(self, row: Facts) -> Story:
+        """The story of one row; of its own kept events where no node can say it."""
+        if row.node == COARSE or row.marks & MARK_OVERFLOW or row.kept > KEPT_HEAD + KEPT_TAIL:
+            return replay(
+                named(tuple(e[0] & 127 for e in row.events if not e[3])), self._names(row.marks)
+            )
+        return self.of(row.node, row.marks)
+
+    def _names(self, marks: int) -> frozenset[str]:
+        names = {name for bit, name in _MARKS if marks & bit}
+        if self.truncated:
+            names.add("truncated")
+        return frozenset(names)
+
+
+def connection(
+    tracker: Tracker, stories: Stories, index: int, settings: Settings
+) -> tuple[Connection, Story]:
+    """Decode the tracker's row ``index``; findings are not made yet.
+
+    The end of the capture is the tracker's ``now``.
+    """
+    row = facts(tracker, index)
+    story = stories.of_row(row)
+    events = tuple(
+        Event(NAMES[(what & 127) >> 1], ENDS[what & 1], at, frame or None)
+        for what, at, frame, _ in row.events
+    )
+    transitions = summary.transitions(story, events, row.last, tracker.now, settings.two_msl)
+    states = summary.final_states(story, transitions)
+    client = Endpoint(address(row.version, *row.client), row.ports >> 16)
+    server = Endpoint(address(row.version, *row.server), row.ports & 0xFFFF)
+    sides = row.sides
+    return Connection(
+        id=row.number,
+        client=client,
+        server=server,
+        community_id=community_id(client, server),
+        roles="guessed" if row.marks & MARK_GUESSED else "handshake",
+        first=row.first,
+        last=row.last,
+        vantage=summary.vantage(_known(sides[0].rtt), _known(sides[1].rtt), story.opening),
+        packets=(sides[0].packets, sides[1].packets),
+        bytes=(sides[0].octets, sides[1].octets),
+        opening=story.opening,
+        ending=story.ending,
+        ended_by=story.ended_by,
+        first_closer=story.first_closer,
+        states=states,
+        state_evidence=_evidence(story, transitions, states),
+        fin=(_fin(row, events, 0), _fin(row, events, 1)),
+        rst=(_frames(events, RSTS, "client"), _frames(events, RSTS, "server")),
+        rst_total=(sides[0].rsts, sides[1].rsts),
+        final_ack=story.final_ack,
+        transitions=transitions,
+        dwell=summary.dwell(transitions, tracker.now, settings.two_msl),
+        shape=shape_text(story, row),
+        conn_state=summary.conn_state(story),
+        history=_history(row),
+        events=events,
+        duplicates=row.duplicates,
+        unacknowledged=(_unacknowledged(sides[0]), _unacknowledged(sides[1])),
+        last_data=(_known(sides[0].last_data), _known(sides[1].last_data)),
+        last_sent=(_known(sides[0].last), _known(sides[1].last)),
+        rtt=_round_trip(sides),
+        capture_end=tracker.now,
+    ), story
+
+
+def address(version: int, high: int, low: int) -> str:
+    """Two 64-bit words as an address in text."""
+    if version == 4:
+        return str(ipaddress.IPv4Address(low))
+    return str(ipaddress.IPv6Address(struct.pack(">qq", high, low)))
+
+
+def community_id(one: Endpoint, other: Endpoint) -> str:
+    """Community ID v1, seed 0: https://github.com/corelight/community-id-spec."""
+    ends = sorted((ipaddress.ip_address(e.ip).packed, e.port) for e in (one, other))
+    (ip_a, port_a), (ip_b, port_b) = ends
+    octets = struct.pack(">H", 0) + ip_a + ip_b + struct.pack(">BBHH", 6, 0, port_a, port_b)
+    return "1:" + base64.b64encode(hashlib.sha1(octets, usedforsecurity=False).digest()).decode()
+
+
+def shape_text(story: Story, row: Facts | None = None) -> str:
+    """The state-changing events, readable: ``C:SYN S:SYN_ACK ... C:FIN S:ACK_OF_FIN``."""
+    words = []
+    for code, end in story.events[:SHAPE_LENGTH]:
+        if code == "DATA":
+            words.append("DATA")
+            continue
+        words.append(f"{'C' if end == 'client' else 'S'}:{code}")
+    folded = [w for i, w in enumerate(words) if not (w == "DATA" and i and words[i - 1] == "DATA")]
+    if len(story.events) > SHAPE_LENGTH or (row is not None and row.marks & MARK_OVERFLOW):
+        folded.append("...")
+    return " ".join(folded)
+
+
+def _known(number: int) -> int | None:
+    return None if number < 0 else number
+
+
+def _fin(row: Facts, events: tuple[Event, ...], end: int) -> Fin | None:
+    side = row.sides[end]
+    if side.fin_count == 0:
+        return None
+    acked = side.fin_acked_frame
+    frames = _frames(events, FINS, ENDS[end])
+    return Fin(side.fin_count, None if acked < 0 else acked, frames)
+
+
+def _frames(events: tuple[Event, ...], codes: frozenset[str], end: End) -> tuple[int, ...]:
+    return tuple(e.frame for e in events if e.code in codes and e.end == end and e.frame)
+
+
+def _evidence(
+    story: Story, transitions: tuple[summary.Transition, ...], states: tuple[State, State]
+) -> tuple[StateEvidence, StateEvidence]:
+    found = []
+    for i, end in enumerate(ENDS):
+        last = next((t for t in reversed(transitions) if t.end == end), None)
+        if last is None or states[i] == "UNKNOWN":
+            found.append(StateEvidence(None, None, "possible"))
+        elif last.evidence == "timer":
+            found.append(StateEvidence("timer", last.at, "likely"))
+        else:
+            found.append(StateEvidence(last.evidence, last.at, story.confidence[i]))
+    return found[0], found[1]
+
+
+def _history(row: Facts) -> str:
+    low, high, count = row.history
+    letters = []
+    for i in range(count):
+        value = (low >> 5 * i if i < 12 else high >> 5 * (i - 12)) & 31
+        letter = LETTERS[value >> 1]
+        letters.append(letter if value & 1 else letter.upper())
+    return "".join(letters)
+
+
+def _unacknowledged(side: SideFacts) -> int:
+    """Sequence numbers sent and not known to be acknowledged (a FIN counts as one)."""
+    if side.snd_nxt < 0 or side.snd_una < 0:
+        return 0
+    return max(0, ((side.snd_nxt - side.snd_una + 0x80000000) & 0xFFFFFFFF) - 0x80000000)
+
+
+def _round_trip(sides: tuple[SideFacts, SideFacts]) -> int | None:
+    known = [s.rtt for s in sides if s.rtt >= 0]
+    return sum(known) if len(known) == 2 else None

@@ -1,0 +1,38 @@
+from pcapflow.engine.batch cimport Batch
+from pcapflow.engine.layout cimport (
+    ACK, ACK_OF_FIN, ACK_OF_FIN_AGAIN, ACK_OF_FIN_DSACK, ACK_UNSEEN, ANSWERED, CROSSED_SYN, DATA,
+    DATA_AGAIN, FIN, FIN_AGAIN, FIN_AGAIN_CROSSED, FIN_AGAIN_LATE, FIN_AGAIN_NEW_ACK, FIN_CROSSING,
+    FIN_EARLY, FIN_HINT, HANDSHAKE_ACK, HOLE_FILLED, KEEP_ALIVE, LETTER_A, LETTER_D, LETTER_F, LETTER_G,
+    LETTER_H, LETTER_R, LETTER_S, LETTER_T, LETTER_W, MARK_BUSY, MARK_DUPLICATES,
+    MARK_GAP, MARK_ODD, OPT_DSACK, OPT_SCALE_SHIFT, OPT_WINDOW_SCALE, RING, RST_ABORT,
+    RST_ABORT_LOSS, RST_IN_WINDOW, RST_OUTSIDE, RST_REFUSED, RST_REPLY, SYN, SYN_ACK,
+    SYN_ACK_AGAIN, SYN_AGAIN, SYN_DATA, TH_ACK, TH_FIN, TH_RST, TH_SYN, UNANSWERED, WINDOW_OPENED,
+    ZERO_WINDOW, Row, Side
+)
+from pcapflow.engine.log cimport Log
+from pcapflow.engine.serial cimport add, diff
+
+cdef class Events:
+    cdef public Log log
+    cdef public long long duplicates
+    cdef long long judge(self, Row* row, Batch batch, long long i, long long end) except? -2 nogil
+    cdef long long _duplicate(
+        self, Row* row, Batch batch, long long i, long long end
+    ) except? -2 nogil
+    cdef long long _syn(self, Row* row, Batch batch, long long i, long long end) except? -2 nogil
+    cdef long long _ack(self, Row* row, Batch batch, long long i, long long end) except? -2 nogil
+    cdef long long _ack_of_fin(
+        self, Row* row, Batch batch, long long i, long long end
+    ) except? -2 nogil
+    cdef long long _octets(
+        self, Row* row, Batch batch, long long i, long long end
+    ) except? -2 nogil
+    cdef long long _window(self, Row* row, Batch batch, long long i, long long end) except? -2 nogil
+    cdef long long _fin(self, Row* row, Batch batch, long long i, long long end) except? -2 nogil
+    cdef long long _rst(self, Row* row, Batch batch, long long i, long long end) except? -2 nogil
+    cdef long long _note(
+        self, Row* row, Batch batch, long long i, long long code, long long end
+    ) except? -2 nogil
+    cdef long long _repeated(
+        self, Row* row, Batch batch, long long i, long long code, long long end
+    ) except? -2 nogil

@@ -1,0 +1,92 @@
+# cython: language_level=3
+"""What a finished row knows, as plain Python values: for whoever makes a record of it."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import cython
+
+from pcapflow.engine.track import Tracker
+
+
+class SideFacts(NamedTuple):
+    """One end; -1 where a number or time (ns) is not known.  ``rtt``: capture point to it, ns."""
+
+    packets: int
+    octets: int
+    last: int
+    last_data: int
+    fin_count: int
+    fin_acked_frame: int
+    rsts: int
+    rtt: int
+    snd_nxt: int
+    snd_una: int
+    isn: int
+    window: int
+    syn_count: int
+
+
+class Facts(NamedTuple):
+    """One connection; ``events`` are (code << 1 | end, time, frame, repeat)."""
+
+    number: int
+    version: int
+    client: tuple[int, int]
+    server: tuple[int, int]
+    ports: int
+    first: int
+    last: int
+    marks: int
+    duplicates: int
+    node: int
+    kept: int
+    history: tuple[int, int, int]
+    sides: tuple[SideFacts, SideFacts]
+    events: list[tuple[int, int, int, bool]]
+
+
+def facts(tracker: Tracker, index: int) -> Facts:
+    """All that the tracker's row ``index`` holds."""
+    row = tracker.connections.at(index)
+    if cython.compiled:
+        client = _side(cython.address(row.side[0]))
+        server = _side(cython.address(row.side[1]))
+    else:
+        client = _side(row.side[0])
+        server = _side(row.side[1])
+    return Facts(
+        row.number,
+        row.version,
+        (row.client_hi, row.client_lo),
+        (row.server_hi, row.server_lo),
+        row.ports,
+        row.first,
+        row.last,
+        row.marks,
+        row.duplicates,
+        row.node,
+        row.kept,
+        (row.history, row.history_more, row.history_count),
+        (SideFacts(*client), SideFacts(*server)),
+        tracker.log.events(row),
+    )
+
+
+def _side(side):
+    return (
+        side.packets,
+        side.octets,
+        side.last,
+        side.last_data,
+        side.fin_count,
+        side.fin_acked_frame,
+        side.rsts,
+        side.rtt,
+        side.snd_nxt,
+        side.snd_una,
+        side.isn,
+        side.window,
+        side.syn_count,
+    )

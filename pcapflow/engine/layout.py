@@ -1,0 +1,175 @@
+"""The memory of one connection, as the interpreted engine sees it.
+
+``layout.pxd`` says the same for the compiled engine; a test holds the two equal.  Units: times in
+ns since the epoch, lengths in octets, sequence numbers 0 ... 2**32 - 1; -1 means "not known".
+The names are RFC 9293's where it has one (§3.3.1), seen from the observer: ``snd_nxt`` is what
+the capture shows this end to have sent, not what it may have sent unseen.
+"""
+
+from __future__ import annotations
+
+from pcapflow.tcp.codes import Code
+
+KEPT_HEAD = 48  # events kept from the beginning of a connection ...
+KEPT_TAIL = 48  # ... and, where there are more, from its end
+RING = 4  # recent segments remembered for recognising capture duplicates
+COARSE = 1  # the node of shapes that found no room in the tree; 0 is its root
+SHAPE_LENGTH = 64  # events of a shape, then "..."
+
+# Marks of a connection, true of the whole of it.
+MARK_DUPLICATES = 1
+MARK_ONE_SIDED = 2
+MARK_MID_STREAM = 4
+MARK_GAP = 8
+MARK_GUESSED = 16
+MARK_CLIENT_LAST = 32  # the client sent the last new octet
+MARK_OVERFLOW = 64  # more events than a shape holds
+MARK_ODD = 128  # segments that no receiver would take (no ACK flag, SYN with FIN)
+MARK_BUSY = 256  # had payload at all
+MARK_EXPIRED = 512  # quiet for 2MSL: a TIME_WAIT is over
+
+# Flags of a segment, RFC 9293 §3.1.
+TH_FIN = 1
+TH_SYN = 2
+TH_RST = 4
+TH_PSH = 8
+TH_ACK = 16
+
+# What a segment's options said; the window scale stands above these bits.
+OPT_TIMESTAMP = 1
+OPT_SACK_PERMITTED = 2
+OPT_DSACK = 4
+OPT_SACK = 8
+OPT_WINDOW_SCALE = 16
+OPT_SCALE_SHIFT = 8
+
+# Zeek's history letters; the engine keeps their numbers.
+LETTERS = "shadfrtwg"
+LETTER_S, LETTER_H, LETTER_A, LETTER_D, LETTER_F = 0, 1, 2, 3, 4
+LETTER_R, LETTER_T, LETTER_W, LETTER_G = 5, 6, 7, 8
+
+# What a row is just now.
+ROW_FREE, ROW_OPEN, ROW_OVER, ROW_SHADOWED = 0, 1, 2, 3  # shadowed: a newer SYN is undecided
+
+SYN = int(Code.SYN)
+SYN_DATA = int(Code.SYN_DATA)
+SYN_AGAIN = int(Code.SYN_AGAIN)
+CROSSED_SYN = int(Code.CROSSED_SYN)
+SYN_ACK = int(Code.SYN_ACK)
+SYN_ACK_AGAIN = int(Code.SYN_ACK_AGAIN)
+HANDSHAKE_ACK = int(Code.HANDSHAKE_ACK)
+ACK = int(Code.ACK)
+DATA = int(Code.DATA)
+DATA_AGAIN = int(Code.DATA_AGAIN)
+KEEP_ALIVE = int(Code.KEEP_ALIVE)
+ZERO_WINDOW = int(Code.ZERO_WINDOW)
+WINDOW_OPENED = int(Code.WINDOW_OPENED)
+ACK_UNSEEN = int(Code.ACK_UNSEEN)
+UNANSWERED = int(Code.UNANSWERED)
+ANSWERED = int(Code.ANSWERED)
+FIN = int(Code.FIN)
+FIN_CROSSING = int(Code.FIN_CROSSING)
+FIN_EARLY = int(Code.FIN_EARLY)
+HOLE_FILLED = int(Code.HOLE_FILLED)
+FIN_AGAIN = int(Code.FIN_AGAIN)
+FIN_AGAIN_LATE = int(Code.FIN_AGAIN_LATE)
+FIN_AGAIN_CROSSED = int(Code.FIN_AGAIN_CROSSED)
+FIN_AGAIN_NEW_ACK = int(Code.FIN_AGAIN_NEW_ACK)
+ACK_OF_FIN = int(Code.ACK_OF_FIN)
+ACK_OF_FIN_AGAIN = int(Code.ACK_OF_FIN_AGAIN)
+ACK_OF_FIN_DSACK = int(Code.ACK_OF_FIN_DSACK)
+FIN_HINT = int(Code.FIN_HINT)
+RST_REFUSED = int(Code.RST_REFUSED)
+RST_REPLY = int(Code.RST_REPLY)
+RST_ABORT = int(Code.RST_ABORT)
+RST_ABORT_LOSS = int(Code.RST_ABORT_LOSS)
+RST_IN_WINDOW = int(Code.RST_IN_WINDOW)
+RST_OUTSIDE = int(Code.RST_OUTSIDE)
+REUSE = int(Code.REUSE)
+CHALLENGE_ACK = int(Code.CHALLENGE_ACK)
+
+
+# The order of the fields is the order in memory: what plain segments touch lies together, a
+# cache line of 64 octets (eight fields) for the row's key, one for its ring, two for each end.
+
+
+class Side:
+    """One end of a connection."""
+
+    __slots__ = (
+        "snd_nxt",
+        "snd_una",
+        "ack_sent",
+        "last",
+        "last_data",
+        "window",
+        "packets",
+        "octets",
+        "fin_mark",
+        "hole_from",
+        "unanswered",
+        "letters",
+        "alive",
+        "zero",
+        "rtt",
+        "isn",
+        # Touched by SYN, FIN and RST only.
+        "hole_to",
+        "fin_ack",
+        "fin_acked_at",
+        "fin_acked_frame",
+        "fin_count",
+        "fin_last",
+        "rsts",
+        "scale",
+        "syn_at",
+        "syn_count",
+    )
+
+
+class Row:
+    """One connection; ``side`` is its client, then its server."""
+
+    __slots__ = (
+        # The key: addresses in two words each, client port << 16 | server port, IP version.
+        "client_lo",
+        "server_lo",
+        "ports",
+        "version",
+        "last",
+        "marks",
+        "older",
+        "closing",
+        "ring_sign",
+        "ring_at",
+        "side",
+        "ring_next",
+        "client_hi",
+        "server_hi",
+        "number",
+        "used",
+        "first",
+        "first_frame",
+        "head",
+        "tail",
+        "kept",
+        "last_code",
+        "node",
+        "shape_length",
+        "duplicates",
+        "history",
+        "history_more",
+        "history_count",
+        "link",
+    )
+
+    def __init__(self) -> None:
+        self.side = (Side(), Side())
+        self.ring_sign = [0] * RING
+        self.ring_at = [0] * RING
+
+
+class Kept:
+    """One event that a connection keeps."""
+
+    __slots__ = ("at", "frame", "next", "what")

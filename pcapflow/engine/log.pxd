@@ -1,0 +1,22 @@
+from pcapflow.engine.layout cimport COARSE, KEPT_HEAD, KEPT_TAIL, MARK_OVERFLOW, SHAPE_LENGTH, Kept, Row
+
+cdef class Log:
+    cdef Kept* pool
+    cdef list interpreted_pool
+    cdef long long capacity, limit, free
+    cdef public long long nodes, node_limit, current
+    cdef long long[::1] parent, code, edges, targets
+    cdef long long mask
+    cdef Kept* at(self, long long index) except NULL nogil
+    cdef long long note(
+        self, Row* row, long long code, long long end, long long at, long long frame
+    ) except? -2 nogil
+    cdef long long release(self, Row* row) except? -2 nogil
+    cdef long long _keep(
+        self, Row* row, long long code, long long at, long long frame
+    ) except? -2 nogil
+    cdef long long _step(self, long long node, long long code) except? -2 nogil
+    cdef long long _more(self) except -1
+    cdef long long _more_nodes(self) except -1
+    cpdef tuple shape(self, long long node)
+    cdef list events(self, Row* row)

@@ -1,0 +1,175 @@
+"""From octets to tracked segments: finds the capture's form, and drives the hot rooms.
+
+Reads no file itself: whoever has octets feeds them, in pieces of any size.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from pcapflow.engine.batch import Batch
+from pcapflow.engine.blocks import PcapngRecords
+from pcapflow.engine.records import FILE_HEADER, PcapRecords
+from pcapflow.engine.segments import LINK_NAMES, Decoder
+from pcapflow.engine.track import Tracker
+from pcapflow.model import Record
+
+BATCH = 2048
+_STITCH = 65_536
+"""Octets of a new piece that are first put behind the rest of the last one."""
+
+# Magic numbers of classic pcap, as octets on disk: (little-endian, ns a tick, record header).
+_PCAP = {
+    b"\xd4\xc3\xb2\xa1": (True, 1000, 16),
+    b"\xa1\xb2\xc3\xd4": (False, 1000, 16),
+    b"\x4d\x3c\xb2\xa1": (True, 1, 16),
+    b"\xa1\xb2\x3c\x4d": (False, 1, 16),
+    b"\x34\xcd\xb2\xa1": (True, 1000, 24),  # Kuznetzov's variant of libpcap 0.x
+    b"\xa1\xb2\xcd\x34": (False, 1000, 24),
+}
+_PCAPNG = b"\x0a\x0d\x0d\x0a"
+
+
+class Fault(Record):
+    """Where a capture is damaged or ends too early; ``frame`` is the packet after the last good one.
+
+    ``kind``: ``unknown`` not a capture at all; ``empty``; ``length``, ``block length`` ... what the
+    record reader found (``size`` is the number claimed there); ``cut`` the file ends within a
+    record, ``size`` octets after its beginning.
+    """
+
+    kind: str
+    frame: int
+    offset: int
+    size: int
+    magic: bytes = b""
+
+
+class Pump:
+    """Feeds one capture file's octets through records, segments and the tracker.
+
+    ``first_frame`` continues the numbering of files before it.  ``on_batch`` is called with each
+    tracked batch.
+    """
+
+    def __init__(
+        self,
+        tracker: Tracker,
+        decoder: Decoder,
+        *,
+        first_frame: int = 1,
+        on_batch: Callable[[Batch], None] | None = None,
+    ) -> None:
+        self._tracker = tracker
+        self._decoder = decoder
+        self._on_batch = on_batch
+        self._batch = Batch(BATCH)
+        self._reader: PcapRecords | PcapngRecords | None = None
+        self._rest = b""
+        self._base = 0
+        self._first_frame = first_frame
+        self.form = ""
+        self.links: tuple[str, ...] = ()
+        self.fault: Fault | None = None
+
+    @property
+    def frames(self) -> int:
+        """The number of the last frame read, ``first_frame - 1`` before any."""
+        return self._first_frame - 1 if self._reader is None else self._reader.frames
+
+    def feed(self, octets: memoryview) -> None:
+        """Take the next octets; they are not needed any more when this returns."""
+        if self.fault is not None:
+            return
+        start = 0
+        if self._reader is None:
+            if self._rest:
+                octets = memoryview(self._rest + bytes(octets))
+            if len(octets) < FILE_HEADER:
+                self._rest = bytes(octets)
+                return
+            self._rest = b""
+            start = self._open(bytes(octets[:FILE_HEADER]))
+        elif self._rest:
+            start = self._stitch(octets)
+        if start >= 0 and self.fault is None:
+            self._rest = bytes(octets[self._scan(octets, start, self._base) :])
+        self._base += len(octets)
+
+    def close(self) -> None:
+        """The octets are at their end: what is left over was cut."""
+        if self.fault is not None:
+            return
+        if self._reader is None:
+            kind = "unknown" if self._rest else "empty"
+            self.fault = Fault(kind, 1, 0, len(self._rest), bytes(self._rest[:4]))
+        elif self._rest:
+            offset = self._base - len(self._rest)
+            self.fault = Fault("cut", self.frames + 1, offset, len(self._rest))
+        self._note_links()
+
+    def _stitch(self, octets: memoryview) -> int:
+        """Read what begins in the last piece's rest; return where that led to in ``octets``.
+
+        -1 where all of ``octets`` was needed and has become part of the rest.
+        """
+        size = _STITCH
+        while True:
+            joined = memoryview(self._rest + bytes(octets[:size]))
+            done = self._scan(joined, 0, self._base - len(self._rest))
+            if done >= len(self._rest):
+                done -= len(self._rest)
+                self._rest = b""
+                return done
+            self._rest = self._rest[done:]
+            if size >= len(octets):
+                self._rest += bytes(octets)
+                return -1
+            size *= 4
+
+    def _scan(self, octets: memoryview, start: int, base: int) -> int:
+        """Run all complete records from ``start`` on through; return the first unread octet.
+
+        ``base`` is the file's offset of ``octets[0]``.
+        """
+        reader = self._reader
+        assert reader is not None
+        batch = self._batch
+        end = len(octets)
+        while True:
+            start = reader.scan(octets, start, end, base, batch)
+            if batch.records:
+                self._decoder.decode(octets, base, batch)
+                self._tracker.track(batch)
+                if self._on_batch is not None:
+                    self._on_batch(batch)
+            if reader.fault is not None:
+                self.fault = Fault(
+                    reader.fault, self.frames + 1, reader.fault_offset, reader.fault_size
+                )
+                return end
+            if batch.records < batch.capacity:
+                return start
+
+    def _open(self, head: bytes) -> int:
+        """Recognise the form; return the octets that the file header took."""
+        if head.startswith(_PCAPNG):
+            self._reader = PcapngRecords()
+            self.form = "pcapng"
+        elif head[:4] in _PCAP:
+            little, unit, header = _PCAP[head[:4]]
+            order: str = "little" if little else "big"
+            link = int.from_bytes(head[20:24], "little" if little else "big") & 0xFFFF
+            self._reader = PcapRecords(little, unit, link, header)
+            self.form = f"pcap ({order}-endian, {'ns' if unit == 1 else 'µs'})"
+            self.links = (LINK_NAMES.get(link, f"LINKTYPE {link}"),)
+        else:
+            self.fault = Fault("unknown", 1, 0, len(head), head[:4])
+            return 0
+        self._reader.frames = self._first_frame - 1
+        return 0 if self.form == "pcapng" else FILE_HEADER
+
+    def _note_links(self) -> None:
+        if isinstance(self._reader, PcapngRecords):
+            names = [LINK_NAMES.get(n, f"LINKTYPE {n}") for n in self._reader.links]
+            self.links = tuple(dict.fromkeys(names))

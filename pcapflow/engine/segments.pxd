@@ -1,0 +1,42 @@
+from pcapflow.engine.batch cimport Batch
+from pcapflow.engine.layout cimport (
+    OPT_DSACK, OPT_SACK, OPT_SACK_PERMITTED, OPT_SCALE_SHIFT, OPT_TIMESTAMP, OPT_WINDOW_SCALE
+)
+from pcapflow.engine.octets cimport u8, u16, u32
+from pcapflow.engine.serial cimport diff
+
+cdef class Decoder:
+    cdef long long[::1] skips
+    cdef public long long packets, tcp_packets
+    cdef long long sll_type
+    cpdef long long decode(
+        self, const unsigned char[::1] octets, long long base, Batch batch
+    ) except? -1
+    cdef long long _decode(
+        self, const unsigned char[::1] octets, long long base, Batch batch
+    ) except? -1 nogil
+    cdef long long _network(
+        self, const unsigned char[::1] octets, long long link, long long at, long long end
+    ) except? -1 nogil
+    cdef long long _ethertype(
+        self, const unsigned char[::1] octets, long long at, long long end
+    ) except? -1 nogil
+    cdef long long _mpls(
+        self, const unsigned char[::1] octets, long long at, long long end
+    ) except? -1 nogil
+    cdef long long _ipv4(
+        self, const unsigned char[::1] octets, long long at, long long end, long long wire,
+        long long row, Batch batch
+    ) except? -1 nogil
+    cdef long long _ipv6(
+        self, const unsigned char[::1] octets, long long at, long long end, long long wire,
+        long long row, Batch batch
+    ) except? -1 nogil
+    cdef long long _tcp(
+        self, const unsigned char[::1] octets, long long at, long long end, long long size,
+        long long row, Batch batch
+    ) except? -1 nogil
+    cdef long long _options(
+        self, const unsigned char[::1] octets, long long at, long long end, long long row,
+        Batch batch
+    ) except? -1 nogil

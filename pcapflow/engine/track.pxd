@@ -1,0 +1,27 @@
+from pcapflow.engine.batch cimport Batch
+from pcapflow.engine.connections cimport Connections
+from pcapflow.engine.events cimport Events
+from pcapflow.engine.layout cimport (
+    CHALLENGE_ACK, REUSE, ROW_OPEN, ROW_OVER, ROW_SHADOWED, TH_ACK, TH_FIN, TH_RST, TH_SYN, Row,
+    Side
+)
+from pcapflow.engine.log cimport Log
+from pcapflow.engine.serial cimport add, diff
+
+cdef class Tracker:
+    cdef public Connections connections
+    cdef public Log log
+    cdef public Events events
+    cdef public long long now, first, linger
+    cdef public dict dissolved
+    cdef public list finished
+    cdef long long cursor
+    cpdef long long track(self, Batch batch) except? -2
+    cdef long long _track(self, Batch batch) except? -2 nogil
+    cdef long long _place(self, Batch batch, long long i) except? -2 nogil
+    cdef long long _new(self, Batch batch, long long i, long long older) except? -2 nogil
+    cdef long long _decide(self, Batch batch, long long i, long long place) except? -2 nogil
+    cdef long long _dissolve(self, long long index) except? -2
+    cdef long long _replace(self, long long index) except? -2 nogil
+    cdef long long _finish(self, long long index) except? -2
+    cdef long long _sweep(self, long long rows) except? -2

@@ -1,0 +1,234 @@
+# cython: language_level=3
+"""The hot loop: each segment finds its connection and is judged, in one pass.
+
+Here too: port reuse (when is a SYN a new connection), and when a connection is over and its row
+can be given to whoever reports it.
+"""
+
+import cython
+
+from pcapflow.engine.batch import Batch
+from pcapflow.engine.connections import Connections
+from pcapflow.engine.events import Events
+from pcapflow.engine.log import Log
+
+if not cython.compiled:
+    from pcapflow.engine.layout import (
+        CHALLENGE_ACK,
+        REUSE,
+        ROW_OPEN,
+        ROW_OVER,
+        ROW_SHADOWED,
+        TH_ACK,
+        TH_FIN,
+        TH_RST,
+        TH_SYN,
+    )
+    from pcapflow.engine.serial import add, diff
+
+QUIET = 240_000_000_000
+"""An ended connection is let go after so long without a segment (ns): RFC 9293's 2MSL, the
+longest of all profiles."""
+_SYN_QUIET = cython.declare(cython.longlong, 300_000_000_000)
+"""A SYN never answered: Linux gives up after 127 s, others sooner."""
+_NEAR = cython.declare(cython.longlong, 65_536)
+
+
+class Tracker:
+    """Tracks batches.
+
+    ``now`` is the latest packet time seen, ``first`` the first (ns; -1 before any).
+    ``finished`` lists the indexes of rows that are over and out of the table: their reader takes
+    them from it and calls ``release``.  ``dissolved`` maps numbers of connections that turned out
+    to be part of an older one to that one's number.
+    """
+
+    def __init__(self, node_limit: int = 65_536) -> None:
+        self.connections = Connections()
+        self.log = Log(node_limit)
+        self.events = Events(self.log)
+        self.now = -1
+        self.first = -1
+        self.linger = QUIET
+        self.dissolved = {}
+        self.finished = []
+        self.cursor = 0
+
+    def track(self, batch):
+        """Judge all segments of a batch, filling its ``conn``, ``end``, ``codes``, ``duplicate``."""
+        if cython.compiled:
+            with cython.nogil:
+                self._track(batch)
+        else:
+            self._track(batch)
+        self._sweep(batch.count // 4 + 1)
+        return batch.count
+
+    def _track(self, batch):
+        i: cython.longlong
+        place: cython.longlong
+        for i in range(batch.count):
+            self.log.current = 0
+            if batch.time[i] > self.now:
+                self.now = batch.time[i]
+                if self.first < 0:
+                    self.first = self.now
+            place = self._place(batch, i)
+            row = self.connections.at(place >> 1)
+            batch.duplicate[i] = 0
+            self.events.judge(row, batch, i, place & 1)
+            batch.conn[i] = row.number
+            batch.end[i] = place & 1
+            batch.codes[i] = self.log.current
+        return 0
+
+    def _place(self, batch, i):
+        """The row of segment ``i``, opened where it begins a connection: index << 1 | end."""
+        place: cython.longlong = self.connections.find(batch, i)
+        flags: cython.longlong = batch.flags[i]
+        end: cython.longlong = place & 1
+        if place < 0:
+            return self._new(batch, i, -1)
+        row = self.connections.at(place >> 1)
+        if flags & TH_SYN and not flags & (TH_RST | TH_FIN):
+            sender = cython.address(row.side[end]) if cython.compiled else row.side[end]
+            peer = cython.address(row.side[1 - end]) if cython.compiled else row.side[1 - end]
+            if flags & TH_ACK:
+                if sender.isn < 0 and peer.isn < 0:
+                    # Of a connection known without its handshake, unless the numbers say so.
+                    if peer.snd_nxt < 0 or abs(diff(batch.ack[i], peer.snd_nxt)) > _NEAR:
+                        return self._new(batch, i, place >> 1)
+            elif sender.isn != batch.seq[i]:
+                if not (sender.isn < 0 and peer.isn >= 0 and not (sender.alive or peer.alive)):
+                    return self._new(batch, i, place >> 1)
+        if row.older >= 0:
+            return self._decide(batch, i, place)
+        return place
+
+    def _new(self, batch, i, older):
+        """Open a row for segment ``i``; ``older`` is the row of the same four-tuple, or -1."""
+        index: cython.longlong
+        if older >= 0 and self.connections.at(older).older >= 0:
+            self._replace(older)  # that one was new as well: it stands, unanswered
+        index = self.connections.open(batch, i)
+        self.connections.at(index).older = older
+        if older >= 0:
+            self.connections.at(older).used = ROW_SHADOWED
+        self.connections.take_over(index, older)
+        return index << 1 | self.connections.end_of(self.connections.at(index), batch, i)
+
+    def _decide(self, batch, i, place):
+        """Whether a SYN on a known four-tuple began a connection: what does the next segment say?
+
+        A SYN-ACK or RST that acknowledges it, or the SYN's sender going on with its numbers:
+        it did.  The old numbers: it did not, and an ACK with them was the challenge to it
+        (RFC 5961 §4.2, RFC 9293 §3.10.7.4).
+        """
+        index: cython.longlong = place >> 1
+        end: cython.longlong = place & 1
+        row = self.connections.at(index)
+        flags: cython.longlong = batch.flags[i]
+        seq: cython.longlong = batch.seq[i]
+        client = cython.address(row.side[0]) if cython.compiled else row.side[0]
+        covers: cython.longlong = (
+            client.isn >= 0
+            and diff(batch.ack[i], client.isn) > 0
+            and diff(batch.ack[i], client.snd_nxt) <= 0
+        )
+        older: cython.longlong = row.older
+        if flags & TH_SYN and not (flags & TH_ACK and end == 1 and covers):
+            return place
+        if (
+            row.side[1].isn >= 0
+            or client.isn < 0
+            or (end == 1 and covers and flags & TH_ACK)
+            or (end == 0 and (seq == add(client.isn, 1) or seq == client.snd_nxt))
+        ):
+            self._replace(index)
+            return place
+        if cython.compiled:
+            with cython.gil:
+                self._dissolve(index)
+        else:
+            self._dissolve(index)
+        row = self.connections.at(older)
+        end = self.connections.end_of(row, batch, i)
+        if not flags & TH_RST:
+            self.log.note(row, CHALLENGE_ACK, end, batch.time[i], batch.frame[i])
+        return older << 1 | end
+
+    def _dissolve(self, index):
+        """The row is no connection: its SYN belongs to the older one on the four-tuple."""
+        row = self.connections.at(index)
+        older: cython.longlong = row.older
+        old = self.connections.at(older)
+        turned: cython.longlong = 0 if self.connections.same_client(row, old) else 1
+        old.side[0].packets += row.side[turned].packets
+        old.side[1].packets += row.side[1 - turned].packets
+        old.used = ROW_OPEN
+        self.dissolved[int(row.number)] = int(old.number)
+        self.connections.take_over(older, index)
+        self.log.release(row)
+        self.connections.release(index)
+        return 0
+
+    def _replace(self, index):
+        """The new connection stands: the older one on its four-tuple is over."""
+        row = self.connections.at(index)
+        older: cython.longlong = row.older
+        old = self.connections.at(older)
+        current: cython.longlong = self.log.current
+        end: cython.longlong = 0 if self.connections.same_client(row, old) else 1
+        row.older = -1
+        self.log.note(old, REUSE, end, row.first, row.first_frame)
+        self.log.current = current
+        if cython.compiled:
+            with cython.gil:
+                self._finish(older)
+        else:
+            self._finish(older)
+        return 0
+
+    def _finish(self, index):
+        self.connections.at(index).used = ROW_OVER
+        self.finished.append(int(index))
+        return 0
+
+    def _sweep(self, rows):
+        """Look at some rows in turn: those that ended and have been quiet long enough are over."""
+        k: cython.longlong
+        for k in range(min(rows, self.connections.limit)):
+            self.cursor = (self.cursor + 1) % self.connections.limit
+            row = self.connections.at(self.cursor)
+            if row.used != ROW_OPEN or self.now - row.last < self.linger or row.older >= 0:
+                continue
+            a = cython.address(row.side[0]) if cython.compiled else row.side[0]
+            b = cython.address(row.side[1]) if cython.compiled else row.side[1]
+            if (
+                (a.fin_acked_at >= 0 and b.fin_acked_at >= 0)
+                or a.rsts + b.rsts > 0
+                or (b.packets == 0 and not a.alive and self.now - row.last >= _SYN_QUIET)
+            ):
+                self.connections.forget(self.cursor)
+                self._finish(self.cursor)
+        return 0
+
+    def close(self):
+        """The capture is over: every row that is left is finished, in the table's order."""
+        index: cython.longlong
+        for index in range(self.connections.limit):
+            row = self.connections.at(index)
+            if row.used == ROW_OPEN and row.older >= 0:
+                self._replace(index)
+        for index in range(self.connections.limit):
+            if self.connections.at(index).used == ROW_OPEN:
+                self._finish(index)
+
+    def number(self, index: int) -> int:
+        """The number of the connection in row ``index``."""
+        return self.connections.at(index).number
+
+    def release(self, index: int) -> None:
+        """The reader is done with a finished row."""
+        self.log.release(self.connections.at(index))
+        self.connections.release(index)

@@ -1,0 +1,124 @@
+"""All rules, and how they are run on a story and put into words for one connection."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from difflib import get_close_matches
+
+from msgspec.structs import replace
+
+from pcapflow.errors import UsageError
+from pcapflow.findings import (
+    close_wait_leak,
+    connection_refused,
+    duplicate_frames,
+    fin_retransmit,
+    fin_unanswered,
+    half_close,
+    lost_final_ack,
+    reset_abort,
+    reset_closed_socket,
+    simultaneous_close,
+    truncated,
+)
+from pcapflow.findings.rule import Doc, Rule, Sign, Wait, repeats
+from pcapflow.findings.stories import number
+from pcapflow.findings.words import listing
+from pcapflow.model import SEVERITIES, Connection, Finding
+from pcapflow.tcp.story import Story
+from pcapflow.tcp.timers import Settings
+
+RULES: tuple[Rule, ...] = (
+    reset_abort,
+    reset_closed_socket,
+    close_wait_leak,
+    fin_unanswered,
+    connection_refused,
+    lost_final_ack,
+    fin_retransmit,
+    half_close,
+    simultaneous_close,
+    truncated,
+    duplicate_frames,
+)
+"""By harm, the greatest first: of equal severity, the earlier rule leads."""
+
+
+def rule(code: str) -> Rule:
+    """The rule of a finding code; UsageError, with the nearest codes, where there is none."""
+    for each in RULES:
+        if code == each.CODE:
+            return each
+    codes = sorted(each.CODE for each in RULES)
+    near = get_close_matches(code, codes, n=3) or codes
+    raise UsageError(f"there is no finding {code!r}. Try: {', '.join(near)}")
+
+
+def explain(code: str) -> Doc:
+    """What a finding code means; UsageError where there is no such code."""
+    return rule(code).DOC
+
+
+def signs(story: Story, settings: Settings) -> tuple[tuple[Rule, Sign], ...]:
+    """What every rule sees in a story, by harm of the rules; runs once a shape."""
+    return tuple((each, sign) for each in RULES for sign in each.look(story, settings))
+
+
+def measure(connection: Connection, wait: Wait) -> int:
+    """Nanoseconds from the latest event or octet that the wait begins with to the capture's end.
+
+    Of an event that came several times in a row, the last counts.
+    """
+    begins = [event.at for index in wait.since for event in repeats(connection, index)[-1:]]
+    if wait.last_data_of is not None:
+        spoke = connection.last_data[number(wait.last_data_of)]
+        begins += [] if spoke is None else [spoke]
+    if not begins:
+        raise LookupError(f"connection {connection.id} has no event that its wait begins with")
+    return connection.capture_end - max(begins)
+
+
+def findings(connection: Connection, story: Story, settings: Settings) -> tuple[Finding, ...]:
+    """All findings of one connection in words, the most harmful first."""
+    told: list[tuple[Finding, frozenset[int]]] = []
+    for each, sign in signs(story, settings):
+        waited = None if sign.wait is None else measure(connection, sign.wait)
+        severity = sign.severity
+        if sign.wait is not None and waited is not None:
+            reached = sign.wait.severity(waited)
+            if reached is None:
+                continue
+            severity = reached
+        telling = each.tell(connection, sign, waited)
+        finding = Finding(
+            code=each.CODE,
+            severity=severity,
+            end=sign.end,
+            confidence=sign.confidence,
+            frames=telling.frames,
+            message=telling.message,
+            advice=telling.advice,
+            display_filter=telling.display_filter,
+        )
+        told.append((finding, frozenset(sign.events)))
+    return _led(sorted(told, key=lambda item: SEVERITIES.index(item[0].severity)))
+
+
+def _led(told: Sequence[tuple[Finding, frozenset[int]]]) -> tuple[Finding, ...]:
+    """Several codes on one event: the message of the most harmful one names the others."""
+    named: dict[int, list[str]] = {}
+    for place, (finding, events) in enumerate(told):
+        for leader, (first, of_first) in enumerate(told[:place]):
+            if events & of_first and finding.code != first.code:
+                codes = named.setdefault(leader, [])
+                codes += [finding.code] if finding.code not in codes else []
+                break
+    return tuple(
+        _naming(finding, named[place]) if place in named else finding
+        for place, (finding, _) in enumerate(told)
+    )
+
+
+def _naming(finding: Finding, codes: Sequence[str]) -> Finding:
+    message = f"{finding.message} The same segments also show {listing(codes)}."
+    return replace(finding, message=message)

@@ -1,0 +1,55 @@
+"""docs/findings.md, made from the rules' own documentation.
+
+``python -m pcapflow.findings.docs > docs/findings.md``
+"""
+
+from __future__ import annotations
+
+import sys
+
+from pcapflow.findings.catalogue import RULES
+from pcapflow.findings.rule import Doc, Rule
+
+INTRODUCTION = """\
+# Findings
+
+<!-- Made by: python -m pcapflow.findings.docs > docs/findings.md -->
+
+What pcapflow can find, how sure it can be, and what to do. `pcapflow explain CODE` shows the same
+in the terminal. A and B are the two ends of a connection. Severity follows harm: what lost nothing
+is info, what lost an octet or left a request unanswered is an error. Confidence says how well the
+segments support it: `certain`, `likely` or `possible`.
+
+Where several codes apply to one event, the one with the greatest harm comes first, and its message
+names the others.
+"""
+
+
+def fields(doc: Doc) -> tuple[tuple[str, str], ...]:
+    """The parts of a rule's documentation with their headings, in reading order."""
+    return (
+        ("On the wire", doc.on_the_wire),
+        ("States", doc.states),
+        ("Harm", doc.harm),
+        ("Look at", doc.look_at),
+        ("Not to be confused with", doc.confused_with),
+        ("How sure", doc.how_sure),
+        ("Source", doc.source),
+    )
+
+
+def markdown() -> str:
+    """The whole page."""
+    rules = sorted(RULES, key=lambda rule: rule.CODE)
+    rows = [f"| [{rule.CODE}](#{rule.CODE}) | {rule.LEVELS} | {rule.DOC.title} |" for rule in rules]
+    table = "\n".join(["| code | severity · party | what it says |", "|---|---|---|", *rows])
+    return "\n".join([INTRODUCTION, table, "", *map(_section, rules)])
+
+
+def _section(rule: Rule) -> str:
+    parts = [f"- **{heading}:** {text}" for heading, text in fields(rule.DOC)]
+    return "\n".join([f"## {rule.CODE}", "", f"{rule.DOC.title} ({rule.LEVELS})", "", *parts, ""])
+
+
+if __name__ == "__main__":
+    sys.stdout.write(markdown())

@@ -1,0 +1,80 @@
+"""From a sign to what can be looked up: events, frames and Wireshark display filters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from pcapflow.findings.rule import Sign, Telling, repeats
+from pcapflow.findings.stories import number
+from pcapflow.model import Connection, End, Endpoint, Event
+from pcapflow.tcp.codes import FINS
+
+FILTER_FRAMES = 64
+"""Most frames that one display filter names; of more, the first and the last half."""
+
+
+def endpoint(connection: Connection, end: End) -> Endpoint:
+    """The address and port of an end."""
+    return connection.server if number(end) else connection.client
+
+
+def events_of(connection: Connection, index: int) -> tuple[Event, ...]:
+    """What event number ``index`` of the story is in this connection: its run, never empty."""
+    run = repeats(connection, index)
+    if not run:
+        raise LookupError(f"connection {connection.id} has no event {index} of its story")
+    return run
+
+
+def first_of(connection: Connection, index: int) -> Event:
+    """The first of a run of repeats."""
+    return events_of(connection, index)[0]
+
+
+def fins_of(connection: Connection, end: End) -> tuple[Event, ...]:
+    """All transmissions of the FIN of ``end``, in order."""
+    return tuple(e for e in connection.events if e.end == end and e.code in FINS)
+
+
+def in_frame(event: Event) -> str:
+    """``(frame 12)``, or nothing for an event that no segment made."""
+    return "" if event.frame is None else f" (frame {event.frame})"
+
+
+def telling(connection: Connection, sign: Sign, message: str, advice: Iterable[str]) -> Telling:
+    """The words with the frames and filter of the sign's events; ``advice`` is one step a line."""
+    frames = sorted(
+        {
+            event.frame
+            for index in sign.events
+            for event in repeats(connection, index)
+            if event.frame is not None
+        }
+    )
+    return Telling(
+        message=message,
+        advice="\n".join(advice),
+        display_filter=display_filter(connection, frames),
+        frames=tuple(frames),
+    )
+
+
+def display_filter(connection: Connection, frames: Iterable[int] = ()) -> str:
+    """A display filter for the connection, narrowed to ``frames`` where there are any."""
+    client, server = connection.client, connection.server
+    field = "ipv6.addr" if ":" in client.ip else "ip.addr"
+    tests = [f"{field} == {ip}" for ip in dict.fromkeys((client.ip, server.ip))]
+    tests += [f"tcp.port == {port}" for port in dict.fromkeys((client.port, server.port))]
+    wanted = ends_of(tuple(frames), FILTER_FRAMES)
+    if len(wanted) == 1:
+        tests.append(f"frame.number == {wanted[0]}")
+    elif wanted:
+        tests.append(f"frame.number in {{{', '.join(map(str, wanted))}}}")
+    return " && ".join(tests)
+
+
+def ends_of(frames: tuple[int, ...], limit: int) -> tuple[int, ...]:
+    """The first and the last half of ``limit`` frames where there are more."""
+    if len(frames) <= limit:
+        return frames
+    return frames[: limit // 2] + frames[-(limit // 2) :]

@@ -1,0 +1,127 @@
+"""``reset-closed-socket``: a segment came to an end whose application had closed; RST answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pcapflow.findings import stories
+from pcapflow.findings.frames import endpoint, events_of, fins_of, first_of, in_frame, telling
+from pcapflow.findings.rule import Doc, Sign, Telling
+from pcapflow.findings.words import clock, duration, plural
+from pcapflow.model import Connection, End, Endpoint
+from pcapflow.tcp.codes import ACKS_OF_FIN, FINS
+from pcapflow.tcp.story import Story
+from pcapflow.tcp.timers import Settings
+
+CODE = "reset-closed-socket"
+LEVELS = "info or error · client or server"
+DOC = Doc(
+    title="A segment met an end whose application had closed, and was answered by RST.",
+    on_the_wire="A ── FIN ──► B,  A ◄── data (or FIN, keep-alive) ── B,  A ── RST ──► B  with the "
+    "number that B's segment acknowledged.",
+    states="A had closed: its socket is gone, or an orphan in FIN_WAIT_2 that nobody reads. B "
+    "becomes CLOSED at once.",
+    harm="Info where B's segment carried no new octets: the RST stands in for the last ACK. Error "
+    "where it carried data: those octets reached nobody, whichever end is the client. B's "
+    "application gets EPIPE when it writes again, and end-of-file when it reads; where it had not "
+    "read A's FIN before, 'connection reset by peer'.",
+    look_at="who closes too early. A server that closes idle connections sooner than its clients "
+    "stop using them needs the longer timeout; a client that hangs up before the reply is "
+    "complete has its own timeout or was cancelled.",
+    confused_with="reset-abort: there nothing provoked the RST. half-close: A only ended its own "
+    "direction, and goes on reading.",
+    how_sure="certain once A's FIN was captured before; likely without one (the process ended, "
+    "the host restarted, or it never took the connection up); possible where the capture has "
+    "gaps. Say 'the application had closed', not 'the socket was gone': both look alike.",
+    source="RFC 9293 §3.5.2, §3.10.7.1; Linux tcp_rcv_state_process(), tcp_v4_send_reset()",
+)
+
+_OCTETS = frozenset({"DATA", "DATA_AGAIN", "SYN_DATA"})
+# What one segment can be besides: these events stand behind its octets.
+_BESIDE = FINS | ACKS_OF_FIN | {"ACK", "HANDSHAKE_ACK", "UNANSWERED"}
+
+
+def look(story: Story, settings: Settings) -> Iterator[Sign]:
+    """Each RST that answers a segment."""
+    for index in story.indexes(("RST_REPLY",)):
+        end = story.events[index][1]
+        provoking = _provoking(story, index)
+        what = _what(story, index, provoking)
+        had_closed = any(i < index for i in story.indexes(FINS, end))
+        yield Sign(
+            end=end,
+            severity="error" if what == "data" else "info",
+            confidence=stories.weakened(story, "certain" if had_closed else "likely"),
+            events=(*provoking, index),
+            detail=what,
+        )
+
+
+def tell(connection: Connection, sign: Sign, waited: int | None) -> Telling:
+    """Which segment met which closed end, and whether octets were lost."""
+    end: End = "server" if sign.end == "server" else "client"
+    peer = stories.other(end)
+    me, them = endpoint(connection, end), endpoint(connection, peer)
+    rst = first_of(connection, sign.events[-1])
+    fin = next((e for e in fins_of(connection, end) if e.at <= rst.at), None)
+    if fin is None:
+        closed = f"The application at {me} had closed, though no FIN of it was captured"
+    else:
+        closed = f"The application at {me} had closed (FIN at {clock(fin.at)})"
+    kind = "a segment" if sign.detail == "segment" else f"a {sign.detail} segment"
+    message = f"{closed}; {kind} of {them}"
+    if len(sign.events) > 1:
+        met = events_of(connection, sign.events[-2])[-1]
+        later = f", {duration(met.at - fin.at)} later," if fin else ""
+        message += f"{in_frame(met)}{later}"
+    message += f" was answered by RST at {clock(rst.at)}{in_frame(rst)}."
+    message += f" {_loss(connection, peer)}" if sign.detail == "data" else " No octet was lost."
+    return telling(connection, sign, message, _advice(sign.detail, end, me, them))
+
+
+def _provoking(story: Story, rst: int) -> tuple[int, ...]:
+    """The events of the segment that the RST answers: the peer's last ones before it."""
+    first = rst
+    while first > 0 and story.events[first - 1][1] != story.events[rst][1]:
+        first -= 1
+        if story.events[first][0] not in _BESIDE:
+            break
+    return tuple(range(first, rst))
+
+
+def _what(story: Story, rst: int, provoking: tuple[int, ...]) -> str:
+    codes = {story.events[i][0] for i in provoking}
+    if codes & _OCTETS:
+        return "data"
+    if codes & FINS:
+        return "FIN"
+    if "KEEP_ALIVE" in codes:
+        return "keep-alive"
+    # Stories keep no plain data before the first FIN: a request is known by who spoke last.
+    closing = any(i < rst for i in story.indexes(FINS))
+    unanswered = story.events[rst][1] == "server" and stories.last_speaker(story) == "client"
+    return "data" if unanswered and not closing else "segment"
+
+
+def _loss(connection: Connection, sender: End) -> str:
+    lost = connection.unacknowledged[stories.number(sender)]
+    what = f"{plural(lost, 'octet')} of the {sender}" if lost else f"Octets of the {sender}"
+    return f"{what} reached nobody."
+
+
+def _advice(what: str, end: End, me: Endpoint, them: Endpoint) -> tuple[str, ...]:
+    if what != "data":
+        return (f"nothing, if it is rare; else look in the log of {me.ip} for why it closed early",)
+    if end == "server":
+        return (
+            f"compare idle timeouts: {me} must keep idle connections longer than the pools of "
+            f"{them.ip} use them",
+            f"let the client at {them.ip} drop pooled connections that the server has closed, and "
+            "repeat requests that are safe to repeat",
+        )
+    return (
+        f"in the log of {me.ip}: look for a timeout or a cancelled request; the client hung up "
+        "before the reply was complete",
+        f"on {them.ip}: a write after that fails with EPIPE or ECONNRESET; handle it, it is no "
+        "fault of the network",
+    )

@@ -1,0 +1,130 @@
+"""What a rule is: it looks at a story once a shape, and tells of one connection when asked.
+
+A *story* is what all connections of one shape have in common: events in order, what they did to
+each end, how it ended.  A rule's ``look`` yields *signs*; where a sign depends on time it names a
+``Wait``, and whoever runs the rules measures that for each connection.  ``tell`` puts a sign of
+one connection into plain words.  So rules cost nothing per connection until one is printed.
+
+A rule is a module of this package with the public names of ``Rule``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Protocol
+
+from pcapflow.model import Confidence, Connection, End, Event, Party, Record, Severity
+from pcapflow.tcp.story import Step, Story
+from pcapflow.tcp.timers import Settings
+
+__all__ = [
+    "Doc",
+    "Rule",
+    "Sign",
+    "Step",
+    "Story",
+    "Telling",
+    "Wait",
+    "repeats",
+    "story_events",
+]
+
+
+class Wait(Record):
+    """A span of time that a sign depends on, up to the end of the capture.
+
+    It begins with the latest of the story's events ``since`` and of the last new octet of
+    ``last_data_of``.  ``steps`` are (at least ns, severity), ascending; below the first there is
+    no finding.
+    """
+
+    since: tuple[int, ...]
+    steps: tuple[tuple[int, Severity], ...]
+    last_data_of: End | None = None
+
+    def severity(self, waited: int) -> Severity | None:
+        found: Severity | None = None
+        for at_least, severity in self.steps:
+            if waited >= at_least:
+                found = severity
+        return found
+
+
+class Sign(Record):
+    """A rule saw its case in a story; ``severity`` holds where no ``wait`` decides it.
+
+    ``detail`` is the rule's own word for which of its cases this is.
+    """
+
+    end: Party
+    severity: Severity
+    confidence: Confidence
+    events: tuple[int, ...]
+    wait: Wait | None = None
+    detail: str = ""
+
+
+class Telling(Record):
+    """A sign of one connection in plain words.
+
+    ``fields`` narrows the display filter to these frames' numbers where it is not empty;
+    ``display_filter`` is complete and accepted by Wireshark.
+    """
+
+    message: str
+    advice: str
+    display_filter: str
+    frames: tuple[int, ...]
+
+
+class Doc(Record):
+    """A rule's documentation: ``pcapflow explain`` and docs/findings.md are made from it."""
+
+    title: str
+    on_the_wire: str
+    states: str
+    harm: str
+    look_at: str
+    confused_with: str
+    how_sure: str
+    source: str
+
+
+class Rule(Protocol):
+    """The public names of a rule's module."""
+
+    CODE: str
+    LEVELS: str
+    """For people: the severities and parties it can have, as ``info · path``."""
+    DOC: Doc
+
+    def look(self, story: Story, settings: Settings) -> Iterable[Sign]:
+        """All signs of this rule in a story; runs once a shape."""
+        ...
+
+    def tell(self, connection: Connection, sign: Sign, waited: int | None) -> Telling:
+        """The sign in words, for one connection; ``waited`` is what its wait measured (ns)."""
+        ...
+
+
+def story_events(connection: Connection) -> tuple[Event, ...]:
+    """The connection's events that the story counts: repeats in a row folded into the first."""
+    kept: list[Event] = []
+    for event in connection.events:
+        if not (kept and kept[-1].code == event.code and kept[-1].end == event.end):
+            kept.append(event)
+    return tuple(kept)
+
+
+def repeats(connection: Connection, index: int) -> tuple[Event, ...]:
+    """Event number ``index`` of the story with all its repeats in a row, in this connection."""
+    number = -1
+    run: list[Event] = []
+    previous: Event | None = None
+    for event in connection.events:
+        if previous is None or (event.code, event.end) != (previous.code, previous.end):
+            number += 1
+        if number == index:
+            run.append(event)
+        previous = event
+    return tuple(run)

@@ -1,0 +1,291 @@
+"""What came of an analysis: groups of connections, examples, counts, and each connection.
+
+Rules run once a group here; where a rule waits for a span of time, that is measured over the
+group's rows at once.  Connections are decoded when somebody asks for them.
+"""
+
+from __future__ import annotations
+
+import bisect
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from statistics import median_low
+
+from msgspec.structs import replace
+
+from pcapflow import _version
+from pcapflow.engine.decode import Stories, address, connection, shape_text
+from pcapflow.engine.groups import Groups
+from pcapflow.engine.layout import COARSE, MARK_EXPIRED, MARK_OVERFLOW
+from pcapflow.engine.track import Tracker
+from pcapflow.errors import CaptureError
+from pcapflow.findings import catalogue
+from pcapflow.model import (
+    ENDS,
+    SEVERITIES,
+    CaptureInfo,
+    Connection,
+    End,
+    Ending,
+    Endpoint,
+    Group,
+    Severity,
+    State,
+)
+from pcapflow.tcp.story import Story
+from pcapflow.tcp.timers import Settings
+
+EXAMPLES = 3
+Found = Counter[tuple[str, Severity]]
+
+
+class Report:
+    """The result of one analysis; complete after ``finish``.
+
+    ``groups`` fold all connections by shape and service; ``examples`` decodes those that groups
+    name; ``connections`` gives all of them, ordered by first packet, where they were kept.
+    ``healthy`` connections have no finding at all.
+    """
+
+    info: CaptureInfo
+    fault: CaptureError | None
+    engine: str
+    groups: tuple[Group, ...]
+    total: int
+    healthy: int
+
+    def __init__(self, tracker: Tracker, settings: Settings, *, keep: bool) -> None:
+        self.version = _version.__version__
+        self.settings = settings
+        self.examples = _Examples(self)
+        self.endings: Counter[Ending] = Counter()
+        self.states: tuple[Counter[State], Counter[State]] = (Counter(), Counter())
+        self.findings: Found = Counter()
+        self._tracker = tracker
+        self._stories = Stories(tracker)
+        self._groups = Groups(tracker, settings.two_msl, EXAMPLES)
+        self._keep = keep
+        self._rows: dict[int, int] = {}
+        self._held: list[int] = []
+        self._dissolved: list[int] = []
+
+    def fold(self, *, keep: bool = False) -> None:
+        """Take the rows that the tracker has finished."""
+        finished = self._tracker.finished
+        hold = keep or self._keep
+        for index in finished:
+            self._groups.add(index, hold)
+        if self._keep:
+            self._held += finished
+        finished.clear()
+
+    def finish(self, info: CaptureInfo, fault: CaptureError | None, engine: str) -> None:
+        """The capture is read: judge the groups."""
+        self.info, self.fault, self.engine = info, fault, engine
+        self._stories.truncated = info.truncated is not None or fault is not None
+        self.fold(keep=True)
+        self._dissolved = sorted(self._tracker.dissolved)
+        merged: dict[tuple[str, Endpoint], _Folded] = {}
+        self.total = 0
+        self.healthy = 0
+        for group in range(self._groups.count):
+            self._judge(group, merged)
+        self.groups = tuple(folded.group() for folded in merged.values())
+
+    def connections(self) -> Iterator[Connection]:
+        """All connections with their findings, ordered by first packet."""
+        if not self._keep:
+            raise RuntimeError("this analysis did not keep its connections")
+        by_number = sorted((self._tracker.number(index), index) for index in self._held)
+        for _, index in by_number:
+            yield self.decode(index)
+
+    def connection(self, flow: int) -> Connection:
+        """The connection with this id; LookupError where it is not held."""
+        number = self.number(flow)
+        for index in self._held:
+            if self._tracker.number(index) == number:
+                return self.decode(index)
+        return self.decode(self._rows[flow])
+
+    def decode(self, index: int) -> Connection:
+        """The tracker's row ``index`` as a connection with findings."""
+        found, story = connection(self._tracker, self._stories, index, self.settings)
+        findings = catalogue.findings(found, story, self.settings)
+        return replace(found, id=self.flow(found.id), findings=findings)
+
+    def flow(self, number: int) -> int:
+        """A connection's id from the tracker's number, which counts dissolved ones as well."""
+        return number - bisect.bisect_left(self._dissolved, number)
+
+    def number(self, flow: int) -> int | None:
+        """The tracker's number of a connection's id; None where there is no such id."""
+        if not 1 <= flow <= self.total:
+            return None
+        number = flow
+        for gone in self._dissolved:
+            if gone <= number:
+                number += 1
+        return number
+
+    def parts_of(self, number: int) -> frozenset[int]:
+        """The tracker's numbers whose segments belong to connection ``number``."""
+        parts = {number}
+        for gone in self._dissolved:
+            if self._tracker.dissolved[gone] in parts:
+                parts.add(gone)
+        return frozenset(parts)
+
+    def _judge(self, group: int, merged: dict[tuple[str, Endpoint], _Folded]) -> None:
+        node, marks, high, low, port, version, count = self._groups.key(group)
+        self.total += count
+        service = Endpoint(address(version, high, low), port)
+        if node == COARSE or marks & MARK_OVERFLOW:
+            self._judge_rows(group, count, service, merged)
+            return
+        story = self._stories.of(node, marks)
+        states = _after_timers(story, bool(marks & MARK_EXPIRED))
+        found, affected, best = self._signs(group, story, count)
+        rows = [best] if best is not None else []
+        rows += [r for r in self._groups.rows(group, EXAMPLES) if r != best]
+        key = (shape_text(story), service)
+        folded = merged.setdefault(key, _Folded(key[0], service, story, states))
+        folded.add(count, found, [self._example(row) for row in rows[:EXAMPLES]])
+        self._dwell(group, story, folded)
+        self._count(story.ending, states, count, found, affected)
+
+    def _judge_rows(
+        self, group: int, count: int, service: Endpoint, merged: dict[tuple[str, Endpoint], _Folded]
+    ) -> None:
+        """A group whose shape was too long or too rare to have a node: each row by itself."""
+        rows = self._groups.rows(group)
+        for row in rows:
+            told, story = connection(self._tracker, self._stories, row, self.settings)
+            found: Found = Counter(
+                (f.code, f.severity) for f in catalogue.findings(told, story, self.settings)
+            )
+            key = ("...", service)
+            folded = merged.setdefault(key, _Folded("...", service, story, told.states))
+            folded.add(1, found, [self._example(row)])
+            self._count(story.ending, told.states, 1, found, 1 if found else 0)
+        if count > len(rows):  # ended long ago and let go: their ending is no longer known
+            key = ("...", service)
+            merged[key].add(count - len(rows), Counter(), [])
+
+    def _signs(self, group: int, story: Story, count: int) -> tuple[Found, int, int | None]:
+        """Findings of a group, how many connections have any, and its clearest row."""
+        found: Found = Counter()
+        everyone = False
+        reached: list[bool] = []
+        best: int | None = None
+        for rule, sign in catalogue.signs(story, self.settings):
+            if sign.wait is None:
+                found[rule.CODE, sign.severity] += count
+                everyone = True
+                continue
+            data_of = -1 if sign.wait.last_data_of is None else ENDS.index(sign.wait.last_data_of)
+            waits = [
+                self._tracker.now - at
+                for at in self._groups.times(group, sign.wait.since, data_of)
+            ]
+            levels = [sign.wait.severity(waited) for waited in waits]
+            for level in levels:
+                if level is not None:
+                    found[rule.CODE, level] += 1
+            now = [level is not None for level in levels]
+            reached = [a or b for a, b in zip(reached, now, strict=True)] if reached else now
+            if any(now) and best is None:
+                best = self._groups.rows(group)[waits.index(max(waits))]
+        return found, count if everyone else sum(reached), best
+
+    def _dwell(self, group: int, story: Story, folded: _Folded) -> None:
+        """Times in CLOSE_WAIT: the state that tells most."""
+        for i, entering in enumerate(story.steps):
+            if entering.after != "CLOSE_WAIT":
+                continue
+            begun = self._groups.times(group, (entering.event,), -1)
+            left = next(
+                (s for s in story.steps[i + 1 :] if s.end == entering.end), None
+            )
+            ended: Sequence[int] = [self._tracker.now] * len(begun)
+            if left is not None:
+                ended = self._groups.times(group, (left.event,), -1)
+            folded.dwell_state = (entering.end, "CLOSE_WAIT")
+            folded.dwell += [max(0, b - a) for a, b in zip(begun, ended, strict=True)]
+            return
+
+    def _count(
+        self, ending: Ending, states: tuple[State, State], count: int, found: Found, affected: int
+    ) -> None:
+        self.endings[ending] += count
+        self.states[0][states[0]] += count
+        self.states[1][states[1]] += count
+        self.findings += found
+        self.healthy += count - affected
+
+    def _example(self, row: int) -> int:
+        flow = self.flow(self._tracker.number(row))
+        self._rows[flow] = row
+        return flow
+
+
+class _Folded:
+    """A group in the making: one shape towards one service, whatever its marks."""
+
+    def __init__(
+        self, shape: str, service: Endpoint, story: Story, states: tuple[State, State]
+    ) -> None:
+        self.shape, self.service, self.story, self.states = shape, service, story, states
+        self.connections = 0
+        self.found: Found = Counter()
+        self.examples: list[int] = []
+        self.dwell: list[int] = []
+        self.dwell_state: tuple[End, State] | None = None
+
+    def add(self, count: int, found: Found, examples: list[int]) -> None:
+        """Count ``count`` more connections; those with findings give the better examples."""
+        self.connections += count
+        self.examples = (examples + self.examples if found else self.examples + examples)[:EXAMPLES]
+        self.found += found
+
+    def group(self) -> Group:
+        found = sorted(
+            ((code, severity, n) for (code, severity), n in self.found.items()),
+            key=lambda item: (SEVERITIES.index(item[1]), -item[2], item[0]),
+        )
+        return Group(
+            shape=self.shape,
+            service=self.service,
+            connections=self.connections,
+            ending=self.story.ending,
+            states=self.states,
+            opening=self.story.opening,
+            findings=tuple(found),
+            examples=tuple(self.examples),
+            dwell_state=self.dwell_state,
+            dwell_median=median_low(self.dwell) if self.dwell else None,
+        )
+
+
+class _Examples(Mapping[int, Connection]):
+    """Connections by id, decoded when asked for."""
+
+    def __init__(self, report: Report) -> None:
+        self._report = report
+        self._decoded: dict[int, Connection] = {}
+
+    def __getitem__(self, flow: int) -> Connection:
+        if flow not in self._decoded:
+            self._decoded[flow] = self._report.decode(self._report._rows[flow])
+        return self._decoded[flow]
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._report._rows)
+
+    def __len__(self) -> int:
+        return len(self._report._rows)
+
+
+def _after_timers(story: Story, expired: bool) -> tuple[State, State]:
+    a, b = ("CLOSED" if expired and s == "TIME_WAIT" else s for s in story.states)
+    return a, b

@@ -1,0 +1,227 @@
+"""What all rooms speak: frozen records of endpoints, connections, findings and captures.
+
+Nothing here computes.  Times are integer nanoseconds since the epoch, lengths are octets, frames
+are Wireshark's frame numbers (from 1).  The words (states, endings, evidence ...) are those of
+the published contract, so that a record can be written without translating anything.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+End = Literal["client", "server"]
+Ends = Literal["client", "server", "both"]
+Party = Literal["client", "server", "path", "capture"]
+State = Literal[
+    "LISTEN",
+    "SYN_SENT",
+    "SYN_RECEIVED",
+    "ESTABLISHED",
+    "FIN_WAIT_1",
+    "FIN_WAIT_2",
+    "CLOSING",
+    "TIME_WAIT",
+    "CLOSE_WAIT",
+    "LAST_ACK",
+    "CLOSED",
+    "UNKNOWN",
+]
+Evidence = Literal["sent", "acked", "presumed", "timer"]
+Confidence = Literal["certain", "likely", "possible"]
+Severity = Literal["error", "warning", "info"]
+Opening = Literal[
+    "handshake", "fast-open", "simultaneous", "syn-ack", "syn-only", "refused", "mid-stream"
+]
+Ending = Literal[
+    "refused",
+    "unanswered",
+    "orderly",
+    "reset",
+    "replaced",
+    "unacknowledged",
+    "closing",
+    "half-closed",
+    "stalled",
+    "vanished",
+    "open",
+]
+FinalAck = Literal["seen", "lost", "missing"]
+
+ENDS: tuple[End, End] = ("client", "server")
+SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
+
+
+class Record(msgspec.Struct, frozen=True):
+    """Base of all records: frozen, slotted, compared by value."""
+
+
+class Endpoint(Record):
+    """One end's address and port; ``ip`` is text as inet_ntop writes it."""
+
+    ip: str
+    port: int
+
+    def __str__(self) -> str:
+        return f"[{self.ip}]:{self.port}" if ":" in self.ip else f"{self.ip}:{self.port}"
+
+
+class Event(Record):
+    """One thing that mattered to the state of a connection, as the engine judged it.
+
+    ``code`` is a name of ``pcapflow.tcp.codes`` (``SYN``, ``FIN_AGAIN`` ...); ``end`` is the end
+    that sent the segment (for time events: the end whose timer it is).  ``frame`` is None where
+    time alone made the event.
+    """
+
+    code: str
+    end: End
+    at: int
+    frame: int | None
+
+
+class Transition(Record):
+    """One end changes state; ``at`` and ``frame`` are the causing segment's at the capture point."""
+
+    end: End
+    before: State
+    after: State
+    at: int
+    frame: int | None
+    evidence: Evidence
+
+
+class StateEvidence(Record):
+    """Why an end is believed to be in its last state, since when (ns), and how sure that is."""
+
+    evidence: Evidence | None
+    since: int | None
+    confidence: Confidence
+
+
+class Fin(Record):
+    """One end's FIN: distinct transmissions captured, and the frame of the first covering ACK."""
+
+    sent: int
+    acked: int | None
+    frames: tuple[int, ...]
+
+    @property
+    def retransmitted(self) -> int:
+        return self.sent - 1
+
+
+class Finding(Record):
+    """One thing that a rule found; the texts are plain words for a tired reader."""
+
+    code: str
+    severity: Severity
+    end: Party
+    confidence: Confidence
+    frames: tuple[int, ...]
+    message: str
+    advice: str
+    display_filter: str
+
+
+class Connection(Record):
+    """Everything known of one TCP connection when it ended or the capture did.
+
+    Pairs (``packets``, ``bytes``, ``fin`` ...) are client first, then server.  ``dwell`` holds
+    nanoseconds a state, ``capture_end`` the time of the capture's last packet, ``rtt`` the best
+    estimate of the round trip as seen at the capture point (ns, None if unknown), ``last_data``
+    the times of each end's last new octet (None if it sent none).
+    """
+
+    id: int
+    client: Endpoint
+    server: Endpoint
+    community_id: str
+    roles: Literal["handshake", "guessed"]
+    first: int
+    last: int
+    vantage: Literal["client", "server", "between", "unknown"]
+    packets: tuple[int, int]
+    bytes: tuple[int, int]
+    opening: Opening
+    ending: Ending
+    ended_by: Literal["client", "server", "path"] | None
+    first_closer: Ends | None
+    states: tuple[State, State]
+    state_evidence: tuple[StateEvidence, StateEvidence]
+    fin: tuple[Fin | None, Fin | None]
+    rst: tuple[tuple[int, ...], tuple[int, ...]]
+    rst_total: tuple[int, int]
+    final_ack: FinalAck | None
+    transitions: tuple[Transition, ...]
+    dwell: tuple[dict[State, int], dict[State, int]]
+    shape: str
+    conn_state: str
+    history: str
+    events: tuple[Event, ...]
+    duplicates: int
+    unacknowledged: tuple[int, int]
+    last_data: tuple[int | None, int | None]
+    last_sent: tuple[int | None, int | None]
+    rtt: int | None
+    capture_end: int
+    findings: tuple[Finding, ...] = ()
+
+
+class Segment(Record):
+    """One captured segment of one connection, for pictures and extraction.
+
+    ``seq`` and ``ack`` are relative to the initial sequence numbers where those were seen;
+    ``codes`` are the events that the engine made of it; ``duplicate`` marks a second capture of
+    the same packet; ``offset`` is the packet's octet offset in its file.
+    """
+
+    frame: int
+    at: int
+    end: End
+    flags: str
+    seq: int
+    ack: int | None
+    length: int
+    window: int
+    codes: tuple[str, ...]
+    duplicate: bool
+    offset: int
+
+
+class CaptureInfo(Record):
+    """What was read: files, forms, counts, and what could not be used and why."""
+
+    files: tuple[str, ...]
+    formats: tuple[str, ...]
+    link_types: tuple[str, ...]
+    sha256: tuple[str | None, ...]
+    packets: int
+    tcp_packets: int
+    skipped: dict[str, int]
+    first: int | None
+    last: int | None
+    truncated: str | None
+    duplicates: int
+    drops: int | None
+    octets: int
+
+
+class Group(Record):
+    """Connections of one shape towards one service, folded.
+
+    ``findings`` counts (code, severity) pairs; ``examples`` are ids of a few of them, the
+    clearest first; ``dwell_median`` is the median time (ns) in the state that tells most.
+    """
+
+    shape: str
+    service: Endpoint
+    connections: int
+    ending: Ending
+    states: tuple[State, State]
+    opening: Opening
+    findings: tuple[tuple[str, Severity, int], ...]
+    examples: tuple[int, ...]
+    dwell_state: tuple[End, State] | None
+    dwell_median: int | None

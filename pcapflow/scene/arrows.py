@@ -1,0 +1,156 @@
+"""Segments between the lifelines: arrows with their labels, cards, and what was never captured."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterator
+
+from msgspec.structs import replace
+
+from pcapflow.model import Connection
+from pcapflow.scene.fold import Expected, Moment, Run
+from pcapflow.scene.labels import Room, label, sublabel
+from pcapflow.scene.marks import Arc, Arrow, Fold, Line, Look, Mark
+from pcapflow.scene.measure import Setter
+from pcapflow.scene.places import Lanes, Places, lifeline, lost_at
+from pcapflow.scene.rows import CARD, Row, Rows
+from pcapflow.scene.steps import Step
+from pcapflow.scene.style import (
+    ASIDE,
+    BADGE_R,
+    BADGE_X,
+    CARD_TITLE,
+    CLIENT_X,
+    MIDDLE,
+    SERVER_X,
+    SLANT,
+    STRETCHED,
+    SUB,
+)
+from pcapflow.scene.words import other
+
+_CARD_X = (436.0, 924.0)
+_CLEAR = 30.0
+"""From a cross to the nearest word."""
+
+
+def arrows(
+    connection: Connection, rows: Rows, lanes: Lanes, badged: Container[int | None], setter: Setter
+) -> Iterator[Mark]:
+    """The marks of all rows, in order."""
+    steps = [row.item if isinstance(row.item, Step) else None for row in rows.rows]
+    for i, row in enumerate(rows.rows):
+        match row.item:
+            case Step():
+                following = steps[i + 1] if i + 1 < len(steps) else None
+                paired = row.item.crossing or (following is not None and following.crossing)
+                room = _room(connection, row.item, lanes, badged, paired)
+                yield from _segment(connection, row, row.item, room, paired, setter)
+            case Run():
+                yield from _card(row, row.item, setter)
+            case Expected():
+                yield _expected(row, row.item, lanes, setter)
+            case Moment():
+                yield setter.text(MIDDLE, row.middle + 6, row.item.words, ASIDE, "middle")
+
+
+def arcs(places: Places, rows: Rows) -> Iterator[Arc]:
+    """From each segment that met a closed socket to the reset that answers it."""
+    for row in rows.rows:
+        step = row.item
+        if not (isinstance(step, Step) and step.answers is not None):
+            continue
+        answered = places.row(step.answers.frame)
+        if answered is None or not isinstance(answered.item, Step):
+            continue
+        start, stop = answered.middle + SLANT / 2 + 12, row.middle - SLANT / 2 - 8
+        inward = 1 if step.end == "client" else -1
+        if 20 < stop - start < 240:
+            yield Arc(lifeline(step.end) + 8 * inward, start, stop, 24.0 * inward)
+
+
+def _room(
+    connection: Connection, step: Step, lanes: Lanes, badged: Container[int | None], paired: bool
+) -> Room:
+    """Where the label and the sub-label of a segment may stand."""
+    left, right = lanes.left, lanes.right
+    if step.fate == "lost":
+        cross = lost_at(step.end, connection.vantage)
+        if step.end == "client":
+            right = min(right, cross - _CLEAR)
+        else:
+            left = max(left, cross + _CLEAR)
+    above = below = (left, right)
+    if step.segment.frame in badged:
+        above = (left, min(right, BADGE_X - BADGE_R - 4))
+    if paired:
+        halves = (left, MIDDLE - 6), (MIDDLE + 6, right)
+        here, there = halves if step.end == "client" else halves[::-1]
+        above, below = (max(here[0], above[0]), min(here[1], above[1])), there
+    return Room(above, below)
+
+
+def _segment(
+    connection: Connection, row: Row, step: Step, room: Room, paired: bool, setter: Setter
+) -> Iterator[Mark]:
+    arrow = _arrow(connection, row, step)
+    plate, words = label(step, arrow, room.above, paired, setter)
+    sub = sublabel(step.segment, arrow, room.below, paired, setter)
+    yield replace(arrow, texts=(*words, *sub))
+    if plate is not None:
+        yield plate
+
+
+def _arrow(connection: Connection, row: Row, step: Step) -> Arrow:
+    look: Look = "once"
+    if step.reset in ("ignored", "not exact"):
+        look = "ignored"
+    elif step.reset is not None:
+        look = "reset"
+    elif step.fate == "discarded":
+        look = "discarded"
+    elif step.again:
+        look = "again"
+    return Arrow(
+        step.end,
+        step.segment.frame,
+        lifeline(step.end),
+        row.middle - SLANT / 2,
+        lifeline(other(step.end)),
+        row.middle + SLANT / 2,
+        look,
+        lost_at(step.end, connection.vantage) if step.fate == "lost" else None,
+    )
+
+
+def _card(row: Row, run: Run, setter: Setter) -> Iterator[Mark]:
+    top, y = row.middle - CARD / 2, row.middle
+    left, right = _CARD_X
+    yield Line(CLIENT_X, y, left, y, STRETCHED, 2)
+    yield Line(right, y, SERVER_X, y, STRETCHED, 2)
+    sub = run.sub
+    while setter.width(sub, SUB) > right - left - 16:
+        sub = " · ".join(sub.split(" · ")[:-1])
+    title = setter.text(MIDDLE, top + 25, run.title, CARD_TITLE, "middle")
+    yield Fold(
+        left,
+        top,
+        right,
+        top + CARD,
+        (title, setter.text(MIDDLE, top + 48, sub, SUB, "middle")),
+    )
+
+
+def _expected(row: Row, expected: Expected, lanes: Lanes, setter: Setter) -> Mark:
+    arrow = Arrow(
+        expected.end,
+        None,
+        lifeline(expected.end),
+        row.middle - SLANT / 2,
+        lifeline(other(expected.end)),
+        row.middle + SLANT / 2,
+        "expected",
+    )
+    width = setter.width(expected.words, ASIDE)
+    x = max(lanes.left + width / 2, min(MIDDLE, lanes.right - width / 2))
+    y = min(arrow.y_at(x - width / 2), arrow.y_at(x + width / 2)) - 10
+    return replace(arrow, texts=(setter.text(x, y, expected.words, ASIDE, "middle"),))

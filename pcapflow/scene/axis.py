@@ -1,0 +1,113 @@
+"""The time gutter and axis at the left, cuts across the picture, and words in its silences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+from pcapflow.model import ENDS, Connection, End
+from pcapflow.scene.fold import Expected, Run
+from pcapflow.scene.marks import Band, Cut, Line, Mark
+from pcapflow.scene.measure import Setter
+from pcapflow.scene.rows import Row, Rows, Span
+from pcapflow.scene.style import (
+    ASIDE,
+    AXIS_X,
+    CLIENT_BAND,
+    CLIENT_X,
+    GUTTER,
+    GUTTER_SMALL,
+    GUTTER_X,
+    IDLE,
+    INK,
+    MIDDLE,
+    SERVER_BAND,
+    SERVER_X,
+    STRETCHED,
+)
+from pcapflow.scene.words import MS, SECOND, US, duration, joined, since_start
+
+_TICK = 6.0
+
+
+def gutter(connection: Connection, rows: Rows, setter: Setter) -> Iterator[Mark]:
+    """Times since the start and since what was drawn before, with the axis beside them."""
+    first, start = rows.rows[0], connection.first
+    yield Line(AXIS_X, first.tick, AXIS_X, rows.end, STRETCHED, 2, "dotted")
+    for span in rows.spans:
+        if span.mode == "scale":
+            yield Line(AXIS_X, span.top, AXIS_X, span.bottom, INK, 4)
+    yield from _time(first.tick, first.item.at - start, None, setter)
+    for before, row in pairwise(rows.rows):
+        if not isinstance(row.item, Expected):
+            yield from _time(row.tick, row.item.at - start, row.item.at - _until(before), setter)
+    timed = [row for row in rows.rows if not isinstance(row.item, Expected)]
+    after = connection.capture_end - _until(timed[-1])
+    if after >= MS:
+        yield from _time(rows.end, connection.capture_end - start, after, setter)
+
+
+def _until(row: Row) -> int:
+    return row.item.until if isinstance(row.item, Run) else row.item.at
+
+
+def _time(y: float, since: int, passed: int | None, setter: Setter) -> Iterator[Mark]:
+    yield Line(AXIS_X - _TICK, y, AXIS_X + _TICK, y, STRETCHED, 2)
+    yield setter.text(GUTTER_X, y + 6, joined(since_start(since)), GUTTER, "right")
+    if passed is not None:
+        words = duration(passed) if passed < 10 * US else since_start(passed)
+        yield setter.text(GUTTER_X, y + 27, joined(f"+{words}"), GUTTER_SMALL, "right")
+
+
+def cuts(rows: Rows, setter: Setter) -> Iterator[Mark]:
+    """Where time was taken out, and how much."""
+    for span in rows.spans:
+        if span.wave is None:
+            continue
+        words = f"· · ·  {duration(span.took)} idle  · · ·"
+        text = setter.text(MIDDLE, span.wave + 7, words, IDLE, "middle")
+        yield Cut(
+            span.wave,
+            (
+                (AXIS_X - 16, CLIENT_BAND[1] + 1),
+                (CLIENT_X + 12, text.left - 16),
+                (text.left + text.width + 16, SERVER_X - 12),
+                (SERVER_BAND[0] - 1, SERVER_BAND[1] + 8),
+            ),
+        )
+        yield text
+
+
+def silences(rows: Rows, bands: Sequence[Band], setter: Setter) -> Iterator[Mark]:
+    """A word where nothing happens for a good part of the picture."""
+    for span, row in zip(rows.spans, rows.rows[1:], strict=False):
+        free = span.free[1] - span.free[0]
+        if span.mode != "scale" or free < 44:
+            continue
+        lines = [f"nothing on the wire for {_short(span.took)}"]
+        why = _why(span, bands)
+        if why and free > 76 and not isinstance(row.item, Expected):
+            lines.append(why)
+        y = (span.free[0] + span.free[1]) / 2 - 14 * (len(lines) - 1) + 6
+        for line in lines:
+            yield setter.text(MIDDLE, y, joined(line), ASIDE, "middle")
+            y += 28
+
+
+def _short(ns: int) -> str:
+    return f"{ns / MS:.0f} ms" if ns < SECOND else duration(ns)
+
+
+def _why(span: Span, bands: Sequence[Band]) -> str:
+    """Who is waiting for what, if a state says so."""
+    middle = (span.top + span.bottom) / 2
+    states: dict[End, str] = {
+        band.end: band.state for band in bands if band.top < middle < band.bottom
+    }
+    for end in ENDS:
+        if states.get(end) == "CLOSE_WAIT":
+            return f"the {end} has not closed its end yet"
+    for end in ENDS:
+        if states.get(end) in ("LAST_ACK", "FIN_WAIT_1", "CLOSING"):
+            return f"no ACK arrives: the {end}’s timer runs"
+    return ""

@@ -1,0 +1,206 @@
+"""The states of both ends as bands beside their lifelines, with name and dwell in each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+from msgspec.structs import replace
+
+from pcapflow.model import ENDS, Connection, End, Evidence, Record, State, Transition
+from pcapflow.scene.marks import Band, Certainty, Text
+from pcapflow.scene.measure import Setter
+from pcapflow.scene.places import Places
+from pcapflow.scene.style import (
+    BADGE_R,
+    CLIENT_BAND,
+    DWELL,
+    DWELL_BIG,
+    LEAK_TINT,
+    QUALIFIER,
+    SEAM,
+    SERVER_BAND,
+    SPINE,
+    STATE,
+    STATE_COLOURS,
+    STATE_SMALL,
+    WAVE,
+)
+from pcapflow.scene.words import duration, joined
+from pcapflow.tcp.codes import FIN_REPEATS
+
+_WEDGE = 40.0
+_TIP = 44.0
+_ONE_LINE = 52.0
+
+
+class Stay(Record, frozen=True):
+    """An end in one state: from a height to a height, how sure, and what to write into it."""
+
+    end: End
+    state: State
+    top: float
+    bottom: float
+    certainty: Certainty
+    lines: tuple[str, ...]
+    leaking: bool = False
+
+
+class Frame(Record, frozen=True):
+    """The heights that bands reach to: the capture's end, and the end of the picture below it."""
+
+    top: float
+    end: float
+    bottom: float
+
+
+def stays(connection: Connection, places: Places, frame: Frame, two_msl: int) -> Iterator[Stay]:
+    """Both ends' states in order, those that took no room left out."""
+    for which, end in enumerate(ENDS):
+        turns = [t for t in connection.transitions if t.end == end]
+        first: State = turns[0].before if turns else connection.states[which]
+        heights = [places.touch(end, t.frame, t.at) for t in turns]
+        if first not in ("CLOSED", "LISTEN") or not turns:
+            until = turns[0].at if turns else connection.capture_end
+            bottom = heights[0] if heights else frame.end
+            evidence = connection.state_evidence[which].evidence
+            sure: Evidence = "sent" if first != "UNKNOWN" and evidence is not None else "presumed"
+            lines = (f"at least {duration(until - connection.first)}",)
+            unknown = _certainty(first, sure)
+            yield Stay(
+                end, first, frame.top, bottom, unknown, () if unknown == "unknown" else lines
+            )
+        for (turn, top), (following, bottom) in pairwise(zip(turns, heights, strict=True)):
+            if bottom - top > SEAM:
+                yield Stay(
+                    end,
+                    turn.after,
+                    top,
+                    bottom,
+                    _certainty(turn.after, turn.evidence),
+                    (duration(following.at - turn.at), *_how(turn.evidence)),
+                )
+        if turns:
+            yield from _last(connection, turns[-1], heights[-1], frame, two_msl)
+
+
+def _last(
+    connection: Connection, entered: Transition, top: float, frame: Frame, two_msl: int
+) -> Iterator[Stay]:
+    """The state in which the capture leaves an end."""
+    end, state, evidence = entered.end, entered.after, entered.evidence
+    sure = _certainty(state, evidence)
+    dwell = connection.capture_end - entered.at
+    if state == "CLOSED":
+        yield Stay(end, state, top, frame.bottom, sure, _how(evidence))
+    elif state == "TIME_WAIT":
+        left = two_msl - (connection.capture_end - restarted(connection, end, entered)[0])
+        if frame.end - top > SEAM:
+            lines = (f"{duration(dwell)} so far", *_how(evidence))
+            yield Stay(end, state, top, frame.end, sure, lines)
+        lines = (f"{duration(max(left, 0))} to go", "by timer")
+        yield Stay(end, state, frame.end, frame.bottom, "presumed", lines)
+    elif leaking(connection, end):
+        yield Stay(end, state, top, frame.end, sure, (duration(dwell), "and counting"), True)
+    else:
+        lines = (
+            (duration(dwell), "nothing seen since")
+            if sure == "presumed"
+            else (f"{duration(dwell)} so far",)
+        )
+        yield Stay(end, state, top, frame.end, sure, lines)
+
+
+def leaking(connection: Connection, end: End) -> bool:
+    """This end sits in CLOSE_WAIT at the capture's end, and a finding says that it should not."""
+    return connection.states[0 if end == "client" else 1] == "CLOSE_WAIT" and any(
+        f.code == "close-wait-leak" and f.end == end for f in connection.findings
+    )
+
+
+def restarted(connection: Connection, end: End, entered: Transition) -> tuple[int, int | None]:
+    """When (ns, frame) TIME_WAIT's 2MSL last began: a repeated FIN of the peer restarts it."""
+    repeats = [
+        (e.at, e.frame)
+        for e in connection.events
+        if e.end != end and e.code in FIN_REPEATS and e.at >= entered.at
+    ]
+    return repeats[-1] if repeats else (entered.at, entered.frame)
+
+
+def _certainty(state: State, evidence: Evidence) -> Certainty:
+    if state in ("UNKNOWN", "LISTEN"):
+        return "unknown"
+    return "presumed" if evidence in ("presumed", "timer") else "certain"
+
+
+def _how(evidence: Evidence) -> tuple[str, ...]:
+    return {"presumed": ("presumed",), "timer": ("by timer",)}.get(evidence, ())
+
+
+def band(stay: Stay, breaks: Sequence[float], badge: bool, setter: Setter) -> Band:
+    """A stay as a band; its words keep clear of the ``breaks`` across it and of a badge."""
+    left, right = CLIENT_BAND if stay.end == "client" else SERVER_BAND
+    colour, tint = STATE_COLOURS[stay.state]
+    made = Band(
+        stay.end,
+        stay.state,
+        left,
+        stay.top,
+        right,
+        stay.bottom,
+        colour,
+        LEAK_TINT if stay.leaking else tint,
+        stay.certainty,
+        "right" if stay.end == "client" else "left",
+        _WEDGE if stay.leaking else 0.0,
+        _TIP if stay.leaking else 0.0,
+    )
+    return replace(made, texts=_words(stay, made, breaks, badge, setter))
+
+
+def _words(
+    stay: Stay, band: Band, breaks: Sequence[float], badge: bool, setter: Setter
+) -> tuple[Text, ...]:
+    x = (band.left + band.right + (-SPINE if band.spine == "right" else SPINE)) / 2
+    top, bottom = _slice(stay.top + SEAM, stay.bottom - SEAM, breaks, stay.leaking)
+    if badge:
+        top += 2 * BADGE_R + 12
+    halo = stay.certainty != "certain"
+    room = bottom - top
+    name = joined(stay.state)
+    if room < 20:
+        return ()
+    if room < _ONE_LINE:
+        y = (top + bottom) / 2 + 6
+        return (setter.text(x, y, name, STATE_SMALL, "middle", halo),)
+    kinds = [STATE, DWELL, QUALIFIER]
+    steps = [0.0, 25.0, 24.0]
+    if stay.leaking and room > 150:
+        kinds[1], steps = DWELL_BIG, [0.0, 48.0, 34.0]
+        x -= 8
+    words = [name, *stay.lines]
+    while len(words) > 1 and sum(steps[: len(words)]) + 22 > room - 8:
+        words.pop()
+    height = sum(steps[: len(words)]) + 15
+    y = top + 29 if stay.leaking else (top + bottom - height) / 2 + 15
+    texts = []
+    for line, kind, step in zip(words, kinds, steps, strict=False):
+        y += step
+        texts.append(setter.text(x, y, joined(line), kind, "middle", halo))
+    return tuple(texts)
+
+
+def _slice(top: float, bottom: float, breaks: Sequence[float], first: bool) -> tuple[float, float]:
+    """The tallest piece between the breaks; for a leak the first that holds its large figure."""
+    edges = [top]
+    for y in sorted(breaks):
+        if top < y < bottom:
+            edges += [y - WAVE - 5, y + WAVE + 5]
+    edges.append(bottom)
+    pieces = list(zip(edges[::2], edges[1::2], strict=True))
+    if first:
+        tall = [piece for piece in pieces if piece[1] - piece[0] > 190]
+        if tall:
+            return tall[0]
+    return max(pieces, key=lambda piece: piece[1] - piece[0])

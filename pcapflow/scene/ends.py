@@ -1,0 +1,164 @@
+"""What belongs to one lifeline: the line itself, FIN brackets, TIME_WAIT's 2MSL, the capture."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+from pcapflow.model import ENDS, Connection, End
+from pcapflow.scene.bands import Frame, restarted
+from pcapflow.scene.marks import Arc, Bracket, Hold, Line, Mark
+from pcapflow.scene.measure import Setter
+from pcapflow.scene.places import Lanes, Places, lifeline
+from pcapflow.scene.rows import Row, Rows
+from pcapflow.scene.steps import Step
+from pcapflow.scene.style import (
+    ASIDE,
+    BOX,
+    BRACKET,
+    CLIENT_BAND,
+    ENDS_AT,
+    GUTTER_X,
+    HOLD_HEAD,
+    HOLD_SMALL,
+    INK,
+    MARGIN,
+    MIDDLE,
+    MUTED,
+    POINT,
+    SERVER_BAND,
+    SLANT,
+)
+from pcapflow.scene.words import SECOND, utc
+from pcapflow.tcp.timers import Settings
+
+_HOLD = 14.0
+
+
+def lifelines(frame: Frame, top: float) -> Iterator[Mark]:
+    """Both lifelines, dotted where the capture has ended."""
+    for end in ENDS:
+        x = lifeline(end)
+        yield Line(x, top, x, frame.end, INK, 3)
+        yield Line(x, frame.end, x, frame.bottom, INK, 3, "dotted")
+
+
+def capture_point(
+    connection: Connection, lanes: Lanes, frame: Frame, top: float, setter: Setter
+) -> Iterator[Mark]:
+    """Where the capture was made, if the handshake's timing tells."""
+    y = top + 16
+    if lanes.capture is not None:
+        yield Line(lanes.capture, top + 4, lanes.capture, frame.end, MUTED, 1.6, "dash-dot")
+        left = connection.vantage == "client"
+        x = lanes.capture + (8 if left else -8)
+        yield setter.text(x, y, "capture point", POINT, "left" if left else "right")
+    elif connection.vantage == "between":
+        yield setter.text(MIDDLE, y, "captured somewhere between the two", POINT, "middle")
+
+
+def capture_end(
+    connection: Connection, frame: Frame, leaking: End | None, setter: Setter
+) -> Iterator[Mark]:
+    """The line where knowledge stops."""
+    yield Line(MARGIN, frame.end, SERVER_BAND[1] + 24, frame.end, INK, 2, "dashed")
+    at = utc(connection.capture_end, date=False)
+    yield setter.text(MIDDLE, frame.end + 29, f"capture ends  {at} UTC", ENDS_AT, "middle")
+    if leaking is not None:
+        aside = f"the {leaking}’s socket stays where it is"
+    elif {"CLOSED", "TIME_WAIT"} & set(connection.states):
+        aside = "below: not captured, inferred"
+    else:
+        return
+    yield setter.text(MIDDLE, frame.end + 56, aside, ASIDE, "middle")
+
+
+def brackets(rows: Rows) -> Iterator[Bracket]:
+    """One for each FIN: from its first sending to the arrival of the ACK that got through."""
+    for letter in "AB":
+        carrying = [r for r in rows.rows if isinstance(r.item, Step) and r.item.letter == letter]
+        if not carrying:
+            continue
+        first = carrying[0]
+        assert isinstance(first.item, Step)
+        end = first.item.end
+        top = first.middle - SLANT / 2 + 8
+        until = _acknowledged(rows, letter, first)
+        bottom = until.middle + SLANT / 2 - 6 if until is not None else _reset(rows, end, first)
+        inward = 1 if end == "client" else -1
+        x = lifeline(end) + BRACKET * inward
+        letter_y = _free(rows, end, top, bottom)
+        yield Bracket(x, lifeline(end), top, bottom, letter, letter_y, until is None)
+
+
+def _acknowledged(rows: Rows, letter: str, first: Row) -> Row | None:
+    for row in rows.rows:
+        step = row.item
+        if isinstance(step, Step) and step.covers == letter and step.fate != "lost":
+            return row
+    return None
+
+
+def _reset(rows: Rows, end: End, first: Row) -> float:
+    """Where a FIN that nobody acknowledged stops mattering: a reset, or the capture's end."""
+    for row in rows.rows:
+        step = row.item
+        if row.middle > first.middle and isinstance(step, Step) and step.reset is not None:
+            return row.middle + (-SLANT / 2 if step.end == end else SLANT / 2) - 6
+    return rows.end - 8
+
+
+def _free(rows: Rows, end: End, top: float, bottom: float) -> float:
+    """The y for a letter: the middle of the tallest piece without arrows or cuts."""
+    touched = [
+        row.middle + (-SLANT / 2 if row.item.end == end else SLANT / 2)
+        for row in rows.rows
+        if isinstance(row.item, Step)
+    ]
+    touched += [span.wave for span in rows.spans if span.wave is not None]
+    edges = [top, *sorted(y for y in touched if top < y < bottom), bottom]
+    above, below = max(pairwise(edges), key=lambda piece: piece[1] - piece[0])
+    return (above + below) / 2
+
+
+def clear_arcs(arcs: Iterator[Arc], drawn: Sequence[Bracket]) -> Iterator[Arc]:
+    """The arcs that no bracket is in the way of."""
+    for arc in arcs:
+        if not any(
+            abs(bracket.x - arc.x) < BRACKET + BOX
+            and bracket.bottom > arc.y0
+            and bracket.top < arc.y1
+            for bracket in drawn
+        ):
+            yield arc
+
+
+def hold(
+    connection: Connection, places: Places, frame: Frame, settings: Settings, setter: Setter
+) -> Iterator[Mark]:
+    """TIME_WAIT's 2MSL from its last restart, for the end that holds it when the capture ends."""
+    for end, state in zip(ENDS, connection.states, strict=True):
+        turns = [t for t in connection.transitions if t.end == end and t.after == "TIME_WAIT"]
+        if state != "TIME_WAIT" or not turns:
+            continue
+        at, frame_number = restarted(connection, end, turns[-1])
+        top = places.touch(end, frame_number, at)
+        left = CLIENT_BAND[0] if end == "client" else SERVER_BAND[1]
+        x = left + (-_HOLD if end == "client" else _HOLD)
+        yield Hold(x, left, top, frame.end, frame.bottom)
+        name = settings.profile.name if settings.time_wait is None else "as stated"
+        two_msl = f"{settings.two_msl / SECOND:g} s"
+        origin = f"from #{frame_number}" if frame_number is not None else ""
+        ends = utc(at + settings.two_msl, date=False, digits=3)
+        words = f"TIME_WAIT ends  {ends}"
+        if end == "client":
+            lines = (
+                (f"2MSL = {two_msl}", HOLD_HEAD),
+                (origin, HOLD_SMALL),
+                (f"({name})", HOLD_SMALL),
+            )
+            for i, (line, kind) in enumerate(lines):
+                yield setter.text(GUTTER_X, frame.end + 30 + 25 * i, line, kind, "right")
+        else:
+            words += f", {two_msl} {origin} ({name})"
+        yield setter.text(MIDDLE, frame.end + 92, words, HOLD_HEAD, "middle")

@@ -1,0 +1,154 @@
+"""What makes a picture stand alone: header facts, how to read it, what it cannot show, source."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pcapflow.model import ENDS, SEVERITIES, CaptureInfo, Connection, Record, Severity
+from pcapflow.scene.fold import Item, Run
+from pcapflow.scene.steps import Step
+from pcapflow.scene.words import MS, duration, joined, octets, other, plural, roughly, utc
+from pcapflow.tcp.codes import FIN_REPEATS
+
+
+class Fact(Record, frozen=True):
+    """A key and its value, for the header."""
+
+    key: str
+    value: str
+
+
+def worst(connection: Connection) -> Severity | None:
+    """The severity of the gravest finding."""
+    found = {f.severity for f in connection.findings}
+    return next((severity for severity in SEVERITIES if severity in found), None)
+
+
+def header(connection: Connection) -> tuple[list[Fact], list[Fact]]:
+    """Who and when; how it ended."""
+    ending = (
+        connection.ending.replace("-", " ")
+        if connection.ending != "half-closed"
+        else (connection.ending)
+    )
+    if connection.ending == "reset" and connection.ended_by:
+        ending += f", by the {connection.ended_by}"
+    facts = [Fact("closed first", connection.first_closer or "nobody"), Fact("ending", ending)]
+    if connection.ending == "half-closed" and connection.first_closer in ENDS:
+        facts.append(Fact("waiting for", f"the {other(connection.first_closer)}’s FIN"))
+    if connection.final_ack is not None:
+        facts.append(Fact("final ACK", connection.final_ack))
+    lost = [
+        f"{octets(count)} of the {end}"
+        for end, count in zip(ENDS, connection.unacknowledged, strict=True)
+        if count
+    ]
+    if lost:
+        facts.append(Fact("unacknowledged", ", ".join(lost)))
+    took = duration(connection.last - connection.first)
+    silence = connection.capture_end - connection.last
+    then = ", then silence" if silence > max(1000 * MS, connection.last - connection.first) else ""
+    facts.append(Fact("segments", f"{sum(connection.packets):,} in {took}{then}"))
+    facts.append(Fact("Zeek", connection.conn_state))
+    who = [
+        Fact("client", str(connection.client)),
+        Fact("server", str(connection.server)),
+        Fact("start", f"{utc(connection.first)} UTC"),
+    ]
+    return (
+        [Fact(f.key, joined(f.value)) for f in who],
+        [Fact(f.key, joined(f.value)) for f in facts],
+    )
+
+
+def reading(connection: Connection, items: Sequence[Item], cut: bool) -> str:
+    """How to read what this picture uses."""
+    steps = [item for item in items if isinstance(item, Step)]
+    said = [
+        "Time runs down"
+        + ("; long silences are cut out and say how long they were." if cut else ".")
+    ]
+    said.append("The coloured bands are what netstat would print on each host, and for how long.")
+    if "CLOSE_WAIT" in connection.states:
+        said.append("CLOSE_WAIT: the other end has closed, this program has not.")
+    elif any(s.letter for s in steps):
+        said.append("A boxed letter ties a FIN to the ACK that covers it.")
+    if any(s.reset for s in steps):
+        said.append("A double red line is a reset; its tag says of which kind.")
+    return " ".join(said)
+
+
+def cannot_show(connection: Connection, items: Sequence[Item], info: CaptureInfo) -> str:
+    """What a reader might take from the picture and must not."""
+    said: list[str] = []
+    for end, state in zip(ENDS, connection.states, strict=True):
+        if state == "CLOSE_WAIT":
+            said.append(
+                f"Whether the {end}’s program called close() while another descriptor holds the "
+                "socket, or never called it."
+            )
+        if state == "FIN_WAIT_2":
+            said.append(
+                f"Whether the {end} still keeps FIN_WAIT_2: its kernel may drop it unseen "
+                "(Linux: after 60 s)."
+            )
+    said += _last_arrival(connection, items)
+    said += _loss(connection, items)
+    if connection.ending == "reset" and connection.ended_by in ENDS:
+        said.append(f"What the {other(connection.ended_by)}’s program was told of the reset.")
+    if connection.opening == "mid-stream":
+        said.append("How it began: the capture starts in the middle.")
+    if info.truncated is not None:
+        said.append("What came after the point where the file is cut.")
+    if connection.duplicates:
+        count = plural(connection.duplicates, "capture duplicate")
+        said.append(f"Not drawn: {count} (the same packet captured twice).")
+    if info.drops:
+        said.append(f"{plural(info.drops, 'packet')} that the capturing kernel dropped.")
+    way = "" if connection.rtt is None else f": one way takes about {roughly(connection.rtt // 2)}"
+    said.append(f"Slants are exaggerated{way}.")
+    return joined(" ".join(said))
+
+
+def _last_arrival(connection: Connection, items: Sequence[Item]) -> list[str]:
+    last = [item for item in items if isinstance(item, Step)][-1:]
+    if not last or isinstance(items[-1], Run) or last[0].fate != "arrived":
+        return []
+    frame = last[0].segment.frame
+    if connection.capture_end - connection.last > 1000 * MS:
+        return []
+    return [f"Whether frame {frame} arrived: nothing follows it."]
+
+
+def _loss(connection: Connection, items: Sequence[Item]) -> list[str]:
+    lost = any(isinstance(item, Step) and item.fate == "lost" for item in items)
+    where = {
+        "client": "Captured close to the client",
+        "server": "Captured close to the server",
+        "between": "Captured between the ends",
+    }.get(connection.vantage)
+    if lost:
+        at = f"{where}, so" if where else "From one capture"
+        return [f"{at} the loss itself is inferred."]
+    repeated = any(e.code in FIN_REPEATS for e in connection.events)
+    if where is None and repeated:
+        return ["Where on the path it was captured."]
+    return []
+
+
+def source(connection: Connection, info: CaptureInfo, version: str) -> list[str]:
+    """File, digest, counts and version, in parts."""
+    names = [name.replace("\\", "/").rsplit("/", 1)[-1] for name in info.files]
+    name = names[0] if names else "-"
+    if len(names) > 1:
+        name += f" and {len(names) - 1} more"
+    digest = info.sha256[0][:8] if info.sha256 and info.sha256[0] else "none"
+    skipped = sum(info.skipped.values())
+    return [
+        joined(name),
+        f"sha256 {digest}",
+        f"{plural(info.packets, 'packet')} read, {skipped:,} skipped",
+        f"community id {connection.community_id}",
+        "times UTC",
+        f"pcapflow {version}",
+    ]

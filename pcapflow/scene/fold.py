@@ -1,0 +1,230 @@
+"""Which steps are drawn one by one, and which fold into a card: at most 60 things to draw.
+
+Handshake and data before the first sign of an ending always fold.  Later, runs of the same kind
+fold; how short a run may be depends on how much there is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+from typing import Literal
+
+from pcapflow.model import ENDS, Connection, End, Record
+from pcapflow.scene.steps import PLAIN, REPEATS, Step
+from pcapflow.scene.words import MS, duration, joined, octets, plural
+from pcapflow.tcp.codes import FINS, RSTS
+
+MAX_DRAWN = 60
+_LONG = 200 * MS
+# Shortest run of plain segments, and of repeats, that folds: tried until the picture is small.
+_LEVELS = ((4, 9), (3, 6), (2, 4), (2, 2))
+
+
+class Run(Record, frozen=True):
+    """Several steps on one card."""
+
+    kind: Literal["handshake", "data", "repeats", "mixed"]
+    first: int
+    last: int
+    at: int
+    until: int
+    count: int
+    title: str
+    sub: str
+
+
+class Moment(Record, frozen=True):
+    """Time alone changed an end's state."""
+
+    end: End
+    at: int
+    words: str
+
+
+class Expected(Record, frozen=True):
+    """A segment that should have come before the capture ended."""
+
+    end: End
+    at: int
+    words: str
+
+
+Item = Step | Run | Moment | Expected
+
+
+def fold(connection: Connection, told: Sequence[Step]) -> list[Item]:
+    """What is drawn, in order of time."""
+    opened = _handshake(connection, told)
+    head: list[Item] = [_run("handshake", opened)] if opened else []
+    rest = told[len(opened) :]
+    room = MAX_DRAWN - len(head) - 2
+    return _with_time(connection, head + _smallest(connection, rest, room))
+
+
+def _smallest(connection: Connection, told: Sequence[Step], room: int) -> list[Item]:
+    trouble = _first_trouble(told)
+    for plain, repeats in _LEVELS:
+        early = list(_runs(told[:trouble], 2, repeats))
+        items = early + list(_runs(told[trouble:], plain, repeats))
+        if len(items) <= room:
+            return items
+    closing = next((i for i, s in enumerate(told) if s.lead in FINS | RSTS), len(told))
+    early = _one("data", told[:closing])
+    items = early + list(_runs(told[closing:], 2, 2))
+    if len(items) <= room:
+        return items
+    turns = {t.frame for t in connection.transitions}
+    items = early + list(_around(told[closing:], turns))
+    if len(items) <= room:
+        return items
+    half = (room - len(early) - 1) // 2
+    late = told[closing:]
+    return [*early, *late[:half], *_one("mixed", late[half:-half]), *late[-half:]]
+
+
+def _handshake(connection: Connection, told: Sequence[Step]) -> Sequence[Step]:
+    """The three segments of an undisturbed opening, or nothing."""
+    opening = told[:3]
+    leads = [s.lead for s in opening]
+    if connection.opening != "handshake" or leads[:2] != ["SYN", "SYN_ACK"] or len(leads) < 3:
+        return ()
+    ack = opening[2]
+    plain = "HANDSHAKE_ACK" in ack.segment.codes and ack.segment.length == 0
+    undisturbed = all(s.fate == "arrived" and not s.covers and not s.letter for s in opening)
+    return opening if plain and undisturbed else ()
+
+
+def _first_trouble(told: Sequence[Step]) -> int:
+    """Index of the first step that is not quiet life; of a repeat, that of what it repeats."""
+    for i, step in enumerate(told):
+        if step.lead not in PLAIN | {"KEEP_ALIVE", "HANDSHAKE_ACK"} or step.fate != "arrived":
+            if step.lead != "DATA_AGAIN":
+                return i
+            same = (
+                j
+                for j in range(i)
+                if told[j].end == step.end
+                and told[j].segment.seq
+                <= step.segment.seq
+                < told[j].segment.seq + told[j].segment.length
+            )
+            return next(same, i)
+    return len(told)
+
+
+def _kind(step: Step) -> tuple[str, str]:
+    if step.lead in PLAIN and step.fate == "arrived":
+        return ("data", "")
+    return (step.lead, step.end)
+
+
+def _runs(told: Sequence[Step], plain: int, repeats: int) -> Iterator[Item]:
+    """Steps, with runs of one kind folded where they are long enough."""
+    span = told[-1].at - told[0].at if told else 0
+    for (kind, _), group in groupby(told, _kind):
+        steps = list(group)
+        if kind == "data":
+            for part in _without_silence(steps, span):
+                yield from _one("data", part) if len(part) >= plain else part
+        elif len(steps) >= repeats and (kind in REPEATS | RSTS or kind == "KEEP_ALIVE"):
+            yield from _one("repeats", steps)
+        else:
+            yield from steps
+
+
+def _without_silence(steps: list[Step], span: int) -> Iterator[list[Step]]:
+    """The steps in parts, split where a silence is worth showing."""
+    silence = max(_LONG, span // 4)
+    start = 0
+    for i in range(1, len(steps)):
+        if steps[i].at - steps[i - 1].at >= silence:
+            yield steps[start:i]
+            start = i
+    yield steps[start:]
+
+
+def _around(told: Sequence[Step], turns: Iterable[int | None]) -> Iterator[Item]:
+    """Only steps that turn something; what lies between them folds."""
+    frames = set(turns)
+
+    def tells(step: Step) -> bool:
+        return step.segment.frame in frames or step.fate == "discarded"
+
+    for told_alone, group in groupby(told, tells):
+        steps = list(group)
+        yield from steps if told_alone or len(steps) == 1 else _one("mixed", steps)
+
+
+def _one(kind: Literal["data", "repeats", "mixed"], steps: Sequence[Step]) -> list[Item]:
+    return [_run(kind, steps)] if steps else []
+
+
+def _run(kind: Literal["handshake", "data", "repeats", "mixed"], steps: Sequence[Step]) -> Run:
+    first, last = steps[0].segment, steps[-1].segment
+    frames = f"#{first.frame}–{last.frame}" if last.frame != first.frame else f"#{first.frame}"
+    sent = {"client": 0, "server": 0}
+    for step in steps:
+        sent[step.end] += step.segment.length
+    middle = _traffic(sent["client"], sent["server"])
+    if kind == "handshake":
+        middle = "SYN, SYN-ACK, ACK"
+    elif kind == "repeats":
+        middle = steps[0].segment.flags
+    took = duration(last.at - first.at)
+    sub = " · ".join(part for part in (frames, middle, took) if part)
+    return Run(
+        kind, first.frame, last.frame, first.at, last.at, len(steps), _title(kind, steps), sub
+    )
+
+
+def _traffic(client: int, server: int) -> str:
+    there, back = f"{octets(client)} →", f"← {octets(server)}"
+    if client and server:
+        return f"{there} {back}"
+    return there if client else back if server else ""
+
+
+def _title(kind: str, steps: Sequence[Step]) -> str:
+    if kind == "handshake":
+        return "Handshake: connection opened"
+    if kind == "repeats":
+        return f"{steps[0].what} ×{len(steps)}"
+    segments = plural(len(steps), "segment")
+    again = sum(s.again for s in steps)
+    resets = sum(s.reset is not None for s in steps)
+    if kind == "mixed":
+        parts = [f"{again} sent again" if again else "", plural(resets, "reset") if resets else ""]
+        return ", ".join([segments, *filter(None, parts)])
+    turns = [end for end, _ in groupby(s.end for s in steps if s.segment.length)]
+    asked, told = turns.count("client"), turns.count("server")
+    if not turns:
+        what = "No data"
+    elif not told or not asked:
+        what = f"The {turns[0]} sends data"
+    elif turns[0] == "server":
+        what = "Data both ways"
+    else:
+        what = f"{plural(asked, 'request')}, {plural(told, 'reply', 'replies')}"
+    return f"{what}: {segments}" + (f", {again} sent again" if again else "")
+
+
+def _with_time(connection: Connection, items: list[Item]) -> list[Item]:
+    """Adds what time alone did, and what should have come."""
+    moments: list[Item] = [
+        Moment(t.end, t.at, joined(f"the {t.end}’s {t.before} ends by timer"))
+        for t in connection.transitions
+        if t.frame is None and t.evidence == "timer" and t.at <= connection.capture_end
+    ]
+    ordered = sorted(items + moments, key=lambda item: item.at)
+    return ordered + _expected(connection)
+
+
+def _expected(connection: Connection) -> list[Item]:
+    for end, state in zip(ENDS, connection.states, strict=True):
+        if state == "CLOSE_WAIT" and any(
+            f.code == "close-wait-leak" and f.end == end for f in connection.findings
+        ):
+            words = f"the {end}’s own FIN: expected here, never captured"
+            return [Expected(end, connection.capture_end, words)]
+    return []

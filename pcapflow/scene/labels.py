@@ -1,0 +1,130 @@
+"""The words at an arrow: above it what it is, below it what Wireshark would show of it.
+
+A label keeps clear of its own line, whose slope is known, and of everything outside its room; what
+does not fit is left out in a fixed order: first sequence numbers, then the plain words.
+"""
+
+from __future__ import annotations
+
+from pcapflow.model import Record, Segment
+from pcapflow.scene.marks import Arrow, Plate, Text, Type
+from pcapflow.scene.measure import Setter
+from pcapflow.scene.steps import ResetKind, Step
+from pcapflow.scene.style import (
+    HEAD,
+    MIDDLE,
+    MUTED,
+    PLATE,
+    STRETCHED,
+    SUB,
+    TAG,
+    VERMILLION,
+    WHITE,
+    WORDS,
+)
+
+_ABOVE = 8.0
+_BELOW = 21.0
+_LINE = 21.0
+_GAP = 10.0
+_PAD = 15.0
+_TAG = (23.0, 9.0)
+"""A tag's plate around its words' baseline: so much above, so much below."""
+
+
+class Room(Record, frozen=True):
+    """From which x to which the words above and below an arrow may stand."""
+
+    above: tuple[float, float]
+    below: tuple[float, float]
+
+
+def label(
+    step: Step, arrow: Arrow, room: tuple[float, float], paired: bool, setter: Setter
+) -> tuple[Plate | None, tuple[Text, ...]]:
+    """A reset's tag or the segment's name, and plain words beside it, above the arrow."""
+    name = f"RST · {step.reset}" if step.reset else step.what
+    kind = TAG if step.reset else HEAD
+    pad = _PAD if step.reset else 0.0
+    words = f"{step.end} closes" if paired and step.fate == "arrived" else step.words
+    head = setter.width(name, kind) + 2 * pad
+    rest = _GAP + setter.width(words, WORDS) if words else 0.0
+    if head + rest > room[1] - room[0]:
+        words, rest = "", 0.0
+    width = head + rest
+    left = _centred(width, room) - width / 2
+    line = min(arrow.y_at(left), arrow.y_at(left + width))
+    baseline = line - _ABOVE - (_TAG[1] + 2 if step.reset else 0)
+    texts = []
+    if words:
+        texts.append(setter.text(left + head + _GAP, baseline, words, WORDS))
+    if step.reset is None:
+        return None, (setter.text(left, baseline, name, kind), *texts)
+    return _tag(step.reset, left, left + head, baseline, name, setter), tuple(texts)
+
+
+def sublabel(
+    segment: Segment, arrow: Arrow, room: tuple[float, float], paired: bool, setter: Setter
+) -> tuple[Text, ...]:
+    """Frame, flags, sequence numbers and length, below the arrow; in two lines for a pair."""
+    numbers = f"seq {segment.seq}" + ("" if segment.ack is None else f" ack {segment.ack}")
+    length = [f"len {segment.length}"] if segment.length else []
+    start = [f"#{segment.frame}", segment.flags]
+    full, short = " · ".join([*start, numbers, *length]), " · ".join([*start, *length])
+    space = room[1] - room[0]
+    if paired and setter.width(numbers, SUB) <= space:
+        lines = [short, numbers]
+    elif setter.width(full, SUB) <= space:
+        lines = [full]
+    elif setter.width(short, SUB) <= space:
+        lines = [short]
+    else:
+        lines = start[:1]
+    width = max(setter.width(line, SUB) for line in lines)
+    x = _centred(width, room)
+    line = max(arrow.y_at(x - width / 2), arrow.y_at(x + width / 2))
+    return tuple(
+        setter.text(x, line + _BELOW + i * _LINE, words, SUB, "middle")
+        for i, words in enumerate(lines)
+    )
+
+
+def _centred(width: float, room: tuple[float, float]) -> float:
+    """The middle of the diagram, or as near to it as the room allows."""
+    return max(room[0] + width / 2, min(MIDDLE, room[1] - width / 2))
+
+
+def _tag(
+    kind: ResetKind, left: float, right: float, baseline: float, name: str, setter: Setter
+) -> Plate:
+    fill, edge, ink = _TAGS[kind]
+    words = setter.text(
+        (left + right) / 2, baseline - 1, name, Type(TAG.face, TAG.size, ink), "middle"
+    )
+    return Plate(
+        left,
+        baseline - _TAG[0],
+        right,
+        baseline + _TAG[1],
+        7,
+        fill,
+        edge,
+        kind == "injected",
+        (words,),
+    )
+
+
+_TAGS: dict[ResetKind, tuple[str, str, str]] = {
+    "closed socket": (WHITE, VERMILLION, VERMILLION),
+    "refused": (WHITE, VERMILLION, VERMILLION),
+    "abort": (VERMILLION, VERMILLION, WHITE),
+    "injected": (WHITE, VERMILLION, VERMILLION),
+    "ignored": (PLATE, STRETCHED, MUTED),
+    "not exact": (PLATE, STRETCHED, MUTED),
+}
+
+
+def reset_tag(kind: ResetKind, left: float, top: float, setter: Setter) -> Plate:
+    """The tag of a kind of reset, for the legend."""
+    width = setter.width(kind, TAG) + 2 * 12
+    return _tag(kind, left, left + width, top + _TAG[0], kind, setter)

@@ -1,0 +1,195 @@
+"""Findings: a numbered badge beside what each is about, and its text in the right column."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pcapflow.model import SEVERITIES, Connection, End, Finding, Record
+from pcapflow.scene.bands import Stay
+from pcapflow.scene.fold import Item, Run
+from pcapflow.scene.labels import reset_tag
+from pcapflow.scene.marks import Badge, Mark, Plate, Type
+from pcapflow.scene.measure import Setter
+from pcapflow.scene.places import Places
+from pcapflow.scene.steps import ResetKind, Step
+from pcapflow.scene.style import (
+    ADVICE,
+    ADVICE_HEAD,
+    BADGE_R,
+    BADGE_X,
+    CLIENT_BAND,
+    COLUMN,
+    COLUMN_HEAD,
+    FINDING,
+    FINDING_SUB,
+    FINDING_TEXT,
+    MIDDLE,
+    PLATE,
+    READING,
+    SERVER_BAND,
+    SEVERITY_COLOURS,
+    SLOPE,
+    SPINE,
+)
+from pcapflow.scene.words import joined
+from pcapflow.tcp.codes import ACKS_OF_FIN, FIN_REPEATS, FIRST_FINS, RSTS
+
+# Which of a finding's frames it is about, by the segment's codes; else its last that is drawn.
+_ABOUT: dict[str, frozenset[str]] = {
+    "lost-final-ack": ACKS_OF_FIN,
+    "fin-retransmit": FIN_REPEATS,
+    "fin-unanswered": FIRST_FINS,
+    "half-close": FIRST_FINS,
+    "simultaneous-close": frozenset({"FIN_CROSSING"}),
+    "reset-abort": RSTS,
+    "reset-closed-socket": RSTS,
+    "connection-refused": RSTS,
+    "data-after-close": frozenset({"DATA"}),
+}
+_HELD = {"close-wait-leak", "slow-close"}
+_TALL = 130.0
+_LINE = 26.0
+_KINDS: dict[ResetKind, str] = {
+    "closed socket": "a reply: nobody home",
+    "abort": "from a live socket",
+    "refused": "no such service",
+    "injected": "by someone between",
+    "ignored": "had no effect",
+    "not exact": "draws a challenge",
+}
+
+
+class Anchor(Record, frozen=True):
+    """What a badge stands beside: an end's CLOSE_WAIT band where that is tall, else a frame."""
+
+    frame: int | None
+    end: End | None
+
+
+class Note(Record, frozen=True):
+    """Findings about one thing, the gravest first; they share a badge."""
+
+    anchor: Anchor
+    findings: tuple[Finding, ...]
+
+
+def notes(connection: Connection, items: Sequence[Item]) -> list[Note]:
+    """All findings, grouped by what they are about."""
+    groups: dict[tuple[int | None, End | None], list[Finding]] = {}
+    for finding in connection.findings:
+        end = finding.end if finding.code in _HELD else None
+        held = end if end in ("client", "server") else None
+        groups.setdefault((_frame(finding, items), held), []).append(finding)
+    return [
+        Note(Anchor(*key), tuple(sorted(found, key=lambda f: SEVERITIES.index(f.severity))))
+        for key, found in groups.items()
+    ]
+
+
+def _frame(finding: Finding, items: Sequence[Item]) -> int | None:
+    """The frame that a finding is about, if it is drawn."""
+    alone = {item.segment.frame: item for item in items if isinstance(item, Step)}
+    runs = [item for item in items if isinstance(item, Run)]
+    drawn = [frame for frame in finding.frames if frame in alone]
+    codes = _ABOUT.get(finding.code, frozenset())
+    about = [frame for frame in drawn if codes & set(alone[frame].segment.codes)]
+    folded = [f for f in finding.frames if any(run.first <= f <= run.last for run in runs)]
+    return next(iter(about or drawn[::-1] or folded[::-1]), None)
+
+
+def held(note: Note, stays: Sequence[Stay]) -> Stay | None:
+    """The CLOSE_WAIT that a note is about, if its band is tall enough for a badge."""
+    for stay in stays:
+        if (stay.end, stay.state) == (note.anchor.end, "CLOSE_WAIT") and (
+            stay.bottom - stay.top >= _TALL
+        ):
+            return stay
+    return None
+
+
+def spot(note: Note, stays: Sequence[Stay], places: Places) -> tuple[float, float] | None:
+    """Where a note's badge stands in the diagram; None where nothing shows what it is about."""
+    stay = held(note, stays)
+    if stay is not None:
+        left = CLIENT_BAND[0] if stay.end == "client" else SERVER_BAND[0] + SPINE
+        return left + BADGE_R + 9, stay.top + BADGE_R + 9
+    row = places.row(note.anchor.frame) if note.anchor.frame is not None else None
+    if row is None:
+        return None
+    if not isinstance(row.item, Step):
+        return BADGE_X, row.middle
+    slope = SLOPE if row.item.end == "client" else -SLOPE
+    above = 36 if row.item.fate == "lost" else 28
+    return BADGE_X, row.middle + slope * (BADGE_X - MIDDLE) - above
+
+
+class Column:
+    """The right column, filled from the top; every mark is pushed down, never up."""
+
+    def __init__(self, top: float, setter: Setter) -> None:
+        self._setter = setter
+        self.y = top
+        self.marks: list[Mark] = []
+
+    def reading(self, words: str) -> None:
+        """How to read the picture."""
+        self._put("HOW TO READ THIS", COLUMN_HEAD, 34)
+        self._paragraph(words, READING, 26)
+        self.y += 20
+
+    def findings(self, at: float | None) -> None:
+        """The heading of the findings, above the first one."""
+        self.y = max(self.y + 10, (at or 0.0) - 36)
+        self._put("FINDINGS", COLUMN_HEAD, 44)
+
+    def nothing(self) -> None:
+        """In place of findings."""
+        self._paragraph("None: nothing here asks for attention.", READING, 26)
+
+    def _paragraph(self, words: str, kind: Type, step: float) -> None:
+        for line in self._setter.wrap(joined(words), kind, COLUMN[1] - COLUMN[0]):
+            self._put(line, kind, step)
+
+    def kinds(self, kinds: Sequence[ResetKind]) -> None:
+        """The kinds of reset that are in the picture."""
+        if kinds:
+            self._put("KINDS OF RESET", COLUMN_HEAD, 40)
+        for kind in dict.fromkeys(kinds):
+            tag = reset_tag(kind, COLUMN[0], self.y - 22, self._setter)
+            self.marks.append(tag)
+            x = max(tag.right + 14, COLUMN[0] + 158)
+            self.marks.append(self._setter.text(x, self.y + 1, _KINDS[kind], READING))
+            self.y += 42
+
+    def note(self, number: int, note: Note, at: float | None) -> Badge:
+        """A note's texts beside its number; the number as a badge to stand in the diagram too."""
+        if at is not None:
+            self.y = max(self.y, at + 7)
+        colour, ink = SEVERITY_COLOURS[note.findings[0].severity]
+        badge = Badge(COLUMN[0] + BADGE_R, self.y - 7, number, colour, ink)
+        self.marks.append(badge)
+        for finding in note.findings:
+            self._put(finding.code, FINDING, 26, 46)
+            sure = f"{finding.severity} · {finding.end} · {finding.confidence}"
+            self._put(sure, FINDING_SUB, 36, 46)
+            self._paragraph(finding.message, FINDING_TEXT, _LINE)
+            self.y += 24
+        return badge
+
+    def advice(self, findings: Sequence[Finding]) -> None:
+        """What to do about the gravest finding, on a plate."""
+        finding = min(findings, key=lambda f: SEVERITIES.index(f.severity))
+        pad, width = 18.0, COLUMN[1] - COLUMN[0] - 36
+        top = self.y - 18
+        head = self._setter.text(COLUMN[0] + pad, top + 32, "What to do", ADVICE_HEAD)
+        texts = [head]
+        for line in self._setter.wrap(joined(finding.advice), ADVICE, width):
+            y = texts[-1].y + (28 if len(texts) == 1 else 25)
+            texts.append(self._setter.text(COLUMN[0] + pad, y, line, ADVICE))
+        bottom = texts[-1].y + 20
+        self.marks.append(Plate(COLUMN[0], top, COLUMN[1], bottom, 8, PLATE, texts=tuple(texts)))
+        self.y = bottom + 30
+
+    def _put(self, words: str, kind: Type, step: float, indent: float = 0.0) -> None:
+        self.marks.append(self._setter.text(COLUMN[0] + indent, self.y, words, kind))
+        self.y += step

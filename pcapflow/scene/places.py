@@ -1,0 +1,102 @@
+"""Where on each lifeline a frame or a moment is, once the rows have their places."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+from pcapflow.model import Connection, End, Record
+from pcapflow.scene.fold import Moment, Run
+from pcapflow.scene.rows import CARD, STACK, Row, Rows
+from pcapflow.scene.steps import Step
+from pcapflow.scene.style import CLIENT_X, LABELS, SERVER_X, SLANT
+
+# In a handshake's card, from its top: at the client and the server, frame by frame.
+_HANDSHAKE: dict[End, tuple[float, float, float]] = {
+    "client": (0.0, 60.0, 60.0),
+    "server": (27.0, 27.0, 76.0),
+}
+
+
+class Lanes(Record, frozen=True):
+    """What lies between the lifelines: the capture point's x, and where words may stand."""
+
+    capture: float | None
+    left: float
+    right: float
+
+
+def lanes(connection: Connection, told: Sequence[Step]) -> Lanes:
+    """The capture point near its lifeline; further off where a cross has to fit between them."""
+    left, right = LABELS
+    near = connection.vantage
+    far_loss = any(s.fate == "lost" and s.end != near for s in told)
+    if near == "client":
+        capture = 508.0 if far_loss else left - 10
+        return Lanes(capture, capture + 10, right)
+    if near == "server":
+        capture = 852.0 if far_loss else right + 10
+        return Lanes(capture, left, capture - 10)
+    return Lanes(None, left, right)
+
+
+def lost_at(end: End, vantage: str) -> float:
+    """The x of a cross: strictly beyond the capture point, seen from the sender."""
+    if end == "client":
+        return 886.0 if vantage == "server" else 840.0
+    return 474.0 if vantage == "client" else 520.0
+
+
+def lifeline(end: End) -> float:
+    """The x of an end's lifeline."""
+    return CLIENT_X if end == "client" else SERVER_X
+
+
+class Places:
+    """Looks up heights; built once from the placed rows."""
+
+    def __init__(self, rows: Rows) -> None:
+        self._rows = rows
+        self._frames: dict[int, Row] = {}
+        self._cards: list[tuple[Run, Row]] = []
+        for row in rows.rows:
+            if isinstance(row.item, Step):
+                self._frames[row.item.segment.frame] = row
+            elif isinstance(row.item, Run):
+                self._cards.append((row.item, row))
+
+    def row(self, frame: int) -> Row | None:
+        """The row that shows a frame, alone or on a card."""
+        found = self._frames.get(frame)
+        if found is not None:
+            return found
+        return next((row for run, row in self._cards if run.first <= frame <= run.last), None)
+
+    def touch(self, end: End, frame: int | None, at: int) -> float:
+        """The y on an end's lifeline of a frame, or of a moment where there is none."""
+        row = self.row(frame) if frame is not None else None
+        if row is None:
+            return self.moment(at, end)
+        item = row.item
+        if isinstance(item, Step):
+            return row.middle + (-SLANT / 2 if item.end == end else SLANT / 2)
+        assert isinstance(item, Run)
+        assert frame is not None
+        top = row.middle - CARD / 2
+        if item.kind == "handshake":
+            return top + _HANDSHAKE[end][min(frame - item.first, 2)]
+        return top + (CARD + STACK) * (frame - item.first) / max(1, item.last - item.first)
+
+    def moment(self, at: int, end: End) -> float:
+        """The y of a time: at its row if time made one, else in proportion on the axis."""
+        for row in self._rows.rows:
+            if isinstance(row.item, Moment) and row.item.at == at and row.item.end == end:
+                return row.middle
+        marks = [(row.item.at, row.tick) for row in self._rows.rows]
+        marks.append((marks[-1][0] + self._rows.spans[-1].took, self._rows.end))
+        if at <= marks[0][0]:
+            return marks[0][1]
+        for (t0, y0), (t1, y1) in pairwise(marks):
+            if at <= t1:
+                return y0 + (y1 - y0) * (at - t0) / max(1, t1 - t0)
+        return self._rows.end

@@ -1,0 +1,319 @@
+"""What each captured segment meant, in the picture's words, and what became of it.
+
+The engine's event codes are taken as they are; no sequence number is judged here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Literal
+
+from pcapflow.model import Connection, End, Record, Segment
+from pcapflow.scene.words import octets, other, plural
+from pcapflow.tcp.codes import ABORTS, ACKS_OF_FIN, FIN_REPEATS, FINS, FIRST_FINS, RSTS
+
+Fate = Literal["arrived", "lost", "discarded"]
+ResetKind = Literal["closed socket", "abort", "refused", "injected", "ignored", "not exact"]
+
+REPEATS = FIN_REPEATS | {"SYN_AGAIN", "SYN_ACK_AGAIN", "DATA_AGAIN", "HOLE_FILLED"}
+PLAIN = frozenset({"DATA", "ACK", "ACK_UNSEEN", "WINDOW_OPENED"})
+_RESET_KINDS: dict[str, ResetKind] = {
+    "RST_REFUSED": "refused",
+    "RST_REPLY": "closed socket",
+    "RST_ABORT": "abort",
+    "RST_ABORT_LOSS": "abort",
+    "RST_IN_WINDOW": "not exact",
+    "RST_OUTSIDE": "ignored",
+}
+# The code that names a segment with several.
+_LEADING = (
+    *_RESET_KINDS,
+    "REUSE",
+    "CHALLENGE_ACK",
+    "SYN",
+    "SYN_DATA",
+    "SYN_AGAIN",
+    "CROSSED_SYN",
+    "SYN_ACK",
+    "SYN_ACK_AGAIN",
+    "FIN",
+    "FIN_CROSSING",
+    "FIN_EARLY",
+    "FIN_AGAIN",
+    "FIN_AGAIN_LATE",
+    "FIN_AGAIN_CROSSED",
+    "FIN_AGAIN_NEW_ACK",
+    "HOLE_FILLED",
+    "DATA_AGAIN",
+    "KEEP_ALIVE",
+    "ACK_OF_FIN",
+    "ACK_OF_FIN_AGAIN",
+    "ACK_OF_FIN_DSACK",
+    "FIN_HINT",
+    "ZERO_WINDOW",
+    "DATA",
+    "HANDSHAKE_ACK",
+    "WINDOW_OPENED",
+    "ACK_UNSEEN",
+)
+
+
+class Step(Record, frozen=True):
+    """One segment: ``what`` it is and plain ``words``, its fate, and what it belongs to.
+
+    ``letter`` is that of the FIN which it carries, ``covers`` of the FIN which it acknowledges,
+    ``answers`` the segment that provoked a reset, ``crossing`` says that it left before the step
+    before it arrived.
+    """
+
+    segment: Segment
+    lead: str
+    what: str
+    words: str
+    fate: Fate = "arrived"
+    letter: str | None = None
+    covers: str | None = None
+    reset: ResetKind | None = None
+    answers: Segment | None = None
+    crossing: bool = False
+
+    @property
+    def at(self) -> int:
+        return self.segment.at
+
+    @property
+    def end(self) -> End:
+        return self.segment.end
+
+    @property
+    def again(self) -> bool:
+        return self.lead in REPEATS
+
+
+def steps(connection: Connection, segments: Iterable[Segment]) -> list[Step]:
+    """All segments but capture duplicates, in the order of capture."""
+    kept = [s for s in segments if not s.duplicate]
+    letters = _letters(kept)
+    lost = _lost(kept)
+    answers = _answered(kept)
+    discarded = {
+        answers[i].frame for i in answers if "RST_REPLY" in kept[i].codes and answers[i].length > 0
+    }
+    injected = {
+        frame for f in connection.findings if f.code == "reset-injected" for frame in f.frames
+    }
+    closed: set[End] = set()
+    told: list[Step] = []
+    for i, segment in enumerate(kept):
+        lead = _lead(segment)
+        reset = _RESET_KINDS.get(lead)
+        if reset and segment.frame in injected:
+            reset = "injected"
+        answered = answers.get(i)
+        fate: Fate = "arrived"
+        if i in lost:
+            fate = "lost"
+        elif segment.frame in discarded:
+            fate = "discarded"
+        what, words = _told(connection, segment, lead, letters, closed, answered)
+        told.append(
+            Step(
+                segment,
+                lead,
+                what,
+                lost.get(i) or ("nobody will read them" if fate == "discarded" else words),
+                fate,
+                letters.get(segment.end) if FINS & set(segment.codes) else None,
+                letters.get(other(segment.end)) if ACKS_OF_FIN & set(segment.codes) else None,
+                reset,
+                answered,
+                _crosses(kept, i),
+            )
+        )
+        if lead in FINS:
+            closed.add(segment.end)
+    return told
+
+
+def _lead(segment: Segment) -> str:
+    for code in _LEADING:
+        if code in segment.codes:
+            return code
+    return "DATA" if segment.length else "ACK"
+
+
+def _letters(segments: Sequence[Segment]) -> dict[End, str]:
+    letters: dict[End, str] = {}
+    for segment in segments:
+        if segment.end not in letters and FINS & set(segment.codes):
+            letters[segment.end] = "AB"[len(letters)]
+    return letters
+
+
+def _crosses(segments: Sequence[Segment], index: int) -> bool:
+    """A FIN sent without having read the peer's, which was captured just before it."""
+    if index == 0 or "FIN_CROSSING" not in segments[index].codes:
+        return False
+    before = segments[index - 1]
+    return before.end != segments[index].end and bool(FIRST_FINS & set(before.codes))
+
+
+def _lost(segments: Sequence[Segment]) -> dict[int, str]:
+    """Indexes of segments that a later one shows to be lost (or their answer), and the reason."""
+    lost: dict[int, str] = {}
+    for i, segment in enumerate(segments):
+        codes = set(segment.codes)
+        if "FIN_AGAIN_LATE" in codes:
+            ack = _last(segments, i, other(segment.end), ACKS_OF_FIN)
+            if ack is not None:
+                lost.setdefault(ack, "lost")
+        elif "FIN_AGAIN" in codes and not _spurious(segments, i):
+            fin = _last(segments, i, segment.end, FINS)
+            if fin is not None:
+                lost.setdefault(fin, "lost, or its ACK was")
+        elif "SYN_AGAIN" in codes:
+            syn = _last(segments, i, segment.end, {"SYN", "SYN_DATA", "SYN_AGAIN"})
+            if syn is not None:
+                lost.setdefault(syn, "lost, or its answer was")
+        if "UNANSWERED" in codes:
+            for j in _unanswered(segments, i):
+                lost.setdefault(j, "no answer")
+    return lost
+
+
+def _last(segments: Sequence[Segment], before: int, end: End, codes: Iterable[str]) -> int | None:
+    wanted = set(codes)
+    for i in range(before - 1, -1, -1):
+        if segments[i].end == end and wanted & set(segments[i].codes):
+            return i
+    return None
+
+
+def _spurious(segments: Sequence[Segment], index: int) -> bool:
+    """A D-SACK answers this repeat of a FIN: the first had arrived, RFC 2883."""
+    return any(
+        s.end != segments[index].end and "ACK_OF_FIN_DSACK" in s.codes
+        for s in segments[index + 1 :]
+    )
+
+
+def _unanswered(segments: Sequence[Segment], index: int) -> Iterable[int]:
+    """The segments of this end, sent since the peer's last one, before this repeat."""
+    for i in range(index - 1, -1, -1):
+        if segments[i].end != segments[index].end:
+            return
+        if segments[i].length or set(segments[i].codes) & (FINS | {"KEEP_ALIVE"}):
+            yield i
+
+
+def _answered(segments: Sequence[Segment]) -> dict[int, Segment]:
+    """For each reset that is a reply (by index): the segment whose ACK number it repeats."""
+    found: dict[int, Segment] = {}
+    for i, segment in enumerate(segments):
+        if not {"RST_REPLY", "RST_REFUSED"} & set(segment.codes):
+            continue
+        peers = [s for s in segments[max(0, i - 64) : i] if s.end != segment.end]
+        exact = [s for s in peers if s.ack is not None and s.ack == segment.seq]
+        if exact or peers:
+            found[i] = (exact or peers)[-1]
+    return found
+
+
+def _told(
+    connection: Connection,
+    segment: Segment,
+    lead: str,
+    letters: dict[End, str],
+    closed: set[End],
+    answered: Segment | None,
+) -> tuple[str, str]:
+    """What a segment is, and what it says in plain words."""
+    end, peer = segment.end, other(segment.end)
+    own, others = letters.get(end, ""), letters.get(peer, "")
+    size = plural(segment.length, "byte")
+    if lead in RSTS:
+        return "RST", _reset_words(connection, segment, lead, answered)
+    if lead in FIRST_FINS:
+        what = f"FIN {own}"
+        if "ACK_OF_FIN" in segment.codes:
+            what += f" with ACK of {others}"
+        return what, _fin_words(segment, lead, own)
+    if lead in FIN_REPEATS:
+        return f"FIN {own} again", {
+            "FIN_AGAIN": "retransmission",
+            "FIN_AGAIN_LATE": "retransmission",
+            "FIN_AGAIN_CROSSED": "crossed with its ACK",
+            "FIN_AGAIN_NEW_ACK": "only to carry a new ACK",
+        }[lead]
+    if lead in ACKS_OF_FIN:
+        again = "" if lead == "ACK_OF_FIN" else ", again"
+        words = "the repeat was not needed" if lead == "ACK_OF_FIN_DSACK" else ""
+        if segment.length:
+            words = f"and {size} of data"
+        elif _silent_from(connection, segment):
+            words = "and not a byte after it"
+        return f"ACK of {others}{again}", words
+    if lead == "DATA":
+        words = f"the {peer} has closed its side" if peer in closed else ""
+        if "ANSWERED" in segment.codes:
+            words = f"the {end} speaks again"
+        return f"{size} of data", words
+    return _plain(lead, end, size)
+
+
+def _plain(lead: str, end: End, size: str) -> tuple[str, str]:
+    return {
+        "SYN": ("SYN", f"the {end} asks to open"),
+        "SYN_DATA": ("SYN", f"with {size} of data (Fast Open)"),
+        "SYN_AGAIN": ("SYN again", "retransmission"),
+        "CROSSED_SYN": ("SYN", "both ends open at once"),
+        "SYN_ACK": ("SYN-ACK", f"the {end} accepts"),
+        "SYN_ACK_AGAIN": ("SYN-ACK again", "retransmission"),
+        "HANDSHAKE_ACK": ("ACK", "connection opened"),
+        "DATA_AGAIN": (f"{size} again", "retransmission"),
+        "HOLE_FILLED": (f"{size} again", "fills the hole: now the FIN can be read"),
+        "KEEP_ALIVE": ("keep-alive", "is anybody there?"),
+        "ZERO_WINDOW": ("window 0", f"the {end} can take no more"),
+        "WINDOW_OPENED": ("window open", f"the {end} can take more again"),
+        "ACK_UNSEEN": ("ACK", "of bytes never captured"),
+        "FIN_HINT": ("ACK", "of a FIN never captured?"),
+        "REUSE": ("SYN", "a new connection on the same ports"),
+        "CHALLENGE_ACK": ("challenge ACK", "the old connection stands"),
+        "ACK": ("ACK", ""),
+    }[lead]
+
+
+def _fin_words(segment: Segment, lead: str, letter: str) -> str:
+    if lead == "FIN_EARLY":
+        return "data before it is still missing"
+    if lead == "FIN_CROSSING":
+        return f"the {segment.end} closes too"
+    if segment.length:
+        return f"with the {segment.end}’s last {octets(segment.length)}"
+    return f"{segment.end} " + ("has nothing more to send" if letter == "A" else "closes as well")
+
+
+def _reset_words(
+    connection: Connection, segment: Segment, lead: str, answered: Segment | None
+) -> str:
+    if lead == "RST_REFUSED":
+        return "nobody listens on that port"
+    if answered is not None:
+        return f"the reply to #{answered.frame}"
+    if lead == "RST_ABORT_LOSS":
+        count = sum(connection.unacknowledged)
+        return f"{plural(count, 'byte')} unacknowledged" if count else "a request unanswered"
+    if lead in ABORTS:
+        return f"by the {segment.end}, unprovoked"
+    return "had no effect" if lead == "RST_OUTSIDE" else "draws a challenge ACK"
+
+
+def _silent_from(connection: Connection, segment: Segment) -> bool:
+    """This is the last that an end sent, and it still owes its FIN."""
+    which = 0 if segment.end == "client" else 1
+    return (
+        connection.states[which] == "CLOSE_WAIT"
+        and connection.last_sent[which] is not None
+        and connection.last_sent[which] == segment.at
+        and connection.capture_end > segment.at
+    )

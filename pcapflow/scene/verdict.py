@@ -1,0 +1,140 @@
+"""One connection in one or two plain sentences, for the top of its picture."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pcapflow.model import ENDS, Connection, End, Event, State
+from pcapflow.scene.steps import Step
+from pcapflow.scene.words import MS, octets, other, plural, roughly
+from pcapflow.tcp.codes import ABORTS, FIN_REPEATS, FIRST_FINS, RSTS
+
+
+def verdict(connection: Connection, told: Sequence[Step]) -> list[str]:
+    """Sentences, the most telling first; those after the first may be left out."""
+    match connection.ending:
+        case "refused":
+            return ["The server refused the connection: nobody listens on that port."]
+        case "unanswered":
+            count = sum("SYN" in s.lead for s in told)
+            return [f"The client asked to open {_times(count)}, and nobody answered."]
+        case "orderly":
+            return _orderly(connection)
+        case "reset":
+            return _reset(connection, told)
+        case "replaced":
+            return ["Not closed: a new connection took over the same addresses and ports."]
+        case "unacknowledged":
+            return [_unacknowledged(connection)]
+        case "closing":
+            return ["Both ends have closed.", "The last FIN was not acknowledged in this capture."]
+        case "half-closed":
+            return _half_closed(connection)
+        case "stalled":
+            return ["The connection stands still behind a closed receive window."]
+        case "vanished":
+            return _vanished(connection, told)
+        case "open":
+            return ["Still open: neither end has closed when the capture ends."]
+
+
+def _first(connection: Connection, codes: frozenset[str], end: End | None = None) -> Event | None:
+    return next((e for e in connection.events if e.code in codes and end in (None, e.end)), None)
+
+
+def _times(count: int) -> str:
+    return {1: "once", 2: "twice"}.get(count, f"{count} times")
+
+
+def _closers(connection: Connection) -> tuple[End, End]:
+    """Who closed first, and who later, where they did not do so at once."""
+    first: End = "server" if connection.first_closer == "server" else "client"
+    return first, other(first)
+
+
+def _orderly(connection: Connection) -> list[str]:
+    lost = sum(connection.unacknowledged)
+    order = "Closed in order" + ("." if lost else ", no data lost.")
+    first, later = _closers(connection)
+    if connection.first_closer == "both":
+        return ["Both ends closed at the same time and their FINs crossed.", "No data was lost."]
+    if connection.final_ack == "lost":
+        return [f"{order} The final ACK never reached the {later}, {_again(connection, later)}"]
+    for end in (first, later):
+        fin = connection.fin[ENDS.index(end)]
+        if fin is not None and fin.retransmitted:
+            return [order, f"The {end} had to send its FIN {_times(fin.sent)}."]
+    opener, closer = (_first(connection, FIRST_FINS, end) for end in (first, later))
+    if opener is None or closer is None:
+        return [order]
+    return [order, f"The {first} closed first, the {later} {roughly(closer.at - opener.at)} later."]
+
+
+def _again(connection: Connection, later: End) -> str:
+    fin = _first(connection, FIRST_FINS, later)
+    repeat = _first(connection, FIN_REPEATS, later)
+    if fin is None or repeat is None:
+        return "so it sent its FIN again."
+    return f"so it sent its FIN again {roughly(repeat.at - fin.at)} later."
+
+
+def _reset(connection: Connection, told: Sequence[Step]) -> list[str]:
+    resets = [s for s in told if s.lead in RSTS and s.reset not in ("ignored", "not exact")]
+    if connection.ended_by == "path":
+        return ["A reset that neither end is likely to have sent ended the connection."]
+    if not resets:
+        return ["A reset ended the connection."]
+    reset = resets[0]
+    end, peer = reset.end, other(reset.end)
+    lost = sum(connection.unacknowledged)
+    harm = f"{octets(lost)} were never acknowledged." if lost else "No data was lost."
+    if reset.reset == "closed socket" and reset.answers is not None:
+        closed = _first(connection, FIRST_FINS, end)
+        size = reset.answers.length
+        if closed is not None and size:
+            gap = roughly(reset.answers.at - closed.at)
+            return [
+                f"The {end} closed; {gap} later the {peer} still sent it {plural(size, 'byte')}.",
+                "They were thrown away and answered with a reset.",
+            ]
+        return [f"The {end} had closed, and answered the {peer}’s next segment with a reset.", harm]
+    if reset.lead in ABORTS:
+        fin = _first(connection, FIRST_FINS, peer)
+        after = f"answered the {peer}’s FIN with a reset" if fin else "aborted with a reset"
+        return [f"The {end} {after} instead of closing.", harm]
+    return [f"The {end} reset the connection.", harm]
+
+
+def _unacknowledged(connection: Connection) -> str:
+    for end, fin in zip(ENDS, connection.fin, strict=True):
+        if fin is not None and fin.acked is None and fin.retransmitted:
+            at = [e.at for e in connection.events if e.end == end and "FIN" in e.code]
+            within = f" in {roughly(at[-1] - at[0])}" if len(at) > 1 else ""
+            return f"The {end} sent its FIN {_times(fin.sent)}{within}; nobody acknowledged it."
+    return "A FIN was never acknowledged."
+
+
+def _half_closed(connection: Connection) -> list[str]:
+    first, later = _closers(connection)
+    if any(f.code == "half-close" for f in connection.findings):
+        return [
+            f"The {first} has closed its side, the {later} goes on.",
+            "Half-closed when the capture ends.",
+        ]
+    fin = _first(connection, FIRST_FINS, first)
+    state: State = connection.states[ENDS.index(later)]
+    waited = roughly(connection.capture_end - fin.at) if fin is not None else ""
+    after = f"{waited} after the {first}’s FIN it still sits in {state} when the capture ends."
+    return [f"The {later} has not closed: {after}"]
+
+
+def _vanished(connection: Connection, told: Sequence[Step]) -> list[str]:
+    tried = [s for s in told if s.fate == "lost" or "UNANSWERED" in s.segment.codes]
+    if not tried:
+        return ["One end stopped answering."]
+    end = tried[-1].end
+    span = roughly(max(tried[-1].at - tried[0].at, MS))
+    return [
+        f"The {other(end)} stopped answering: the {end} sent {_times(len(tried))} "
+        f"within {span} without a reply."
+    ]

@@ -1,0 +1,94 @@
+"""Numbers and times in the words of the picture: three to five digits, one unit, no nanoseconds."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+
+from pcapflow.model import Connection, End
+
+US = 1_000
+MS = 1_000_000
+SECOND = 1_000_000_000
+_UNITS = re.compile(r"(?<=\d) (?=(?:µs|ms|s|min|h|d|B|kB|MB|GB|%|bytes?|octets?|times)\b)")
+
+
+def other(end: End) -> End:
+    """The peer of an end."""
+    return "server" if end == "client" else "client"
+
+
+def since_start(ns: int) -> str:
+    """A time since the start: two decimals as far as that says something."""
+    if ns < 5 * US:
+        return "0"
+    if ns < SECOND:
+        return f"{ns / MS:.2f} ms"
+    if ns < 100 * SECOND:
+        return f"{ns / SECOND:.2f} s"
+    return f"{ns / SECOND:.1f} s" if ns < 3600 * SECOND else _clock_span(ns)
+
+
+def duration(ns: int) -> str:
+    """How long something took, in two to four digits."""
+    if ns < US:
+        return "under 1 µs"
+    if ns < 10 * US:
+        return f"{ns / US:.0f} µs"
+    for unit, name in ((MS, "ms"), (SECOND, "s")):
+        if ns < 10 * unit:
+            return f"{ns / unit:.2f} {name}"
+        if ns < 100 * unit:
+            return f"{ns / unit:.1f} {name}"
+        if ns < 1000 * unit and name == "ms":
+            return f"{ns / unit:.1f} {name}"
+    return f"{ns / SECOND:.0f} s" if ns < 600 * SECOND else _clock_span(ns)
+
+
+def roughly(ns: int) -> str:
+    """A duration for a sentence: two or three digits."""
+    for unit, name in ((US, "µs"), (MS, "ms"), (SECOND, "s")):
+        if ns < 1000 * unit and (name != "s" or ns < 600 * SECOND):
+            value = ns / unit
+            return f"{value:.2g} {name}" if value < 10 else f"{value:.3g} {name}"
+    return _clock_span(ns)
+
+
+def _clock_span(ns: int) -> str:
+    minutes, seconds = divmod(round(ns / SECOND), 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours >= 48:
+        return f"{hours / 24:.1f} d"
+    return f"{hours} h {minutes:02} min" if hours else f"{minutes} min {seconds:02} s"
+
+
+def utc(ns: int, *, date: bool = True, digits: int = 6) -> str:
+    """A moment in UTC, its fraction cut (not rounded) to ``digits``."""
+    seconds, fraction = divmod(ns, SECOND)
+    moment = datetime.fromtimestamp(seconds, UTC)
+    day = f"{moment:%Y-%m-%d} " if date else ""
+    return f"{day}{moment:%H:%M:%S}.{fraction:09}"[: None if digits == 9 else digits - 9]
+
+
+def octets(count: int) -> str:
+    """A number of octets, short: 27 B, 38.9 kB."""
+    if count < 10_000:
+        return f"{count} B"
+    exponent = (len(str(count)) - 1) // 3
+    return f"{count / 1000**exponent:.3g} {('kB', 'MB', 'GB', 'TB', 'PB', 'EB')[exponent - 1]}"
+
+
+def plural(count: int, noun: str, many: str | None = None) -> str:
+    """``1 reply``, ``2 replies``."""
+    return f"{count:,} {noun if count == 1 else many or noun + 's'}"
+
+
+def joined(text: str) -> str:
+    """The text with numbers and units joined by no-break spaces, and nothing unprintable in it."""
+    clean = "".join(c if c.isprintable() else "�" for c in " ".join(text.split()))
+    return _UNITS.sub("\u00a0", clean)
+
+
+def address(connection: Connection, end: End) -> str:
+    """An end's address and port."""
+    return str(connection.client if end == "client" else connection.server)

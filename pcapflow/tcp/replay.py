@@ -1,0 +1,218 @@
+"""From what was on the wire to what each end went through: hindsight, then the RFC's machine.
+
+An observer sees what was sent, not what arrived.  So each end's own order of things is rebuilt
+first: what it sent, and of what the peer sent, that which it must have received, judged by
+everything captured later (a FIN that was acknowledged arrived; an ACK of a FIN that came again a
+round trip later did not).  Then the plain state machine (``table``) runs over that, once an end.
+Nothing is ever taken back, since nothing is claimed before the whole story is known.
+
+Evidence: ``sent`` the end's own segment shows it; ``acked`` an acknowledgement proves that the
+causing segment arrived; ``presumed`` it fits and nothing contradicts it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from pcapflow.model import ENDS, Confidence, End, Evidence, State
+from pcapflow.tcp import outcome
+from pcapflow.tcp.codes import ACKS_OF_FIN, FIN_REPEATS, FINS, FIRST_FINS, RSTS, SYNS
+from pcapflow.tcp.story import Step, Story
+from pcapflow.tcp.table import step
+
+Events = Sequence[tuple[str, End]]
+_SYNCHRONIZED = FINS | ACKS_OF_FIN | {"ACK", "HANDSHAKE_ACK", "DATA", "DATA_AGAIN", "KEEP_ALIVE"}
+
+
+class _Stimulus(NamedTuple):
+    """One thing in an end's own order: ``place`` sorts, ``event`` is the story's index."""
+
+    place: float
+    event: int
+    name: str
+    evidence: Evidence
+
+
+def replay(events: Events, marks: frozenset[str]) -> Story:
+    """Tell the story of these events (repeats in a row folded) of one connection."""
+    steps: list[Step] = []
+    states: list[State] = []
+    evidence: list[Evidence | None] = []
+    confidence: list[Confidence] = []
+    for end in ENDS:
+        path, last, why = _path(events, end)
+        steps += path
+        states.append(last)
+        evidence.append(why)
+        confidence.append(_confidence(events, end, last, why, marks))
+    told = outcome.outcome(events)
+    return Story(
+        events=tuple(events),
+        steps=tuple(sorted(steps, key=lambda s: s.event)),
+        states=(states[0], states[1]),
+        evidence=(evidence[0], evidence[1]),
+        confidence=(confidence[0], confidence[1]),
+        opening=told.opening,
+        ending=told.ending,
+        ended_by=told.ended_by,
+        first_closer=told.first_closer,
+        final_ack=told.final_ack,
+        marks=marks,
+    )
+
+
+def _path(events: Events, end: End) -> tuple[list[Step], State, Evidence | None]:
+    """The end's steps, its last state, and the evidence for that."""
+    state = _beginning(events, end)
+    why: Evidence | None = None
+    steps: list[Step] = []
+    for stimulus in sorted(_sent(events, end) + _received(events, end)):
+        after = step(state, stimulus.name)
+        if after != state:
+            steps.append(Step(stimulus.event, end, state, after, stimulus.evidence))
+            state, why = after, stimulus.evidence
+    return steps, state, why
+
+
+def _beginning(events: Events, end: End) -> State:
+    """Where the end stood before the capture shows anything of it."""
+    for code, who in events:
+        if who == end:
+            if code in ("SYN", "SYN_DATA", "SYN_AGAIN", "CROSSED_SYN", "RST_REFUSED"):
+                return "CLOSED"
+            if code in ("SYN_ACK", "SYN_ACK_AGAIN"):
+                return "LISTEN"
+            if any(c in SYNS and w != end for c, w in events):
+                return "LISTEN" if end == "server" else "UNKNOWN"
+            return "UNKNOWN"
+    return "UNKNOWN"
+
+
+def _sent(events: Events, end: End) -> list[_Stimulus]:
+    """What the end's own segments show that it did."""
+    found: list[_Stimulus] = []
+    for i, (code, who) in enumerate(events):
+        if who != end:
+            continue
+        if code in ("SYN", "SYN_DATA", "CROSSED_SYN"):
+            found.append(_Stimulus(i, i, "snd_syn", "sent"))
+        elif code == "SYN_ACK":
+            found.append(_Stimulus(i, i, "snd_syn_ack", "sent"))
+        elif code in RSTS and code != "RST_REFUSED":
+            found.append(_Stimulus(i, i, "snd_rst", "sent"))
+        elif code in _SYNCHRONIZED:
+            # After the receipt that explains it, if there is one: hence the half place.
+            found.append(_Stimulus(i, i, "snd_synchronized", "sent"))
+            if code in FIRST_FINS:
+                found.append(_Stimulus(i + 0.25, i, "snd_fin", "sent"))
+    return found
+
+
+def _received(events: Events, end: End) -> list[_Stimulus]:
+    """What of the peer's segments must have reached the end."""
+    peer: End = "server" if end == "client" else "client"
+    found = _received_opening(events, end, peer)
+    fin, evidence = received_fin(events, end)
+    if fin is not None:
+        own = _first(events, frozenset({"FIN_CROSSING"}), end)
+        place = own + 0.5 if own is not None and own > fin else float(fin)
+        found.append(_Stimulus(place, fin, "rcv_fin", evidence))
+    ack = received_ack_of_fin(events, end)
+    if ack is not None:
+        found.append(_Stimulus(ack, ack, "rcv_ack_of_fin", "presumed"))
+    for i, (code, who) in enumerate(events):
+        if who == peer and code in outcome.EFFECTIVE_RSTS:
+            found.append(_Stimulus(i, i, "rcv_rst", "presumed"))
+        if code == "REUSE":
+            found.append(_Stimulus(i, i, "replaced", "sent" if who == end else "presumed"))
+    return found
+
+
+def _received_opening(events: Events, end: End, peer: End) -> list[_Stimulus]:
+    found: list[_Stimulus] = []
+    answered = _first(events, frozenset({"SYN_ACK", "SYN_ACK_AGAIN"}), end)
+    for i, (code, who) in enumerate(events):
+        if who != peer:
+            continue
+        if code in ("SYN", "SYN_DATA", "CROSSED_SYN") and answered is not None and answered > i:
+            found.append(_Stimulus(i, i, "rcv_syn", "acked"))
+    goes_on = _first(events, _SYNCHRONIZED, end)
+    syn_ack = _last_before(events, frozenset({"SYN_ACK", "SYN_ACK_AGAIN"}), peer, goes_on)
+    if syn_ack is not None:
+        proved: Evidence = "acked" if goes_on is not None else "presumed"
+        found.append(_Stimulus(syn_ack, syn_ack, "rcv_syn_ack", proved))
+    ack = _first(events, _SYNCHRONIZED, peer)
+    repeated = _last_before(events, frozenset({"SYN_ACK_AGAIN"}), end, None)
+    if ack is not None and not (repeated is not None and repeated > ack):
+        # Linux re-sends the SYN-ACK when it did not take the ACK: lost, or accept queue full.
+        proved = "acked" if goes_on is not None and goes_on > ack else "presumed"
+        found.append(_Stimulus(ack, ack, "rcv_ack_of_syn", proved))
+    return found
+
+
+def received_fin(events: Events, end: End) -> tuple[int | None, Evidence]:
+    """The event by which the peer's FIN reached ``end``, and how that is known.
+
+    With an acknowledgement: the last transmission before it (or what filled the hole before it).
+    Without: the only transmission, if nothing was missing; a FIN that had to be repeated and was
+    never acknowledged is not presumed to have arrived at all.
+    """
+    peer: End = "server" if end == "client" else "client"
+    acked = _first(events, ACKS_OF_FIN, end)
+    if acked is not None:
+        filled = _last_before(events, frozenset({"HOLE_FILLED"}), peer, acked)
+        return (filled or _last_before(events, FINS, peer, acked)), "acked"
+    if _first(events, FIN_REPEATS, peer) is not None:
+        return None, "presumed"
+    early = _first(events, frozenset({"FIN_EARLY"}), peer)
+    if early is not None:
+        return _first(events, frozenset({"HOLE_FILLED"}), peer), "presumed"
+    return _first(events, FIRST_FINS, peer), "presumed"
+
+
+def received_ack_of_fin(events: Events, end: End) -> int | None:
+    """The event by which the peer's acknowledgement of this end's FIN reached it.
+
+    The FIN coming again more than a round trip after an acknowledgement shows that one lost.
+    """
+    peer: End = "server" if end == "client" else "client"
+    late = _last_before(events, frozenset({"FIN_AGAIN_LATE"}), end, None)
+    for i, (code, who) in enumerate(events):
+        if who == peer and code in ACKS_OF_FIN and (late is None or i > late):
+            return i
+    return None
+
+
+def _confidence(
+    events: Events, end: End, state: State, why: Evidence | None, marks: frozenset[str]
+) -> Confidence:
+    """How sure the last state is.  ``certain`` only where the end's own segments leave no doubt."""
+    if state == "UNKNOWN" or (state == "TIME_WAIT" and any(c in RSTS for c, _ in events)):
+        return "possible"
+    if why is None or why == "presumed":
+        return "likely"
+    if state in ("FIN_WAIT_1", "LAST_ACK") and _first(events, FIN_REPEATS, end) is not None:
+        return "likely"  # a kernel gives up in silence
+    if marks & {"mid-stream", "one-sided"} and state != "CLOSED":
+        return "likely"
+    if any(code == "UNANSWERED" for code, _ in events):
+        return "likely"
+    return "certain"
+
+
+def _first(events: Events, codes: frozenset[str], end: End) -> int | None:
+    for i, (code, who) in enumerate(events):
+        if who == end and code in codes:
+            return i
+    return None
+
+
+def _last_before(events: Events, codes: frozenset[str], end: End, limit: int | None) -> int | None:
+    found = None
+    for i, (code, who) in enumerate(events):
+        if limit is not None and i >= limit:
+            break
+        if who == end and code in codes:
+            found = i
+    return found

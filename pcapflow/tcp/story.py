@@ -1,0 +1,57 @@
+"""A story: what all connections with the same events in the same order have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from pcapflow.model import (
+    Confidence,
+    End,
+    Ending,
+    Ends,
+    Evidence,
+    FinalAck,
+    Opening,
+    Record,
+    State,
+)
+
+
+class Step(Record):
+    """``end`` changes state because of event number ``event`` of the story."""
+
+    event: int
+    end: End
+    before: State
+    after: State
+    evidence: Evidence
+
+
+class Story(Record):
+    """What all connections of one shape share.
+
+    ``events`` are (code name, end) in order, repeats in a row folded; indexes into it are what
+    signs and steps speak of.  ``marks`` says what is true of the whole connection:
+    ``duplicates``, ``one-sided``, ``mid-stream``, ``truncated`` (the capture file was cut),
+    ``gap`` (octets acknowledged that were never captured), ``client-last`` (the client sent the
+    last new octet), ``busy`` (there was payload at all).
+    """
+
+    events: tuple[tuple[str, End], ...]
+    steps: tuple[Step, ...]
+    states: tuple[State, State]
+    evidence: tuple[Evidence | None, Evidence | None]
+    confidence: tuple[Confidence, Confidence]
+    opening: Opening
+    ending: Ending
+    ended_by: End | None
+    first_closer: Ends | None
+    final_ack: FinalAck | None
+    marks: frozenset[str]
+
+    def indexes(self, codes: Iterable[str], end: End | None = None) -> tuple[int, ...]:
+        """Positions of events with one of the codes (sent by ``end``, if given)."""
+        wanted = frozenset(codes)
+        return tuple(
+            i for i, (code, who) in enumerate(self.events) if code in wanted and end in (None, who)
+        )

@@ -1,0 +1,126 @@
+"""What a record says of one connection beside its story: times, dwell, Zeek's summary, vantage."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+from pcapflow.model import ENDS, Event, Opening, State, Transition
+from pcapflow.tcp.codes import ACCEPTED_RSTS, FIN_REPEATS, FIRST_FINS
+from pcapflow.tcp.story import Story
+from pcapflow.tcp.table import step
+
+_NEAR_SHARE = 0.15
+"""An end whose share of the handshake's round trip is below this is where the capture was made."""
+_NEAR_LEAST = 300_000
+"""Below this whole round trip (ns) kernels' own delays hide the difference."""
+
+
+def transitions(
+    story: Story, events: Sequence[Event], last: int, now: int, two_msl: int
+) -> tuple[Transition, ...]:
+    """The story's steps with this connection's times and frames, and the timer's own at the end.
+
+    ``events`` are the connection's, repeats included; of several FINs the last before the
+    covering ACK counts, and so does the last of a run of repeats.  TIME_WAIT ends ``two_msl``
+    after its last restart, if the capture's clock ``now`` reached that; ``last`` is the time of
+    the connection's last segment, the latest that can have restarted it (RFC 9293 §3.10.7.4).
+    """
+    runs = _runs(events)
+    found = []
+    for s in story.steps:
+        if s.event >= len(runs):
+            continue
+        run = runs[s.event]
+        event = run[-1] if run[0].code in FIN_REPEATS else run[0]
+        found.append(Transition(s.end, s.before, s.after, event.at, event.frame, s.evidence))
+    for end, state in zip(ENDS, story.states, strict=True):
+        entered = next((t.at for t in reversed(found) if t.end == end), None)
+        if state == "TIME_WAIT" and entered is not None:
+            over = max(entered, last) + two_msl
+            if over <= now:
+                after = step("TIME_WAIT", "timer_2msl")
+                found.append(Transition(end, "TIME_WAIT", after, over, None, "timer"))
+    return tuple(found)
+
+
+def _runs(events: Sequence[Event]) -> list[list[Event]]:
+    runs: list[list[Event]] = []
+    for event in events:
+        if runs and runs[-1][0].code == event.code and runs[-1][0].end == event.end:
+            runs[-1].append(event)
+        else:
+            runs.append([event])
+    return runs
+
+
+def final_states(story: Story, found: Sequence[Transition]) -> tuple[State, State]:
+    """The last state of each end, timers included."""
+    states = []
+    for end, state in zip(ENDS, story.states, strict=True):
+        states.append(next((t.after for t in reversed(found) if t.end == end), state))
+    return states[0], states[1]
+
+
+def dwell(
+    found: Sequence[Transition], now: int, two_msl: int
+) -> tuple[dict[State, int], dict[State, int]]:
+    """Nanoseconds that each end spent in each state, up to the capture's end ``now``."""
+    spent: tuple[dict[State, int], dict[State, int]] = ({}, {})
+    for end, spans in zip(ENDS, spent, strict=True):
+        own = [t for t in found if t.end == end]
+        for i, transition in enumerate(own):
+            until = own[i + 1].at if i + 1 < len(own) else now
+            if transition.after in ("CLOSED", "LISTEN", "UNKNOWN"):
+                continue
+            span = max(0, until - transition.at)
+            if transition.after == "TIME_WAIT" and i + 1 == len(own):
+                span = min(span, two_msl)
+            spans[transition.after] = spans.get(transition.after, 0) + span
+    return spent
+
+
+def vantage(
+    client_rtt: int | None, server_rtt: int | None, opening: Opening
+) -> Literal["client", "server", "between", "unknown"]:
+    """Where the capture was made: near the end whose part of the round trip is the smaller."""
+    if client_rtt is None or server_rtt is None or opening == "mid-stream":
+        return "unknown"
+    whole = client_rtt + server_rtt
+    if whole < _NEAR_LEAST:
+        return "unknown"
+    if client_rtt < whole * _NEAR_SHARE:
+        return "client"
+    return "server" if server_rtt < whole * _NEAR_SHARE else "between"
+
+
+def conn_state(story: Story) -> str:
+    """Zeek's ``conn_state``, as its conn.log documentation defines the values."""
+    codes = {end: {code for code, who in story.events if who == end} for end in ENDS}
+    client, server = codes["client"], codes["server"]
+    syn = bool(client & {"SYN", "SYN_DATA", "SYN_AGAIN"})
+    answered = bool(server & {"SYN_ACK", "SYN_ACK_AGAIN", "CROSSED_SYN"})
+    client_fin, server_fin = bool(client & FIRST_FINS), bool(server & FIRST_FINS)
+    client_rst, server_rst = bool(client & ACCEPTED_RSTS), bool(server & ACCEPTED_RSTS)
+    if not syn and not answered:
+        return "OTH"
+    if "RST_REFUSED" in server:
+        return "REJ"
+    if not syn and not client & {"HANDSHAKE_ACK", "ACK"}:
+        if server_rst:
+            return "RSTRH"
+        return "SHR" if server_fin else "OTH"
+    if client_fin and server_fin:
+        return "SF"
+    if not answered and not server & {"ACK", "DATA"}:
+        if client_rst:
+            return "RSTOS0"
+        if server_rst:
+            return "REJ"
+        return "SH" if client_fin else "S0"
+    if client_rst or server_rst:
+        first = next(end for code, end in story.events if code in ACCEPTED_RSTS)
+        return "RSTO" if first == "client" else "RSTR"
+    if client_fin:
+        return "S2"
+    return "S3" if server_fin else "S1"

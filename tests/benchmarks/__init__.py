@@ -1,0 +1,1 @@
+"""Benchmarks: a generator of large captures, and interleaved runs against other programs."""

@@ -1,0 +1,144 @@
+"""Running the rules: severity by waiting, order by harm, several codes on one event."""
+
+import struct
+import subprocess
+from pathlib import Path
+
+import pytest
+from msgspec.structs import replace
+
+from pcapflow.findings import catalogue
+from pcapflow.findings.frames import display_filter
+from pcapflow.findings.rule import Wait
+from pcapflow.model import SEVERITIES, Finding
+from pcapflow.tcp.timers import DEFAULTS, SECOND
+from tests.conftest import need_tool
+from tests.findings.transcript import OPENED, REQUEST, SERVED, Case, case
+
+CLOSED = "3 C FIN\n3.01 S ACK_OF_FIN FIN\n3.02 C ACK_OF_FIN\n"
+
+
+def of_every_code(ipv6: bool) -> list[Case]:
+    """Connections that have all findings between them."""
+    return [
+        case(REQUEST + "3 C RST_ABORT_LOSS", until=9, ipv6=ipv6),
+        case(SERVED + "3 S FIN\n3.2 C DATA\n3.21 S RST_REPLY", until=9, ipv6=ipv6),
+        case(SERVED + "3 S FIN\n3.01 C ACK_OF_FIN", until=99, ipv6=ipv6),
+        case(SERVED + "3 C FIN\n3.2 C FIN_AGAIN", until=9, ipv6=ipv6),
+        case("0 C SYN\n0.01 S RST_REFUSED", until=9, ipv6=ipv6),
+        case(SERVED + CLOSED + "3.3 S FIN_AGAIN_LATE", until=9, ipv6=ipv6),
+        case(REQUEST + "3 C FIN\n3.01 S ACK_OF_FIN\n4 S DATA", until=5, ipv6=ipv6),
+        case(
+            SERVED + "3 C FIN\n3.001 S FIN_CROSSING\n3.01 S ACK_OF_FIN\n3.02 C ACK_OF_FIN",
+            until=9,
+            ipv6=ipv6,
+        ),
+        case(SERVED, until=9, marks={"truncated", "duplicates"}, duplicates=2, ipv6=ipv6),
+    ]
+
+
+def all_findings() -> list[Finding]:
+    return [
+        finding
+        for ipv6 in (False, True)
+        for each in of_every_code(ipv6)
+        for finding in each.findings()
+    ]
+
+
+def test_the_rules_are_told_apart_by_their_codes() -> None:
+    codes = [rule.CODE for rule in catalogue.RULES]
+
+    assert len(set(codes)) == len(codes) == 11
+    assert {finding.code for finding in all_findings()} == set(codes)
+
+
+def test_messages_are_sentences_and_advice_is_steps() -> None:
+    for finding in all_findings():
+        assert finding.message.endswith("."), finding.message
+        assert len(finding.message) >= 20
+        assert finding.advice
+        assert all(line.strip() for line in finding.advice.splitlines())
+
+
+def test_a_healthy_connection_has_no_findings() -> None:
+    assert case(SERVED + CLOSED, until=99).codes() == []
+    assert case(SERVED, until=99).codes() == []
+
+
+def test_the_most_harmful_leads_and_names_the_others() -> None:
+    closed = case(
+        SERVED + "3 C FIN\n3.2 C FIN_AGAIN\n3.21 S ACK_OF_FIN\n4 C RST_ABORT_LOSS", until=99
+    )
+    findings = closed.findings()
+
+    assert [f.code for f in findings] == ["reset-abort", "fin-retransmit"]
+    assert [SEVERITIES.index(f.severity) for f in findings] == [0, 2]
+    assert "also show" not in findings[0].message  # other segments
+
+
+def test_a_name_is_given_by_one_leader_only() -> None:
+    messages = [
+        f.message
+        for f in case(SERVED + "3 C FIN\n3.2 C FIN_AGAIN\n3.4 C FIN_AGAIN", until=9).findings()
+    ]
+
+    assert sum("also show fin-retransmit" in message for message in messages) == 1
+
+
+def test_a_wait_begins_with_the_last_of_a_run_of_repeats() -> None:
+    repeated = case(OPENED + "3 C FIN\n3.2 C FIN_AGAIN\n5 C FIN_AGAIN", until=9)
+    again = repeated.story.indexes(("FIN_AGAIN",))
+
+    assert catalogue.measure(repeated.connection, Wait(since=again, steps=())) == 4 * SECOND
+
+
+def test_a_wait_begins_with_the_latest_of_its_events_and_octets() -> None:
+    half = case(SERVED + "3 S FIN\n3.01 C ACK_OF_FIN\n4 C DATA", until=9)
+    (acked,) = half.story.indexes(("ACK_OF_FIN",))
+
+    assert catalogue.measure(half.connection, Wait((acked,), (), "client")) == 5 * SECOND
+    assert catalogue.measure(half.connection, Wait((acked,), (), "server")) == 5_990_000_000
+
+
+def test_a_wait_for_nothing_is_an_error() -> None:
+    with pytest.raises(LookupError):
+        catalogue.measure(case(OPENED, until=9).connection, Wait(since=(99,), steps=()))
+
+
+def test_signs_are_those_of_the_shape_not_of_a_connection() -> None:
+    one = case(SERVED + "3 S FIN\n3.01 C ACK_OF_FIN", until=4)
+    other = case(SERVED + "3 S FIN\n3.01 C ACK_OF_FIN", until=400)
+
+    assert catalogue.signs(one.story, DEFAULTS) == catalogue.signs(other.story, DEFAULTS)
+    assert one.codes() != other.codes()
+
+
+def test_filters_name_at_most_64_frames() -> None:
+    connection = case(OPENED, until=9).connection
+    narrowed = display_filter(connection, range(1, 101))
+
+    assert narrowed.count(",") == 63
+    assert "32, 69" in narrowed
+
+
+def test_filters_of_a_connection_to_itself_name_each_value_once() -> None:
+    connection = case(OPENED, until=9).connection
+    looped = replace(connection, server=connection.client)
+
+    assert display_filter(looped) == "ip.addr == 10.0.0.5 && tcp.port == 51234"
+
+
+def test_tshark_accepts_every_filter(tmp_path: Path) -> None:
+    tshark = need_tool("tshark")
+    empty = tmp_path / "empty.pcap"
+    empty.write_bytes(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 262144, 1))
+    many = display_filter(case(OPENED, until=9).connection, range(1, 101))
+    filters = {finding.display_filter for finding in all_findings()} | {many}
+
+    alternatives = " || ".join(f"({each})" for each in sorted(filters))
+    run = subprocess.run(
+        [tshark, "-r", empty, "-Y", alternatives], capture_output=True, text=True, check=False
+    )
+
+    assert run.returncode == 0, run.stderr

@@ -1,0 +1,36 @@
+"""The documentation made from the rules."""
+
+from pathlib import Path
+
+import pytest
+
+from pcapflow.errors import UsageError
+from pcapflow.findings import catalogue, docs
+from pcapflow.findings.rule import Rule
+
+PAGE = Path(__file__).parents[2] / "docs" / "findings.md"
+
+
+def test_the_page_is_not_stale() -> None:
+    made = docs.markdown()
+
+    assert PAGE.read_text(encoding="utf-8") == made, (
+        "run: python -m pcapflow.findings.docs > docs/findings.md"
+    )
+
+
+@pytest.mark.parametrize("rule", catalogue.RULES, ids=lambda rule: rule.CODE)
+def test_every_part_of_a_rules_documentation_is_there(rule: Rule) -> None:
+    assert rule.DOC.title.endswith(".")
+    assert len(rule.DOC.title) <= 100
+    for heading, text in docs.fields(rule.DOC):
+        assert len(text) >= 20, heading
+
+
+def test_an_unknown_code_names_the_nearest() -> None:
+    with pytest.raises(UsageError, match=r"'close-wait-leek'. Try: close-wait-leak"):
+        catalogue.explain("close-wait-leek")
+
+
+def test_a_code_is_explained() -> None:
+    assert catalogue.explain("half-close").title.startswith("One end closed its direction")
