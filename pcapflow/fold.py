@@ -20,6 +20,7 @@ from pcapflow.engine.layout import COARSE, MARK_EXPIRED, MARK_OVERFLOW
 from pcapflow.engine.track import Tracker
 from pcapflow.errors import CaptureError
 from pcapflow.findings import catalogue
+from pcapflow.findings.rule import Rule, Sign
 from pcapflow.model import (
     ENDS,
     SEVERITIES,
@@ -36,6 +37,8 @@ from pcapflow.tcp.story import Story
 from pcapflow.tcp.timers import Settings
 
 EXAMPLES = 3
+TIMED = 40
+"""Of so many groups, the worst and largest, the times in states are measured: nobody reads more."""
 Found = Counter[tuple[str, Severity]]
 
 
@@ -65,6 +68,7 @@ class Report:
         self._stories = Stories(tracker)
         self._groups = Groups(tracker, settings.two_msl, EXAMPLES)
         self._keep = keep
+        self._seen: dict[Story, tuple[tuple[Rule, Sign], ...]] = {}
         self._rows: dict[int, int] = {}
         self._held: list[int] = []
         self._dissolved: list[int] = []
@@ -90,7 +94,10 @@ class Report:
         self.healthy = 0
         for group in range(self._groups.count):
             self._judge(group, merged)
-        self.groups = tuple(folded.group() for folded in merged.values())
+        leading = sorted(merged.values(), key=_Folded.rank)
+        for folded in leading[:TIMED]:
+            self._dwell(folded)
+        self.groups = tuple(folded.group() for folded in leading)
 
     def connections(self) -> Iterator[Connection]:
         """All connections with their findings, ordered by first packet."""
@@ -151,7 +158,7 @@ class Report:
         key = (shape_text(story), service)
         folded = merged.setdefault(key, _Folded(key[0], service, story, states))
         folded.add(count, found, [self._example(row) for row in rows[:EXAMPLES]])
-        self._dwell(group, story, folded)
+        folded.parts.append((group, story))
         self._count(story.ending, states, count, found, affected)
 
     def _judge_rows(
@@ -178,15 +185,14 @@ class Report:
         everyone = False
         reached: list[bool] = []
         best: int | None = None
-        for rule, sign in catalogue.signs(story, self.settings):
+        for rule, sign in self._looked(story):
             if sign.wait is None:
                 found[rule.CODE, sign.severity] += count
                 everyone = True
                 continue
             data_of = -1 if sign.wait.last_data_of is None else ENDS.index(sign.wait.last_data_of)
             waits = [
-                self._tracker.now - at
-                for at in self._groups.times(group, sign.wait.since, data_of)
+                self._tracker.now - at for at in self._groups.times(group, sign.wait.since, data_of)
             ]
             levels = [sign.wait.severity(waited) for waited in waits]
             for level in levels:
@@ -198,21 +204,28 @@ class Report:
                 best = self._groups.rows(group)[waits.index(max(waits))]
         return found, count if everyone else sum(reached), best
 
-    def _dwell(self, group: int, story: Story, folded: _Folded) -> None:
-        """Times in CLOSE_WAIT: the state that tells most."""
-        for i, entering in enumerate(story.steps):
-            if entering.after != "CLOSE_WAIT":
-                continue
-            begun = self._groups.times(group, (entering.event,), -1)
-            left = next(
-                (s for s in story.steps[i + 1 :] if s.end == entering.end), None
-            )
-            ended: Sequence[int] = [self._tracker.now] * len(begun)
-            if left is not None:
-                ended = self._groups.times(group, (left.event,), -1)
-            folded.dwell_state = (entering.end, "CLOSE_WAIT")
-            folded.dwell += [max(0, b - a) for a, b in zip(begun, ended, strict=True)]
-            return
+    def _looked(self, story: Story) -> tuple[tuple[Rule, Sign], ...]:
+        """What the rules see in a story; they look at each once."""
+        if story not in self._seen:
+            if len(self._seen) >= 4096:
+                self._seen.clear()
+            self._seen[story] = catalogue.signs(story, self.settings)
+        return self._seen[story]
+
+    def _dwell(self, folded: _Folded) -> None:
+        """Times in CLOSE_WAIT, the state that tells most, of all connections in a group."""
+        for group, story in folded.parts:
+            for i, entering in enumerate(story.steps):
+                if entering.after != "CLOSE_WAIT":
+                    continue
+                begun = self._groups.times(group, (entering.event,), -1)
+                left = next((s for s in story.steps[i + 1 :] if s.end == entering.end), None)
+                ended: Sequence[int] = [self._tracker.now] * len(begun)
+                if left is not None:
+                    ended = self._groups.times(group, (left.event,), -1)
+                folded.dwell_state = (entering.end, "CLOSE_WAIT")
+                folded.dwell += [max(0, b - a) for a, b in zip(begun, ended, strict=True)]
+                break
 
     def _count(
         self, ending: Ending, states: tuple[State, State], count: int, found: Found, affected: int
@@ -239,6 +252,7 @@ class _Folded:
         self.connections = 0
         self.found: Found = Counter()
         self.examples: list[int] = []
+        self.parts: list[tuple[int, Story]] = []
         self.dwell: list[int] = []
         self.dwell_state: tuple[End, State] | None = None
 
@@ -247,6 +261,11 @@ class _Folded:
         self.connections += count
         self.examples = (examples + self.examples if found else self.examples + examples)[:EXAMPLES]
         self.found += found
+
+    def rank(self) -> tuple[int, int]:
+        """The worst first, then the most."""
+        worst = min((SEVERITIES.index(severity) for _, severity in self.found), default=9)
+        return worst, -self.connections
 
     def group(self) -> Group:
         found = sorted(

@@ -57,7 +57,7 @@ class Record(msgspec.Struct, frozen=True):
     """Base of all records: frozen, slotted, compared by value."""
 
 
-class Endpoint(Record):
+class Endpoint(Record, frozen=True):
     """One end's address and port; ``ip`` is text as inet_ntop writes it."""
 
     ip: str
@@ -67,7 +67,7 @@ class Endpoint(Record):
         return f"[{self.ip}]:{self.port}" if ":" in self.ip else f"{self.ip}:{self.port}"
 
 
-class Event(Record):
+class Event(Record, frozen=True):
     """One thing that mattered to the state of a connection, as the engine judged it.
 
     ``code`` is a name of ``pcapflow.tcp.codes`` (``SYN``, ``FIN_AGAIN`` ...); ``end`` is the end
@@ -81,8 +81,8 @@ class Event(Record):
     frame: int | None
 
 
-class Transition(Record):
-    """One end changes state; ``at`` and ``frame`` are the causing segment's at the capture point."""
+class Transition(Record, frozen=True):
+    """One end changes state; ``at`` and ``frame`` are the causing segment's as captured."""
 
     end: End
     before: State
@@ -92,7 +92,7 @@ class Transition(Record):
     evidence: Evidence
 
 
-class StateEvidence(Record):
+class StateEvidence(Record, frozen=True):
     """Why an end is believed to be in its last state, since when (ns), and how sure that is."""
 
     evidence: Evidence | None
@@ -100,7 +100,7 @@ class StateEvidence(Record):
     confidence: Confidence
 
 
-class Fin(Record):
+class Fin(Record, frozen=True):
     """One end's FIN: distinct transmissions captured, and the frame of the first covering ACK."""
 
     sent: int
@@ -112,7 +112,7 @@ class Fin(Record):
         return self.sent - 1
 
 
-class Finding(Record):
+class Finding(Record, frozen=True):
     """One thing that a rule found; the texts are plain words for a tired reader."""
 
     code: str
@@ -125,7 +125,7 @@ class Finding(Record):
     display_filter: str
 
 
-class Connection(Record):
+class Connection(Record, frozen=True):
     """Everything known of one TCP connection when it ended or the capture did.
 
     Pairs (``packets``, ``bytes``, ``fin`` ...) are client first, then server.  ``dwell`` holds
@@ -169,7 +169,7 @@ class Connection(Record):
     findings: tuple[Finding, ...] = ()
 
 
-class Segment(Record):
+class Segment(Record, frozen=True):
     """One captured segment of one connection, for pictures and extraction.
 
     ``seq`` and ``ack`` are relative to the initial sequence numbers where those were seen;
@@ -190,7 +190,7 @@ class Segment(Record):
     offset: int
 
 
-class CaptureInfo(Record):
+class CaptureInfo(Record, frozen=True):
     """What was read: files, forms, counts, and what could not be used and why."""
 
     files: tuple[str, ...]
@@ -208,7 +208,7 @@ class CaptureInfo(Record):
     octets: int
 
 
-class Group(Record):
+class Group(Record, frozen=True):
     """Connections of one shape towards one service, folded.
 
     ``findings`` counts (code, severity) pairs; ``examples`` are ids of a few of them, the

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from queue import SimpleQueue
 
 BUFFERS = 3
-OCTETS = 2 << 20
+OCTETS = 512 << 10
 
 
 class ReadAhead:

@@ -62,6 +62,7 @@ class Ruler:
         if key not in self._known:
             properties = font(self._family, face).copy()
             properties.set_size(size * POINT)
-            width, _, _ = self._renderer.get_text_width_height_descent(words, properties, False)
+            size_of = self._renderer.get_text_width_height_descent
+            width, _, _ = size_of(words, properties, False)  # type: ignore[no-untyped-call]
             self._known[key] = float(width)
         return self._known[key]

@@ -176,9 +176,9 @@ def _cross(x: float, y: float, canvas: Canvas) -> None:
 def _fold(fold: Fold, canvas: Canvas) -> None:
     for shift in (6.0, 0.0):
         canvas.box(
-            fold.left + shift / 1.5,
+            fold.left + shift,
             fold.top + shift,
-            fold.right + shift / 1.5,
+            fold.right - shift,
             fold.bottom + shift,
             CARD,
             STRETCHED,

@@ -1,3 +1,6 @@
+cimport cython
+
+@cython.final
 cdef class Batch:
     cdef public long long capacity
     cdef public long long records
@@ -9,4 +12,4 @@ cdef class Batch:
     cdef public long long[::1] version, seq, ack, flags, window, length, ttl, ip_id, checksum
     cdef public long long[::1] options, tsval
     # what the tracker makes of it
-    cdef public long long[::1] conn, end, codes, duplicate
+    cdef public long long[::1] tag, conn, end, codes, duplicate

@@ -32,6 +32,7 @@ SEGMENT_COLUMNS = (
     "checksum",
     "options",  # OPT_... bits, window scale above them
     "tsval",  # -1 where there is none
+    "tag",  # the hash of its connection
     "conn",  # the connection's number, from 1
     "end",  # 0 client, 1 server
     "codes",  # events made of it, the first in the lowest octet: code << 1 | end

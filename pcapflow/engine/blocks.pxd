@@ -1,6 +1,9 @@
+cimport cython
+
 from pcapflow.engine.batch cimport Batch
 from pcapflow.engine.octets cimport u16, u32, u32le
 
+@cython.final
 cdef class PcapngRecords:
     cdef public long long little, frames, fault_offset, fault_size, interfaces
     cdef public str fault
@@ -8,23 +11,23 @@ cdef class PcapngRecords:
     cdef object store
     cdef long long[::1] faces
     cdef long long skip, section, last, fault_kind
-    cpdef long long scan(
+    cpdef Py_ssize_t scan(
         self, const unsigned char[::1] octets, long long start, long long end, long long base,
         Batch batch
     ) except? -1
-    cdef long long _scan(
+    cdef Py_ssize_t _scan(
         self, const unsigned char[::1] octets, long long start, long long end, long long base,
         Batch batch
     ) except? -1 nogil
-    cdef long long _packet(
+    cdef Py_ssize_t _packet(
         self, const unsigned char[::1] octets, long long start, long long kind, long long length,
         Batch batch
     ) except? -1 nogil
-    cdef long long _interface(
+    cdef Py_ssize_t _interface(
         self, const unsigned char[::1] octets, long long start, long long length
     ) except? -1
-    cdef long long _resolution(self, long long face, long long code) except? -1
-    cdef long long _u16(self, const unsigned char[::1] octets, long long at) except? -1 nogil
-    cdef long long _u32(self, const unsigned char[::1] octets, long long at) except? -1 nogil
-    cdef long long _time(self, long long face, long long high, long long low) except? -1 nogil
-    cdef long long _damaged(self, long long offset, long long size, long long kind) except? -1 nogil
+    cdef Py_ssize_t _resolution(self, long long face, long long code) except? -1
+    cdef Py_ssize_t _u16(self, const unsigned char[::1] octets, long long at) except? -1 nogil
+    cdef Py_ssize_t _u32(self, const unsigned char[::1] octets, long long at) except? -1 nogil
+    cdef Py_ssize_t _time(self, long long face, long long high, long long low) except? -1 nogil
+    cdef Py_ssize_t _damaged(self, long long offset, long long size, long long kind) except? -1 nogil

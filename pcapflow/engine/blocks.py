@@ -9,8 +9,6 @@ import array
 
 import cython
 
-from pcapflow.engine.batch import Batch
-
 if not cython.compiled:
     from pcapflow.engine.octets import u16, u32, u32le
 

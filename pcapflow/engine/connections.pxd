@@ -1,8 +1,11 @@
+cimport cython
+
 from pcapflow.engine.batch cimport Batch
 from pcapflow.engine.layout cimport (
-    MARK_GUESSED, MARK_MID_STREAM, ROW_FREE, ROW_OPEN, TH_ACK, TH_SYN, Row, Side
+    LETTER_FLIP, MARK_GUESSED, MARK_MID_STREAM, ROW_FREE, ROW_OPEN, TH_ACK, TH_SYN, Row, Side
 )
 
+@cython.final
 cdef class Connections:
     cdef Row* rows
     cdef list interpreted_rows
@@ -11,16 +14,17 @@ cdef class Connections:
     cdef long long capacity, free, mask, load
     cdef public long long opened, used, limit
     cdef Row* at(self, long long index) except NULL nogil
-    cdef long long find(self, Batch batch, long long i) except? -2 nogil
-    cdef long long end_of(self, Row* row, Batch batch, long long i) noexcept nogil
+    cdef Py_ssize_t warm(self, Batch batch) except? -2 nogil
+    cdef Py_ssize_t find(self, Batch batch, long long i) except? -2 nogil
+    cdef Py_ssize_t end_of(self, Row* row, Batch batch, long long i) noexcept nogil
     cdef bint same_client(self, Row* row, Row* other) noexcept nogil
-    cdef long long open(self, Batch batch, long long i) except? -2 nogil
-    cdef long long take_over(self, long long index, long long older) except? -2 nogil
-    cdef long long forget(self, long long index) except? -2 nogil
-    cdef long long release(self, long long index) except? -2 nogil
-    cdef long long _hash(self, Batch batch, long long i) noexcept nogil
-    cdef long long _hash_row(self, Row* row) noexcept nogil
-    cdef long long _insert(self, long long tag, long long index) except? -2 nogil
-    cdef long long _rehash(self) except -1
-    cdef long long _more_rows(self) except -1
-    cdef long long _reset_side(self, Side* side) noexcept nogil
+    cdef Py_ssize_t open(self, Batch batch, long long i) except? -2 nogil
+    cdef Py_ssize_t take_over(self, long long index, long long older) except? -2 nogil
+    cdef Py_ssize_t forget(self, long long index) except? -2 nogil
+    cdef Py_ssize_t release(self, long long index) except? -2 nogil
+    cdef Py_ssize_t _hash(self, Batch batch, long long i) noexcept nogil
+    cdef Py_ssize_t _hash_row(self, Row* row) noexcept nogil
+    cdef Py_ssize_t _insert(self, long long tag, long long index) except? -2 nogil
+    cdef Py_ssize_t _rehash(self) except -1
+    cdef Py_ssize_t _more_rows(self) except -1
+    cdef Py_ssize_t _reset_side(self, Side* side) noexcept nogil

@@ -11,12 +11,12 @@ import os
 
 import cython
 
-from pcapflow.engine.batch import Batch
-
 if cython.compiled:
-    from cython.cimports.libc.stdlib import free as release_memory, realloc
+    from cython.cimports.libc.stdlib import free as release_memory
+    from cython.cimports.libc.stdlib import realloc
 else:
     from pcapflow.engine.layout import (
+        LETTER_FLIP,
         MARK_GUESSED,
         MARK_MID_STREAM,
         ROW_FREE,
@@ -68,18 +68,39 @@ class Connections:
         """The same for both directions; two 32-bit halves are mixed in turn."""
         source: cython.longlong = batch.ports[i] >> 16
         target: cython.longlong = batch.ports[i] & 0xFFFF
-        return _mix(
-            batch.src_hi[i], batch.src_lo[i], source, self.seed_a, self.seed_b
-        ) + _mix(batch.dst_hi[i], batch.dst_lo[i], target, self.seed_a, self.seed_b)
+        return _mix(batch.src_hi[i], batch.src_lo[i], source, self.seed_a, self.seed_b) + _mix(
+            batch.dst_hi[i], batch.dst_lo[i], target, self.seed_a, self.seed_b
+        )
 
     def _hash_row(self, row):
-        return _mix(
-            row.client_hi, row.client_lo, row.ports >> 16, self.seed_a, self.seed_b
-        ) + _mix(row.server_hi, row.server_lo, row.ports & 0xFFFF, self.seed_a, self.seed_b)
+        return _mix(row.client_hi, row.client_lo, row.ports >> 16, self.seed_a, self.seed_b) + _mix(
+            row.server_hi, row.server_lo, row.ports & 0xFFFF, self.seed_a, self.seed_b
+        )
+
+    def warm(self, batch):
+        """Hash the whole batch, and touch the rows that it will probably need.
+
+        The touches do not depend on each other, so the processor waits for many at once; one
+        after the other they would be most of the time that a packet takes.  Returns a number
+        without meaning: it keeps the touches from being optimised away.
+        """
+        i: cython.longlong
+        entry: cython.longlong
+        touched: cython.longlong = 0
+        for i in range(batch.count):
+            batch.tag[i] = self._hash(batch, i) & _TAG
+            entry = self.slots[batch.tag[i] & self.mask] & _LOW32
+            if entry:
+                row = self.at(entry - 1)
+                a = cython.address(row.side[0]) if cython.compiled else row.side[0]
+                b = cython.address(row.side[1]) if cython.compiled else row.side[1]
+                touched ^= row.client_lo ^ row.ring_sign[0] ^ a.snd_nxt ^ a.fin_mark
+                touched ^= b.snd_nxt ^ b.fin_mark
+        return touched
 
     def find(self, batch, i):
-        """The row that segment ``i`` belongs to and the end that sent it: index << 1 | end; or -1."""
-        tag: cython.longlong = self._hash(batch, i) & _TAG
+        """Index << 1 | end: the row that segment ``i`` belongs to, and who sent it; or -1."""
+        tag: cython.longlong = batch.tag[i]
         position: cython.longlong = tag & self.mask
         entry: cython.longlong
         end: cython.longlong
@@ -185,9 +206,9 @@ class Connections:
         row.node = 0
         row.older = -1
         row.shape_length = 0
-        row.history = 0
+        row.history = 0 if client_sent else LETTER_FLIP << 1 | 1
         row.history_more = 0
-        row.history_count = 0
+        row.history_count = 0 if client_sent else 1
         row.ring_next = 0
         for k in range(4):
             row.ring_sign[k] = 0
@@ -281,9 +302,7 @@ class Connections:
         if size > _TAG:
             raise MemoryError("too many open connections")
         if cython.compiled:
-            grown = cython.cast(
-                cython.pointer(Row), realloc(self.rows, size * cython.sizeof(Row))
-            )
+            grown = cython.cast(cython.pointer(Row), realloc(self.rows, size * cython.sizeof(Row)))
             if not grown:
                 raise MemoryError("no memory for more connections")
             self.rows = grown

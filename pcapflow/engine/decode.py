@@ -27,7 +27,17 @@ from pcapflow.engine.layout import (
     SHAPE_LENGTH,
 )
 from pcapflow.engine.track import Tracker
-from pcapflow.model import ENDS, Connection, End, Endpoint, Event, Fin, State, StateEvidence
+from pcapflow.model import (
+    ENDS,
+    Connection,
+    End,
+    Endpoint,
+    Event,
+    Fin,
+    State,
+    StateEvidence,
+    Transition,
+)
 from pcapflow.tcp import summary
 from pcapflow.tcp.codes import FINS, RSTS, Code
 from pcapflow.tcp.replay import replay
@@ -186,7 +196,7 @@ def _frames(events: tuple[Event, ...], codes: frozenset[str], end: End) -> tuple
 
 
 def _evidence(
-    story: Story, transitions: tuple[summary.Transition, ...], states: tuple[State, State]
+    story: Story, transitions: tuple[Transition, ...], states: tuple[State, State]
 ) -> tuple[StateEvidence, StateEvidence]:
     found = []
     for i, end in enumerate(ENDS):

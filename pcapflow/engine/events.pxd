@@ -1,3 +1,5 @@
+cimport cython
+
 from pcapflow.engine.batch cimport Batch
 from pcapflow.engine.layout cimport (
     ACK, ACK_OF_FIN, ACK_OF_FIN_AGAIN, ACK_OF_FIN_DSACK, ACK_UNSEEN, ANSWERED, CROSSED_SYN, DATA,
@@ -12,27 +14,28 @@ from pcapflow.engine.layout cimport (
 from pcapflow.engine.log cimport Log
 from pcapflow.engine.serial cimport add, diff
 
+@cython.final
 cdef class Events:
     cdef public Log log
     cdef public long long duplicates
-    cdef long long judge(self, Row* row, Batch batch, long long i, long long end) except? -2 nogil
-    cdef long long _duplicate(
+    cdef Py_ssize_t judge(self, Row* row, Batch batch, long long i, long long end) except? -2 nogil
+    cdef Py_ssize_t _duplicate(
         self, Row* row, Batch batch, long long i, long long end
     ) except? -2 nogil
-    cdef long long _syn(self, Row* row, Batch batch, long long i, long long end) except? -2 nogil
-    cdef long long _ack(self, Row* row, Batch batch, long long i, long long end) except? -2 nogil
-    cdef long long _ack_of_fin(
+    cdef Py_ssize_t _syn(self, Row* row, Batch batch, long long i, long long end) except? -2 nogil
+    cdef Py_ssize_t _ack(self, Row* row, Batch batch, long long i, long long end) except? -2 nogil
+    cdef Py_ssize_t _ack_of_fin(
         self, Row* row, Batch batch, long long i, long long end
     ) except? -2 nogil
-    cdef long long _octets(
+    cdef Py_ssize_t _octets(
         self, Row* row, Batch batch, long long i, long long end
     ) except? -2 nogil
-    cdef long long _window(self, Row* row, Batch batch, long long i, long long end) except? -2 nogil
-    cdef long long _fin(self, Row* row, Batch batch, long long i, long long end) except? -2 nogil
-    cdef long long _rst(self, Row* row, Batch batch, long long i, long long end) except? -2 nogil
-    cdef long long _note(
+    cdef Py_ssize_t _window(self, Row* row, Batch batch, long long i, long long end) except? -2 nogil
+    cdef Py_ssize_t _fin(self, Row* row, Batch batch, long long i, long long end) except? -2 nogil
+    cdef Py_ssize_t _rst(self, Row* row, Batch batch, long long i, long long end) except? -2 nogil
+    cdef Py_ssize_t _note(
         self, Row* row, Batch batch, long long i, long long code, long long end
     ) except? -2 nogil
-    cdef long long _repeated(
+    cdef Py_ssize_t _repeated(
         self, Row* row, Batch batch, long long i, long long code, long long end
     ) except? -2 nogil

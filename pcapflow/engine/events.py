@@ -10,11 +10,68 @@ acknowledgement of it captured, ``fin_mark`` the number that the FIN occupies.
 
 import cython
 
-from pcapflow.engine.batch import Batch
 from pcapflow.engine.log import Log
 
 if not cython.compiled:
-    from pcapflow.engine.layout import *  # noqa: F403  the compiled form cimports them by name
+    from pcapflow.engine.layout import (
+        ACK,
+        ACK_OF_FIN,
+        ACK_OF_FIN_AGAIN,
+        ACK_OF_FIN_DSACK,
+        ACK_UNSEEN,
+        ANSWERED,
+        CROSSED_SYN,
+        DATA,
+        DATA_AGAIN,
+        FIN,
+        FIN_AGAIN,
+        FIN_AGAIN_CROSSED,
+        FIN_AGAIN_LATE,
+        FIN_AGAIN_NEW_ACK,
+        FIN_CROSSING,
+        FIN_EARLY,
+        FIN_HINT,
+        HANDSHAKE_ACK,
+        HOLE_FILLED,
+        KEEP_ALIVE,
+        LETTER_A,
+        LETTER_D,
+        LETTER_F,
+        LETTER_G,
+        LETTER_H,
+        LETTER_R,
+        LETTER_S,
+        LETTER_T,
+        LETTER_W,
+        MARK_BUSY,
+        MARK_DUPLICATES,
+        MARK_GAP,
+        MARK_ODD,
+        OPT_DSACK,
+        OPT_SCALE_SHIFT,
+        OPT_WINDOW_SCALE,
+        RING,
+        RST_ABORT,
+        RST_ABORT_LOSS,
+        RST_IN_WINDOW,
+        RST_OUTSIDE,
+        RST_REFUSED,
+        RST_REPLY,
+        SYN,
+        SYN_ACK,
+        SYN_ACK_AGAIN,
+        SYN_AGAIN,
+        SYN_DATA,
+        TH_ACK,
+        TH_FIN,
+        TH_RST,
+        TH_SYN,
+        UNANSWERED,
+        WINDOW_OPENED,
+        ZERO_WINDOW,
+        Row,
+        Side,
+    )
     from pcapflow.engine.serial import add, diff
 
 _MS = cython.declare(cython.longlong, 1_000_000)
@@ -27,8 +84,6 @@ _PLACE = cython.declare(cython.longlong, 1023)
 """Remembered times are exact to a microsecond; the ten bits below say at which interface."""
 _UNANSWERED_LIMIT = cython.declare(cython.longlong, 3)
 _MASK32 = cython.declare(cython.longlong, 0xFFFFFFFF)
-_SIGN_MASK = cython.declare(cython.longlong, 0x7FFFFFFF)
-_SIGN_PRIME = cython.declare(cython.longlong, 0x5BD1E995)
 
 
 class Events:
@@ -98,11 +153,16 @@ class Events:
         age: cython.longlong
         at: cython.longlong = batch.time[i]
         place: cython.longlong = (batch.iface[i] ^ batch.iface[i] >> 8) & _PLACE
-        sign = (batch.seq[i] & _SIGN_MASK) * _SIGN_PRIME + batch.checksum[i]
-        sign = ((sign ^ sign >> 17) & _SIGN_MASK) * _SIGN_PRIME + batch.ack[i]
-        sign = ((sign ^ sign >> 17) & _SIGN_MASK) * _SIGN_PRIME + batch.tsval[i] + batch.ip_id[i]
-        sign = ((sign ^ sign >> 17) & _SIGN_MASK) * _SIGN_PRIME
-        sign += batch.flags[i] << 17 ^ batch.length[i] << 1 ^ end
+        # Products of 32 and 30 bits: they never leave 63, and do not wait for each other.
+        sign = (
+            batch.seq[i] * 0x2C1B3C6D
+            ^ batch.ack[i] * 0x297A2D39
+            ^ (batch.tsval[i] & _MASK32) * 0x1B56C4E9
+            ^ ((batch.checksum[i] << 16 ^ batch.ip_id[i]) & _MASK32) * 0x3243F6A9
+            ^ batch.flags[i] << 40
+            ^ batch.length[i] << 1
+            ^ end
+        )
         for k in range(RING):
             if row.ring_sign[k] == sign:
                 age = (at & ~_PLACE) - (row.ring_at[k] & ~_PLACE)
@@ -222,7 +282,6 @@ class Events:
     def _octets(self, row, batch, i, end):
         """The payload, and what the sequence number says of octets not in this segment."""
         sender = cython.address(row.side[end]) if cython.compiled else row.side[end]
-        peer = cython.address(row.side[1 - end]) if cython.compiled else row.side[1 - end]
         seq: cython.longlong = batch.seq[i]
         length: cython.longlong = batch.length[i]
         ahead: cython.longlong
@@ -246,9 +305,7 @@ class Events:
                     return 0
                 row.marks |= MARK_GAP
                 _letter(row, sender, LETTER_G, end)
-                if sender.hole_from < 0 and (
-                    sender.snd_una < 0 or diff(seq, sender.snd_una) > 0
-                ):
+                if sender.hole_from < 0 and (sender.snd_una < 0 or diff(seq, sender.snd_una) > 0):
                     sender.hole_from = sender.snd_nxt
                     sender.hole_to = seq
             sender.octets += new
@@ -416,7 +473,10 @@ def _round_trip(side: cython.pointer(Side)) -> cython.longlong:
 @cython.nogil
 @cython.exceptval(check=False)
 def _letter(
-    row: cython.pointer(Row), side: cython.pointer(Side), letter: cython.longlong, end: cython.longlong
+    row: cython.pointer(Row),
+    side: cython.pointer(Side),
+    letter: cython.longlong,
+    end: cython.longlong,
 ) -> cython.longlong:
     """Zeek's history: each letter once an end, five bits each, in two words."""
     bit: cython.longlong = cython.cast(cython.longlong, 1) << letter

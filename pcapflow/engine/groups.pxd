@@ -1,3 +1,5 @@
+cimport cython
+
 from pcapflow.engine.connections cimport Connections
 from pcapflow.engine.layout cimport (
     MARK_CLIENT_LAST, MARK_EXPIRED, MARK_GUESSED, MARK_ODD, MARK_ONE_SIDED, Kept, Row, Side
@@ -5,13 +7,14 @@ from pcapflow.engine.layout cimport (
 from pcapflow.engine.log cimport Log
 from pcapflow.engine.track cimport Tracker
 
+@cython.final
 cdef class Groups:
     cdef Tracker tracker
     cdef public long long two_msl, count, examples
     cdef object store
     cdef long long[::1] fields, slots
     cdef long long mask
-    cpdef long long add(self, long long index, bint keep) except? -2
-    cdef long long mark(self, Row* row) except? -2
-    cdef long long _find(self, Row* row, long long marks) except? -2
-    cdef long long _more(self) except? -2
+    cpdef Py_ssize_t add(self, long long index, bint keep) except? -2
+    cdef Py_ssize_t mark(self, Row* row) except? -2
+    cdef Py_ssize_t _find(self, Row* row, long long marks) except? -2
+    cdef Py_ssize_t _more(self) except? -2

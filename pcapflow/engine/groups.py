@@ -158,7 +158,7 @@ class Groups:
         )
 
     def rows(self, group: int, most: int = -1) -> list[int]:
-        """Indexes of the group's rows that are held, in the order of their ends; ``most`` at most."""
+        """Indexes of the group's rows that are held, ``most`` at most, in the order they ended."""
         found = []
         index: cython.longlong = self.fields[group * WORDS + FIRST_ROW]
         while index >= 0 and len(found) != most:

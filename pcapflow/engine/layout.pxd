@@ -36,6 +36,7 @@ cdef enum:
     LETTER_T = 6
     LETTER_W = 7
     LETTER_G = 8
+    LETTER_FLIP = 9
     ROW_FREE = 0
     ROW_OPEN = 1
     ROW_OVER = 2

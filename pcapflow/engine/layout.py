@@ -44,9 +44,9 @@ OPT_WINDOW_SCALE = 16
 OPT_SCALE_SHIFT = 8
 
 # Zeek's history letters; the engine keeps their numbers.
-LETTERS = "shadfrtwg"
+LETTERS = "shadfrtwg^"
 LETTER_S, LETTER_H, LETTER_A, LETTER_D, LETTER_F = 0, 1, 2, 3, 4
-LETTER_R, LETTER_T, LETTER_W, LETTER_G = 5, 6, 7, 8
+LETTER_R, LETTER_T, LETTER_W, LETTER_G, LETTER_FLIP = 5, 6, 7, 8, 9
 
 # What a row is just now.
 ROW_FREE, ROW_OPEN, ROW_OVER, ROW_SHADOWED = 0, 1, 2, 3  # shadowed: a newer SYN is undecided

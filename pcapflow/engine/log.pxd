@@ -1,5 +1,8 @@
+cimport cython
+
 from pcapflow.engine.layout cimport COARSE, KEPT_HEAD, KEPT_TAIL, MARK_OVERFLOW, SHAPE_LENGTH, Kept, Row
 
+@cython.final
 cdef class Log:
     cdef Kept* pool
     cdef list interpreted_pool
@@ -8,15 +11,15 @@ cdef class Log:
     cdef long long[::1] parent, code, edges, targets
     cdef long long mask
     cdef Kept* at(self, long long index) except NULL nogil
-    cdef long long note(
+    cdef Py_ssize_t note(
         self, Row* row, long long code, long long end, long long at, long long frame
     ) except? -2 nogil
-    cdef long long release(self, Row* row) except? -2 nogil
-    cdef long long _keep(
+    cdef Py_ssize_t release(self, Row* row) except? -2 nogil
+    cdef Py_ssize_t _keep(
         self, Row* row, long long code, long long at, long long frame
     ) except? -2 nogil
-    cdef long long _step(self, long long node, long long code) except? -2 nogil
-    cdef long long _more(self) except -1
-    cdef long long _more_nodes(self) except -1
+    cdef Py_ssize_t _step(self, long long node, long long code) except? -2 nogil
+    cdef Py_ssize_t _more(self) except -1
+    cdef Py_ssize_t _more_nodes(self) except -1
     cpdef tuple shape(self, long long node)
     cdef list events(self, Row* row)

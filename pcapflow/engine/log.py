@@ -15,9 +15,17 @@ import array
 import cython
 
 if cython.compiled:
-    from cython.cimports.libc.stdlib import free as release_memory, realloc
+    from cython.cimports.libc.stdlib import free as release_memory
+    from cython.cimports.libc.stdlib import realloc
 else:
-    from pcapflow.engine.layout import COARSE, KEPT_HEAD, KEPT_TAIL, MARK_OVERFLOW, SHAPE_LENGTH, Kept
+    from pcapflow.engine.layout import (
+        COARSE,
+        KEPT_HEAD,
+        KEPT_TAIL,
+        MARK_OVERFLOW,
+        SHAPE_LENGTH,
+        Kept,
+    )
 
 MAX_NODES = 65_536
 _REPEAT = cython.declare(cython.longlong, 256)  # in ``what``: same event as the one before

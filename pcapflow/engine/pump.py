@@ -30,8 +30,8 @@ _PCAP = {
 _PCAPNG = b"\x0a\x0d\x0d\x0a"
 
 
-class Fault(Record):
-    """Where a capture is damaged or ends too early; ``frame`` is the packet after the last good one.
+class Fault(Record, frozen=True):
+    """Where a capture is damaged or ends too early; ``frame`` is the first packet not read.
 
     ``kind``: ``unknown`` not a capture at all; ``empty``; ``length``, ``block length`` ... what the
     record reader found (``size`` is the number claimed there); ``cut`` the file ends within a

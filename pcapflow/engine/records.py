@@ -7,8 +7,6 @@ the last piece's unread rest began; it fills a batch's record columns and says h
 
 import cython
 
-from pcapflow.engine.batch import Batch
-
 if not cython.compiled:
     from pcapflow.engine.octets import u32, u32le
 

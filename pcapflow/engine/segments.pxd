@@ -1,3 +1,5 @@
+cimport cython
+
 from pcapflow.engine.batch cimport Batch
 from pcapflow.engine.layout cimport (
     OPT_DSACK, OPT_SACK, OPT_SACK_PERMITTED, OPT_SCALE_SHIFT, OPT_TIMESTAMP, OPT_WINDOW_SCALE
@@ -5,38 +7,39 @@ from pcapflow.engine.layout cimport (
 from pcapflow.engine.octets cimport u8, u16, u32
 from pcapflow.engine.serial cimport diff
 
+@cython.final
 cdef class Decoder:
     cdef long long[::1] skips
     cdef public long long packets, tcp_packets
     cdef long long sll_type
-    cpdef long long decode(
+    cpdef Py_ssize_t decode(
         self, const unsigned char[::1] octets, long long base, Batch batch
     ) except? -1
-    cdef long long _decode(
+    cdef Py_ssize_t _decode(
         self, const unsigned char[::1] octets, long long base, Batch batch
     ) except? -1 nogil
-    cdef long long _network(
+    cdef Py_ssize_t _network(
         self, const unsigned char[::1] octets, long long link, long long at, long long end
     ) except? -1 nogil
-    cdef long long _ethertype(
+    cdef Py_ssize_t _ethertype(
         self, const unsigned char[::1] octets, long long at, long long end
     ) except? -1 nogil
-    cdef long long _mpls(
+    cdef Py_ssize_t _mpls(
         self, const unsigned char[::1] octets, long long at, long long end
     ) except? -1 nogil
-    cdef long long _ipv4(
+    cdef Py_ssize_t _ipv4(
         self, const unsigned char[::1] octets, long long at, long long end, long long wire,
         long long row, Batch batch
     ) except? -1 nogil
-    cdef long long _ipv6(
+    cdef Py_ssize_t _ipv6(
         self, const unsigned char[::1] octets, long long at, long long end, long long wire,
         long long row, Batch batch
     ) except? -1 nogil
-    cdef long long _tcp(
+    cdef Py_ssize_t _tcp(
         self, const unsigned char[::1] octets, long long at, long long end, long long size,
         long long row, Batch batch
     ) except? -1 nogil
-    cdef long long _options(
+    cdef Py_ssize_t _options(
         self, const unsigned char[::1] octets, long long at, long long end, long long row,
         Batch batch
     ) except? -1 nogil

@@ -9,8 +9,6 @@ import array
 
 import cython
 
-from pcapflow.engine.batch import Batch
-
 if not cython.compiled:
     from pcapflow.engine.layout import (
         OPT_DSACK,
@@ -75,9 +73,8 @@ class Decoder:
 
     def skipped(self):
         """How many packets were not taken, by reason: ``{reason: count}``."""
-        return {
-            name: int(self.skips[-reason]) for reason, name in REASONS.items() if self.skips[-reason]
-        }
+        counts = {name: int(self.skips[-reason]) for reason, name in REASONS.items()}
+        return {name: count for name, count in counts.items() if count}
 
     def decode(self, octets, base, batch):
         """Fill the segment columns from the record columns; ``octets`` is what those point into.
@@ -236,8 +233,16 @@ class Decoder:
         for steps in range(_MAX_EXTENSIONS):
             if kind == 6:
                 return self._tcp(octets, at + header, end, size - header, row, batch)
-            if not (kind == 0 or kind == 43 or kind == 44 or kind == 51 or kind == 60
-                    or kind == 135 or kind == 139 or kind == 140):
+            if not (
+                kind == 0
+                or kind == 43
+                or kind == 44
+                or kind == 51
+                or kind == 60
+                or kind == 135
+                or kind == 139
+                or kind == 140
+            ):
                 return ENCAPSULATED if kind == 4 or kind == 41 or kind == 47 else NOT_TCP
             if at + header + 8 > end:
                 return CUT

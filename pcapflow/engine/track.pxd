@@ -1,3 +1,5 @@
+cimport cython
+
 from pcapflow.engine.batch cimport Batch
 from pcapflow.engine.connections cimport Connections
 from pcapflow.engine.events cimport Events
@@ -8,6 +10,7 @@ from pcapflow.engine.layout cimport (
 from pcapflow.engine.log cimport Log
 from pcapflow.engine.serial cimport add, diff
 
+@cython.final
 cdef class Tracker:
     cdef public Connections connections
     cdef public Log log
@@ -16,12 +19,12 @@ cdef class Tracker:
     cdef public dict dissolved
     cdef public list finished
     cdef long long cursor
-    cpdef long long track(self, Batch batch) except? -2
-    cdef long long _track(self, Batch batch) except? -2 nogil
-    cdef long long _place(self, Batch batch, long long i) except? -2 nogil
-    cdef long long _new(self, Batch batch, long long i, long long older) except? -2 nogil
-    cdef long long _decide(self, Batch batch, long long i, long long place) except? -2 nogil
-    cdef long long _dissolve(self, long long index) except? -2
-    cdef long long _replace(self, long long index) except? -2 nogil
-    cdef long long _finish(self, long long index) except? -2
-    cdef long long _sweep(self, long long rows) except? -2
+    cpdef Py_ssize_t track(self, Batch batch) except? -2
+    cdef Py_ssize_t _track(self, Batch batch) except? -2 nogil
+    cdef Py_ssize_t _place(self, Batch batch, long long i) except? -2 nogil
+    cdef Py_ssize_t _new(self, Batch batch, long long i, long long older) except? -2 nogil
+    cdef Py_ssize_t _decide(self, Batch batch, long long i, long long place) except? -2 nogil
+    cdef Py_ssize_t _dissolve(self, long long index) except? -2
+    cdef Py_ssize_t _replace(self, long long index) except? -2 nogil
+    cdef Py_ssize_t _finish(self, long long index) except? -2
+    cdef Py_ssize_t _sweep(self, long long rows) except? -2

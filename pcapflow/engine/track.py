@@ -7,7 +7,6 @@ can be given to whoever reports it.
 
 import cython
 
-from pcapflow.engine.batch import Batch
 from pcapflow.engine.connections import Connections
 from pcapflow.engine.events import Events
 from pcapflow.engine.log import Log
@@ -55,7 +54,7 @@ class Tracker:
         self.cursor = 0
 
     def track(self, batch):
-        """Judge all segments of a batch, filling its ``conn``, ``end``, ``codes``, ``duplicate``."""
+        """Judge a batch's segments: fill its ``conn``, ``end``, ``codes`` and ``duplicate``."""
         if cython.compiled:
             with cython.nogil:
                 self._track(batch)
@@ -67,6 +66,7 @@ class Tracker:
     def _track(self, batch):
         i: cython.longlong
         place: cython.longlong
+        self.connections.warm(batch)
         for i in range(batch.count):
             self.log.current = 0
             if batch.time[i] > self.now:

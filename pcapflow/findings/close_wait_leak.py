@@ -79,17 +79,17 @@ def tell(connection: Connection, sign: Sign, waited: int | None) -> Telling:
         message += " Its FIN may have been missed, or may wait behind data that cannot be sent."
     if end == "client":
         sockets, program = f"dst {them}", "the client program"
-        search = "replies not read to their end, pools that keep connections the server has closed"
+        search = "for replies not read to their end, for pools that keep what the server closed"
     else:
         sockets, program = f"src {me}", "the server program"
-        search = "handlers that go on after reading end-of-file, child processes that inherited it"
+        search = "for handlers that go on after end-of-file, for children that inherited the socket"
     return telling(
         connection,
         sign,
         message,
         (
             f"on {me.ip}: ss -tanp state close-wait {sockets}",
-            f"in {program} that this names: look for a missing close(), with or finally, {search}",
+            f"in {program} that this names: look for a missing close() (with, finally), {search}",
         ),
     )
 

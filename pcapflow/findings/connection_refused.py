@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from pcapflow.findings.frames import endpoint, first_of, in_frame, telling
 from pcapflow.findings.rule import Doc, Sign, Telling
 from pcapflow.findings.stories import other
-from pcapflow.findings.words import clock, duration
-from pcapflow.model import Connection, End
+from pcapflow.findings.words import clock, duration, times
+from pcapflow.model import ENDS, Connection, End
 from pcapflow.tcp.codes import SYNS
 from pcapflow.tcp.story import Story
 from pcapflow.tcp.timers import Settings
@@ -34,11 +34,11 @@ DOC = Doc(
 
 def look(story: Story, settings: Settings) -> Iterator[Sign]:
     """A RST that answers a captured SYN."""
-    for index in story.indexes(("RST_REFUSED",)):
-        end = story.events[index][1]
-        syns = [i for i in story.indexes(SYNS | {"SYN_AGAIN"}, other(end)) if i < index]
-        if syns:
-            yield Sign(end, "warning", "certain", (*syns, index))
+    for end in ENDS:
+        refusals = story.indexes(("RST_REFUSED",), end)
+        syns = story.indexes(SYNS | {"SYN_AGAIN"}, other(end))
+        if refusals and syns and syns[0] < refusals[0]:
+            yield Sign(end, "warning", "certain", (*syns, *refusals))
 
 
 def tell(connection: Connection, sign: Sign, waited: int | None) -> Telling:
@@ -46,13 +46,14 @@ def tell(connection: Connection, sign: Sign, waited: int | None) -> Telling:
     end: End = "server" if sign.end == "server" else "client"
     me, them = endpoint(connection, end), endpoint(connection, other(end))
     syn = first_of(connection, sign.events[0])
-    rst = first_of(connection, sign.events[-1])
+    refusals = [e for e in connection.events if e.code == "RST_REFUSED"]
+    often = f", {times(len(refusals))} in all" if len(refusals) > 1 else ""
     return telling(
         connection,
         sign,
         f"{them} asked for {me} at {clock(syn.at)}{in_frame(syn)} and was refused by RST "
-        f"{duration(rst.at - syn.at)} later{in_frame(rst)}: nothing listens there, or a firewall "
-        "rejects it.",
+        f"{duration(refusals[0].at - syn.at)} later{in_frame(refusals[0])}{often}: nothing "
+        "listens there, or a firewall rejects it.",
         (
             f"on {me.ip}: ss -tlnp sport = :{me.port}",
             "if nothing listens: start the service, or correct the port that the client uses",

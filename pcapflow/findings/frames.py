@@ -36,6 +36,13 @@ def fins_of(connection: Connection, end: End) -> tuple[Event, ...]:
     return tuple(e for e in connection.events if e.end == end and e.code in FINS)
 
 
+def unacknowledged(connection: Connection, end: End) -> int:
+    """Octets of ``end`` that were never acknowledged; its FIN, if it is among them, not counted."""
+    fin = connection.fin[number(end)]
+    waiting = connection.unacknowledged[number(end)]
+    return max(0, waiting - (1 if fin is not None and fin.acked is None else 0))
+
+
 def in_frame(event: Event) -> str:
     """``(frame 12)``, or nothing for an event that no segment made."""
     return "" if event.frame is None else f" (frame {event.frame})"

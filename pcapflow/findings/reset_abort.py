@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pcapflow.findings import stories
-from pcapflow.findings.frames import endpoint, first_of, in_frame, telling
+from pcapflow.findings.frames import endpoint, first_of, in_frame, telling, unacknowledged
 from pcapflow.findings.rule import Doc, Sign, Telling
 from pcapflow.findings.words import clock, listing, plural
 from pcapflow.model import ENDS, Connection, End
@@ -38,16 +38,19 @@ DOC = Doc(
 
 
 def look(story: Story, settings: Settings) -> Iterator[Sign]:
-    """Each unprovoked RST that fits its sender."""
-    for index in story.indexes(ABORTS):
-        code, end = story.events[index]
-        yield Sign(
-            end=end,
-            severity="error" if code == "RST_ABORT_LOSS" else "info",
-            confidence=stories.weakened(story, "likely"),
-            events=(index,),
-            detail=_detail(story, index, end),
-        )
+    """Each end that sent an unprovoked RST which fits; of several, the one that lost octets."""
+    for end in ENDS:
+        aborts = story.indexes(ABORTS, end)
+        costly = story.indexes(("RST_ABORT_LOSS",), end)
+        if aborts:
+            index = costly[0] if costly else aborts[0]
+            yield Sign(
+                end=end,
+                severity="error" if costly else "info",
+                confidence=stories.weakened(story, "likely"),
+                events=(index,),
+                detail=_detail(story, index, end),
+            )
 
 
 def tell(connection: Connection, sign: Sign, waited: int | None) -> Telling:
@@ -100,8 +103,8 @@ def _detail(story: Story, index: int, end: End) -> str:
 def _loss(connection: Connection) -> str:
     lost = [
         f"{plural(octets, 'octet')} of the {end}"
-        for end, octets in zip(ENDS, connection.unacknowledged, strict=True)
-        if octets
+        for end in ENDS
+        if (octets := unacknowledged(connection, end))
     ]
     if lost:
         return f"{listing(lost)} had not been acknowledged and may be lost."

@@ -5,10 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pcapflow.findings import stories
-from pcapflow.findings.frames import endpoint, events_of, fins_of, first_of, in_frame, telling
+from pcapflow.findings.frames import (
+    endpoint,
+    events_of,
+    fins_of,
+    first_of,
+    in_frame,
+    telling,
+    unacknowledged,
+)
 from pcapflow.findings.rule import Doc, Sign, Telling
 from pcapflow.findings.words import clock, duration, plural
-from pcapflow.model import Connection, End, Endpoint
+from pcapflow.model import ENDS, Connection, End, Endpoint
 from pcapflow.tcp.codes import ACKS_OF_FIN, FINS
 from pcapflow.tcp.story import Story
 from pcapflow.tcp.timers import Settings
@@ -42,17 +50,22 @@ _BESIDE = FINS | ACKS_OF_FIN | {"ACK", "HANDSHAKE_ACK", "UNANSWERED"}
 
 
 def look(story: Story, settings: Settings) -> Iterator[Sign]:
-    """Each RST that answers a segment."""
-    for index in story.indexes(("RST_REPLY",)):
-        end = story.events[index][1]
-        provoking = _provoking(story, index)
-        what = _what(story, index, provoking)
-        had_closed = any(i < index for i in story.indexes(FINS, end))
+    """Each end that answers segments by RST; of several, the one that answers data."""
+    for end in ENDS:
+        cases = [
+            (_what(story, index, provoking), (*provoking, index))
+            for index in story.indexes(("RST_REPLY",), end)
+            for provoking in [_provoking(story, index)]
+        ]
+        if not cases:
+            continue
+        what, events = next((each for each in cases if each[0] == "data"), cases[0])
+        had_closed = any(i < events[-1] for i in story.indexes(FINS, end))
         yield Sign(
             end=end,
             severity="error" if what == "data" else "info",
             confidence=stories.weakened(story, "certain" if had_closed else "likely"),
-            events=(*provoking, index),
+            events=events,
             detail=what,
         )
 
@@ -104,7 +117,7 @@ def _what(story: Story, rst: int, provoking: tuple[int, ...]) -> str:
 
 
 def _loss(connection: Connection, sender: End) -> str:
-    lost = connection.unacknowledged[stories.number(sender)]
+    lost = unacknowledged(connection, sender)
     what = f"{plural(lost, 'octet')} of the {sender}" if lost else f"Octets of the {sender}"
     return f"{what} reached nobody."
 

@@ -30,7 +30,7 @@ __all__ = [
 ]
 
 
-class Wait(Record):
+class Wait(Record, frozen=True):
     """A span of time that a sign depends on, up to the end of the capture.
 
     It begins with the latest of the story's events ``since`` and of the last new octet of
@@ -50,7 +50,7 @@ class Wait(Record):
         return found
 
 
-class Sign(Record):
+class Sign(Record, frozen=True):
     """A rule saw its case in a story; ``severity`` holds where no ``wait`` decides it.
 
     ``detail`` is the rule's own word for which of its cases this is.
@@ -64,7 +64,7 @@ class Sign(Record):
     detail: str = ""
 
 
-class Telling(Record):
+class Telling(Record, frozen=True):
     """A sign of one connection in plain words.
 
     ``fields`` narrows the display filter to these frames' numbers where it is not empty;
@@ -77,7 +77,7 @@ class Telling(Record):
     frames: tuple[int, ...]
 
 
-class Doc(Record):
+class Doc(Record, frozen=True):
     """A rule's documentation: ``pcapflow explain`` and docs/findings.md are made from it."""
 
     title: str

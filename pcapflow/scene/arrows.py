@@ -28,7 +28,7 @@ from pcapflow.scene.style import (
 )
 from pcapflow.scene.words import other
 
-_CARD_X = (436.0, 924.0)
+_CARD_X = (430.0, 930.0)
 _CLEAR = 30.0
 """From a cross to the nearest word."""
 
@@ -62,7 +62,7 @@ def arcs(places: Places, rows: Rows) -> Iterator[Arc]:
         answered = places.row(step.answers.frame)
         if answered is None or not isinstance(answered.item, Step):
             continue
-        start, stop = answered.middle + SLANT / 2 + 12, row.middle - SLANT / 2 - 8
+        start, stop = answered.at(step.end) + 12, row.at(step.end) - 8
         inward = 1 if step.end == "client" else -1
         if 20 < stop - start < 240:
             yield Arc(lifeline(step.end) + 8 * inward, start, stop, 24.0 * inward)
@@ -114,9 +114,9 @@ def _arrow(connection: Connection, row: Row, step: Step) -> Arrow:
         step.end,
         step.segment.frame,
         lifeline(step.end),
-        row.middle - SLANT / 2,
+        row.at(step.end),
         lifeline(other(step.end)),
-        row.middle + SLANT / 2,
+        row.at(other(step.end)),
         look,
         lost_at(step.end, connection.vantage) if step.fate == "lost" else None,
     )

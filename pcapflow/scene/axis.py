@@ -44,15 +44,20 @@ def gutter(connection: Connection, rows: Rows, setter: Setter) -> Iterator[Mark]
     timed = [row for row in rows.rows if not isinstance(row.item, Expected)]
     after = connection.capture_end - _until(timed[-1])
     if after >= MS:
-        yield from _time(rows.end, connection.capture_end - start, after, setter)
+        yield from _time(rows.end, connection.capture_end - start, after, setter, above=True)
 
 
 def _until(row: Row) -> int:
     return row.item.until if isinstance(row.item, Run) else row.item.at
 
 
-def _time(y: float, since: int, passed: int | None, setter: Setter) -> Iterator[Mark]:
+def _time(
+    y: float, since: int, passed: int | None, setter: Setter, above: bool = False
+) -> Iterator[Mark]:
+    """A tick and its times, beside it or, at the capture's end, above its line."""
     yield Line(AXIS_X - _TICK, y, AXIS_X + _TICK, y, STRETCHED, 2)
+    if above:
+        y -= 38
     yield setter.text(GUTTER_X, y + 6, joined(since_start(since)), GUTTER, "right")
     if passed is not None:
         words = duration(passed) if passed < 10 * US else since_start(passed)
@@ -86,7 +91,7 @@ def silences(rows: Rows, bands: Sequence[Band], setter: Setter) -> Iterator[Mark
             continue
         lines = [f"nothing on the wire for {_short(span.took)}"]
         why = _why(span, bands)
-        if why and free > 76 and not isinstance(row.item, Expected):
+        if why and span.took >= 100 * MS and free > 76 and not isinstance(row.item, Expected):
             lines.append(why)
         y = (span.free[0] + span.free[1]) / 2 - 14 * (len(lines) - 1) + 6
         for line in lines:

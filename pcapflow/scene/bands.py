@@ -92,7 +92,9 @@ def _last(
     sure = _certainty(state, evidence)
     dwell = connection.capture_end - entered.at
     if state == "CLOSED":
-        yield Stay(end, state, top, frame.bottom, sure, _how(evidence))
+        own = connection.ended_by != "path" and entered.frame in connection.rst[ENDS.index(end)]
+        how = ("by its own RST",) if own else _how(evidence)
+        yield Stay(end, state, top, frame.bottom, sure, how)
     elif state == "TIME_WAIT":
         left = two_msl - (connection.capture_end - restarted(connection, end, entered)[0])
         if frame.end - top > SEAM:
@@ -180,7 +182,7 @@ def _words(
         kinds[1], steps = DWELL_BIG, [0.0, 48.0, 34.0]
         x -= 8
     words = [name, *stay.lines]
-    while len(words) > 1 and sum(steps[: len(words)]) + 22 > room - 8:
+    while len(words) > 1 and sum(steps[: len(words)]) + 22 > room - 4:
         words.pop()
     height = sum(steps[: len(words)]) + 15
     y = top + 29 if stay.leaking else (top + bottom - height) / 2 + 15

@@ -27,7 +27,6 @@ from pcapflow.scene.style import (
     MUTED,
     POINT,
     SERVER_BAND,
-    SLANT,
 )
 from pcapflow.scene.words import SECOND, utc
 from pcapflow.tcp.timers import Settings
@@ -82,9 +81,9 @@ def brackets(rows: Rows) -> Iterator[Bracket]:
         first = carrying[0]
         assert isinstance(first.item, Step)
         end = first.item.end
-        top = first.middle - SLANT / 2 + 8
+        top = first.at(end) + 8
         until = _acknowledged(rows, letter, first)
-        bottom = until.middle + SLANT / 2 - 6 if until is not None else _reset(rows, end, first)
+        bottom = until.at(end) - 6 if until is not None else _reset(rows, end, first)
         inward = 1 if end == "client" else -1
         x = lifeline(end) + BRACKET * inward
         letter_y = _free(rows, end, top, bottom)
@@ -104,17 +103,13 @@ def _reset(rows: Rows, end: End, first: Row) -> float:
     for row in rows.rows:
         step = row.item
         if row.middle > first.middle and isinstance(step, Step) and step.reset is not None:
-            return row.middle + (-SLANT / 2 if step.end == end else SLANT / 2) - 6
+            return row.at(end) - 6
     return rows.end - 8
 
 
 def _free(rows: Rows, end: End, top: float, bottom: float) -> float:
     """The y for a letter: the middle of the tallest piece without arrows or cuts."""
-    touched = [
-        row.middle + (-SLANT / 2 if row.item.end == end else SLANT / 2)
-        for row in rows.rows
-        if isinstance(row.item, Step)
-    ]
+    touched = [row.at(end) for row in rows.rows if isinstance(row.item, Step)]
     touched += [span.wave for span in rows.spans if span.wave is not None]
     edges = [top, *sorted(y for y in touched if top < y < bottom), bottom]
     above, below = max(pairwise(edges), key=lambda piece: piece[1] - piece[0])
@@ -146,11 +141,12 @@ def hold(
         left = CLIENT_BAND[0] if end == "client" else SERVER_BAND[1]
         x = left + (-_HOLD if end == "client" else _HOLD)
         yield Hold(x, left, top, frame.end, frame.bottom)
-        name = settings.profile.name if settings.time_wait is None else "as stated"
+        name = settings.profile.name.title() if settings.time_wait is None else "as stated"
         two_msl = f"{settings.two_msl / SECOND:g} s"
         origin = f"from #{frame_number}" if frame_number is not None else ""
         ends = utc(at + settings.two_msl, date=False, digits=3)
-        words = f"TIME_WAIT ends  {ends}"
+        both = connection.states[0] == connection.states[1]
+        words = f"the {end}’s TIME_WAIT ends  {ends}" if both else f"TIME_WAIT ends  {ends}"
         if end == "client":
             lines = (
                 (f"2MSL = {two_msl}", HOLD_HEAD),
@@ -158,7 +154,10 @@ def hold(
                 (f"({name})", HOLD_SMALL),
             )
             for i, (line, kind) in enumerate(lines):
+                if setter.width(line, kind) > GUTTER_X - MARGIN:
+                    line = line.removeprefix("from ")
                 yield setter.text(GUTTER_X, frame.end + 30 + 25 * i, line, kind, "right")
         else:
             words += f", {two_msl} {origin} ({name})"
-        yield setter.text(MIDDLE, frame.end + 92, words, HOLD_HEAD, "middle")
+        y = frame.end + (116 if both and end == "server" else 90)
+        yield setter.text(MIDDLE, y, words, HOLD_HEAD, "middle")

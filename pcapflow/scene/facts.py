@@ -32,7 +32,11 @@ def header(connection: Connection) -> tuple[list[Fact], list[Fact]]:
         else (connection.ending)
     )
     if connection.ending == "reset" and connection.ended_by:
-        ending += f", by the {connection.ended_by}"
+        ending += (
+            f", by the {connection.ended_by}"
+            if connection.ended_by in ENDS
+            else (", from neither end")
+        )
     facts = [Fact("closed first", connection.first_closer or "nobody"), Fact("ending", ending)]
     if connection.ending == "half-closed" and connection.first_closer in ENDS:
         facts.append(Fact("waiting for", f"the {other(connection.first_closer)}’s FIN"))
@@ -148,7 +152,7 @@ def source(connection: Connection, info: CaptureInfo, version: str) -> list[str]
         joined(name),
         f"sha256 {digest}",
         f"{plural(info.packets, 'packet')} read, {skipped:,} skipped",
-        f"community id {connection.community_id}",
         "times UTC",
         f"pcapflow {version}",
+        f"community id {connection.community_id}",
     ]

@@ -181,7 +181,7 @@ def _run(kind: Literal["handshake", "data", "repeats", "mixed"], steps: Sequence
 def _traffic(client: int, server: int) -> str:
     there, back = f"{octets(client)} →", f"← {octets(server)}"
     if client and server:
-        return f"{there} {back}"
+        return f"{there}  {back}"
     return there if client else back if server else ""
 
 

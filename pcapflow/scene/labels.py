@@ -9,7 +9,7 @@ from __future__ import annotations
 from pcapflow.model import Record, Segment
 from pcapflow.scene.marks import Arrow, Plate, Text, Type
 from pcapflow.scene.measure import Setter
-from pcapflow.scene.steps import ResetKind, Step
+from pcapflow.scene.steps import Step
 from pcapflow.scene.style import (
     HEAD,
     MIDDLE,
@@ -22,6 +22,7 @@ from pcapflow.scene.style import (
     WHITE,
     WORDS,
 )
+from pcapflow.scene.telling import ResetKind
 
 _ABOVE = 8.0
 _BELOW = 21.0
@@ -52,7 +53,7 @@ def label(
     if head + rest > room[1] - room[0]:
         words, rest = "", 0.0
     width = head + rest
-    left = _centred(width, room) - width / 2
+    left = _centred(width, room, paired) - width / 2
     line = min(arrow.y_at(left), arrow.y_at(left + width))
     baseline = line - _ABOVE - (_TAG[1] + 2 if step.reset else 0)
     texts = []
@@ -81,7 +82,7 @@ def sublabel(
     else:
         lines = start[:1]
     width = max(setter.width(line, SUB) for line in lines)
-    x = _centred(width, room)
+    x = _centred(width, room, paired)
     line = max(arrow.y_at(x - width / 2), arrow.y_at(x + width / 2))
     return tuple(
         setter.text(x, line + _BELOW + i * _LINE, words, SUB, "middle")
@@ -89,9 +90,10 @@ def sublabel(
     )
 
 
-def _centred(width: float, room: tuple[float, float]) -> float:
-    """The middle of the diagram, or as near to it as the room allows."""
-    return max(room[0] + width / 2, min(MIDDLE, room[1] - width / 2))
+def _centred(width: float, room: tuple[float, float], paired: bool) -> float:
+    """The middle of the diagram (of the room, for a pair), or as near as the room allows."""
+    wish = (room[0] + room[1]) / 2 if paired else MIDDLE
+    return max(room[0] + width / 2, min(wish, room[1] - width / 2))
 
 
 def _tag(

@@ -127,9 +127,12 @@ class Setter:
         breaks = [
             (" ".join(parts[:i]), " ".join(parts[i:])) for i in range(2, max(2, len(parts) - 1))
         ]
-        best = min(
-            breaks, key=lambda pair: max(self.width(line, kind) for line in pair), default=None
-        )
+        best = min(breaks, key=lambda pair: self._uneven(pair, kind), default=None)
         if best is None or max(self.width(line, kind) for line in best) > two:
             return None
         return list(best)
+
+    def _uneven(self, lines: tuple[str, str], kind: Type) -> float:
+        """What a break costs: the wider line's width, less where a sentence or clause ends."""
+        wider = max(self.width(line, kind) for line in lines)
+        return wider * {".": 0.85, ":": 0.9, ",": 0.93, ";": 0.9}.get(lines[0][-1], 1.0)

@@ -11,13 +11,14 @@ from pcapflow.scene.labels import reset_tag
 from pcapflow.scene.marks import Badge, Mark, Plate, Type
 from pcapflow.scene.measure import Setter
 from pcapflow.scene.places import Places
-from pcapflow.scene.steps import ResetKind, Step
+from pcapflow.scene.steps import Step
 from pcapflow.scene.style import (
     ADVICE,
     ADVICE_HEAD,
     BADGE_R,
     BADGE_X,
     CLIENT_BAND,
+    CLIENT_X,
     COLUMN,
     COLUMN_HEAD,
     FINDING,
@@ -27,10 +28,11 @@ from pcapflow.scene.style import (
     PLATE,
     READING,
     SERVER_BAND,
+    SERVER_X,
     SEVERITY_COLOURS,
-    SLOPE,
     SPINE,
 )
+from pcapflow.scene.telling import ResetKind
 from pcapflow.scene.words import joined
 from pcapflow.tcp.codes import ACKS_OF_FIN, FIN_REPEATS, FIRST_FINS, RSTS
 
@@ -50,10 +52,10 @@ _HELD = {"close-wait-leak", "slow-close"}
 _TALL = 130.0
 _LINE = 26.0
 _KINDS: dict[ResetKind, str] = {
-    "closed socket": "a reply: nobody home",
+    "closed socket": "nobody home",
     "abort": "from a live socket",
     "refused": "no such service",
-    "injected": "by someone between",
+    "injected": "by a third party",
     "ignored": "had no effect",
     "not exact": "draws a challenge",
 }
@@ -118,8 +120,8 @@ def spot(note: Note, stays: Sequence[Stay], places: Places) -> tuple[float, floa
         return None
     if not isinstance(row.item, Step):
         return BADGE_X, row.middle
-    slope = SLOPE if row.item.end == "client" else -SLOPE
-    above = 36 if row.item.fate == "lost" else 28
+    slope = (row.at("server") - row.at("client")) / (SERVER_X - CLIENT_X)
+    above = 36 if row.item.fate == "lost" or row.item.reset else 28
     return BADGE_X, row.middle + slope * (BADGE_X - MIDDLE) - above
 
 
@@ -157,7 +159,7 @@ class Column:
         for kind in dict.fromkeys(kinds):
             tag = reset_tag(kind, COLUMN[0], self.y - 22, self._setter)
             self.marks.append(tag)
-            x = max(tag.right + 14, COLUMN[0] + 158)
+            x = max(tag.right + 12, COLUMN[0] + 156)
             self.marks.append(self._setter.text(x, self.y + 1, _KINDS[kind], READING))
             self.y += 42
 

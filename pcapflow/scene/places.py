@@ -9,7 +9,7 @@ from pcapflow.model import Connection, End, Record
 from pcapflow.scene.fold import Moment, Run
 from pcapflow.scene.rows import CARD, STACK, Row, Rows
 from pcapflow.scene.steps import Step
-from pcapflow.scene.style import CLIENT_X, LABELS, SERVER_X, SLANT
+from pcapflow.scene.style import CLIENT_X, LABELS, SERVER_X
 
 # In a handshake's card, from its top: at the client and the server, frame by frame.
 _HANDSHAKE: dict[End, tuple[float, float, float]] = {
@@ -79,7 +79,7 @@ class Places:
             return self.moment(at, end)
         item = row.item
         if isinstance(item, Step):
-            return row.middle + (-SLANT / 2 if item.end == end else SLANT / 2)
+            return row.at(end)
         assert isinstance(item, Run)
         assert frame is not None
         top = row.middle - CARD / 2

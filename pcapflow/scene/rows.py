@@ -10,7 +10,7 @@ from collections.abc import Container, Iterator, Sequence
 from itertools import pairwise
 from typing import Literal
 
-from pcapflow.model import Record
+from pcapflow.model import End, Record
 from pcapflow.scene.fold import Expected, Item, Moment, Run
 from pcapflow.scene.steps import Step
 from pcapflow.scene.style import SLANT
@@ -22,8 +22,10 @@ CARD = 58.0
 """Height of a fold's card."""
 STACK = 6.0
 """By how much the card below it shows."""
-CROSSING = 14.0
+CROSSING = 12.0
 """By how much the lower of two crossing FINs leaves later."""
+CROSSING_SLANT = 62.0
+"""The slant of these two, so that both ends' bands have room between sending and receiving."""
 
 _LONGEST = 300.0
 _WANTED = 260.0
@@ -33,6 +35,8 @@ _SILENCE = 400 * MS
 _SHORTEST = 5 * MS
 _WAVE_ROOM = 104.0
 _TALL = 250.0
+_AIR = 8.0
+_WORTH = 60.0
 
 
 class Row(Record, frozen=True):
@@ -41,6 +45,12 @@ class Row(Record, frozen=True):
     item: Item
     middle: float
     tick: float
+    slant: float = SLANT
+
+    def at(self, end: End) -> float:
+        """The y where a step touches an end's lifeline: sent from it, or arriving."""
+        sent = isinstance(self.item, Step) and self.item.end == end
+        return self.middle + (-self.slant / 2 if sent else self.slant / 2)
 
 
 class Span(Record, frozen=True):
@@ -71,6 +81,7 @@ class _Block(Record, frozen=True):
     leave: float
     above: float
     below: float
+    slant: float = SLANT
 
     @property
     def at(self) -> int:
@@ -100,8 +111,8 @@ def place(
     """
     blocks = list(_blocks(items, badged))
     gaps = [b.at - a.until for a, b in pairwise(blocks)] + [end_at - blocks[-1].until]
-    final = 46.0 if gaps[-1] >= MS else 16.0
-    least = [a.below + b.above + 2 + b.ticks[0] - a.leave for a, b in pairwise(blocks)]
+    final = 62.0 if gaps[-1] >= MS else 16.0
+    least = [a.below + b.above + _AIR + b.ticks[0] - a.leave for a, b in pairwise(blocks)]
     least.append(blocks[-1].below + final - blocks[-1].leave)
     repeats = [b.again for b in blocks[1:]] + [False]
     scale = _scale(gaps, least, repeats)
@@ -112,7 +123,7 @@ def place(
     y = top + blocks[0].above
     for i, block in enumerate(blocks):
         rows += [
-            Row(item, y + middle, y + tick)
+            Row(item, y + middle, y + tick, block.slant)
             for item, middle, tick in zip(block.items, block.middles, block.ticks, strict=True)
         ]
         mode, length = _length(gaps[i], least[i], scale)
@@ -122,7 +133,7 @@ def place(
         start, stop = y + block.leave, y + block.leave + length
         following = blocks[i + 1] if i + 1 < len(blocks) else None
         free_from = max(y + block.below, y + block.ticks[-1] + 32)
-        free_to = stop - 14
+        free_to = stop - (final if following is None else 14)
         if following is not None:
             free_to = min(free_to, stop - following.ticks[0] - following.above)
             y = stop - following.ticks[0]
@@ -141,8 +152,10 @@ def _blocks(items: Sequence[Item], badged: Container[int]) -> Iterator[_Block]:
             skip = True
             # The client's FIN is the upper one, whichever was captured first.
             middles = (0.0, CROSSING) if item.end == "client" else (CROSSING, 0.0)
-            ticks = (-SLANT / 2, SLANT / 2 + CROSSING)
-            yield _Block((item, following), middles, ticks, ticks[1], 40, CROSSING + 60)
+            ticks = (-CROSSING_SLANT / 2, CROSSING_SLANT / 2 + CROSSING)
+            both = (item, following)
+            below = CROSSING + 76
+            yield _Block(both, middles, ticks, ticks[1], 52, below, CROSSING_SLANT)
         else:
             yield _single(item, badged)
 
@@ -150,7 +163,7 @@ def _blocks(items: Sequence[Item], badged: Container[int]) -> Iterator[_Block]:
 def _single(item: Item, badged: Container[int]) -> _Block:
     match item:
         case Run():
-            below = 64.0 if item.kind == "handshake" else 44.0
+            below = 66.0 if item.kind == "handshake" else 52.0
             top = -CARD / 2
             return _Block((item,), (0.0,), (top,), CARD / 2 + STACK, 36, below)
         case Moment():
@@ -159,7 +172,7 @@ def _single(item: Item, badged: Container[int]) -> _Block:
             return _Block((item,), (0.0,), (0.0,), 0, 42, 24)
         case Step():
             tick = -SLANT / 2 if item.end == "client" else SLANT / 2
-            above = 54.0 if item.reset else 40.0
+            above = 58.0 if item.reset else 40.0
             if item.segment.frame in badged and item.end == "server":
                 above = 62.0
             return _Block((item,), (0.0,), (tick,), tick, above, 38)
@@ -175,15 +188,15 @@ def _scale(gaps: Sequence[int], least: Sequence[float], repeats: Sequence[bool])
     bound = min((_LONGEST / gaps[i] for i in kept), default=float("inf"))
 
     def fitting(scale: float) -> list[int]:
-        return [i for i in long if least[i] <= scale * gaps[i] <= _LONGEST]
+        return [i for i in long if _least(least[i]) <= scale * gaps[i] <= _LONGEST]
 
-    limits = [px / gaps[i] for i in long for px in (least[i], _LONGEST)]
+    limits = [px / gaps[i] for i in long for px in (_least(least[i]), _LONGEST)]
     candidates = [scale for scale in limits if scale <= bound]
     best = max(candidates, key=lambda scale: (len(fitting(scale)), scale), default=None)
     chosen = fitting(best) if best is not None else []
     if not chosen or (len(chosen) == 1 and chosen[0] not in kept):
         return None
-    lower = max(least[i] / gaps[i] for i in chosen)
+    lower = max(_least(least[i]) / gaps[i] for i in chosen)
     wanted = _WANTED if len(chosen) > 1 else _WANTED_ALONE
     upper = min(
         bound,
@@ -193,11 +206,16 @@ def _scale(gaps: Sequence[int], least: Sequence[float], repeats: Sequence[bool])
     return max(lower, upper)
 
 
+def _least(room: float) -> float:
+    """A span to scale holds its labels and can be told from a stretched one."""
+    return max(room, _WORTH)
+
+
 def _length(gap: int, least: float, scale: float | None) -> tuple[Mode, float]:
     px = gap * scale if scale is not None and gap >= _SHORTEST else 0.0
-    if px >= least and px <= _LONGEST + 0.01:
+    if _least(least) <= px + 0.01 and px <= _LONGEST + 0.01:
         return "scale", px
-    if px > least or (scale is None and gap >= _SILENCE):
+    if px > _LONGEST or (scale is None and gap >= _SILENCE):
         return "cut", least + _WAVE_ROOM
     return "stretched", least
 

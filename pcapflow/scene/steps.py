@@ -9,11 +9,11 @@ from collections.abc import Iterable, Sequence
 from typing import Literal
 
 from pcapflow.model import Connection, End, Record, Segment
-from pcapflow.scene.words import octets, other, plural
-from pcapflow.tcp.codes import ABORTS, ACKS_OF_FIN, FIN_REPEATS, FINS, FIRST_FINS, RSTS
+from pcapflow.scene.telling import ResetKind, reset_words, told
+from pcapflow.scene.words import other
+from pcapflow.tcp.codes import ACKS_OF_FIN, FIN_REPEATS, FINS, FIRST_FINS
 
 Fate = Literal["arrived", "lost", "discarded"]
-ResetKind = Literal["closed socket", "abort", "refused", "injected", "ignored", "not exact"]
 
 REPEATS = FIN_REPEATS | {"SYN_AGAIN", "SYN_ACK_AGAIN", "DATA_AGAIN", "HOLE_FILLED"}
 PLAIN = frozenset({"DATA", "ACK", "ACK_UNSEEN", "WINDOW_OPENED"})
@@ -103,7 +103,7 @@ def steps(connection: Connection, segments: Iterable[Segment]) -> list[Step]:
         frame for f in connection.findings if f.code == "reset-injected" for frame in f.frames
     }
     closed: set[End] = set()
-    told: list[Step] = []
+    made: list[Step] = []
     for i, segment in enumerate(kept):
         lead = _lead(segment)
         reset = _RESET_KINDS.get(lead)
@@ -115,8 +115,10 @@ def steps(connection: Connection, segments: Iterable[Segment]) -> list[Step]:
             fate = "lost"
         elif segment.frame in discarded:
             fate = "discarded"
-        what, words = _told(connection, segment, lead, letters, closed, answered)
-        told.append(
+        what, words = told(connection, segment, lead, letters, closed)
+        if reset is not None:
+            words = reset_words(connection, segment, reset, answered)
+        made.append(
             Step(
                 segment,
                 lead,
@@ -132,7 +134,7 @@ def steps(connection: Connection, segments: Iterable[Segment]) -> list[Step]:
         )
         if lead in FINS:
             closed.add(segment.end)
-    return told
+    return made
 
 
 def _lead(segment: Segment) -> str:
@@ -198,10 +200,12 @@ def _spurious(segments: Sequence[Segment], index: int) -> bool:
 
 
 def _unanswered(segments: Sequence[Segment], index: int) -> Iterable[int]:
-    """The segments of this end, sent since the peer's last one, before this repeat."""
-    for i in range(index - 1, -1, -1):
-        if segments[i].end != segments[index].end:
-            return
+    """What this end sent between two signs of the peer, but the last of all if none comes."""
+    end = segments[index].end
+    peers = [i for i, s in enumerate(segments) if s.end != end]
+    start = max((i for i in peers if i < index), default=-1) + 1
+    stop = min((i for i in peers if i > index), default=len(segments) - 1)
+    for i in range(start, stop):
         if segments[i].length or set(segments[i].codes) & (FINS | {"KEEP_ALIVE"}):
             yield i
 
@@ -217,103 +221,3 @@ def _answered(segments: Sequence[Segment]) -> dict[int, Segment]:
         if exact or peers:
             found[i] = (exact or peers)[-1]
     return found
-
-
-def _told(
-    connection: Connection,
-    segment: Segment,
-    lead: str,
-    letters: dict[End, str],
-    closed: set[End],
-    answered: Segment | None,
-) -> tuple[str, str]:
-    """What a segment is, and what it says in plain words."""
-    end, peer = segment.end, other(segment.end)
-    own, others = letters.get(end, ""), letters.get(peer, "")
-    size = plural(segment.length, "byte")
-    if lead in RSTS:
-        return "RST", _reset_words(connection, segment, lead, answered)
-    if lead in FIRST_FINS:
-        what = f"FIN {own}"
-        if "ACK_OF_FIN" in segment.codes:
-            what += f" with ACK of {others}"
-        return what, _fin_words(segment, lead, own)
-    if lead in FIN_REPEATS:
-        return f"FIN {own} again", {
-            "FIN_AGAIN": "retransmission",
-            "FIN_AGAIN_LATE": "retransmission",
-            "FIN_AGAIN_CROSSED": "crossed with its ACK",
-            "FIN_AGAIN_NEW_ACK": "only to carry a new ACK",
-        }[lead]
-    if lead in ACKS_OF_FIN:
-        again = "" if lead == "ACK_OF_FIN" else ", again"
-        words = "the repeat was not needed" if lead == "ACK_OF_FIN_DSACK" else ""
-        if segment.length:
-            words = f"and {size} of data"
-        elif _silent_from(connection, segment):
-            words = "and not a byte after it"
-        return f"ACK of {others}{again}", words
-    if lead == "DATA":
-        words = f"the {peer} has closed its side" if peer in closed else ""
-        if "ANSWERED" in segment.codes:
-            words = f"the {end} speaks again"
-        return f"{size} of data", words
-    return _plain(lead, end, size)
-
-
-def _plain(lead: str, end: End, size: str) -> tuple[str, str]:
-    return {
-        "SYN": ("SYN", f"the {end} asks to open"),
-        "SYN_DATA": ("SYN", f"with {size} of data (Fast Open)"),
-        "SYN_AGAIN": ("SYN again", "retransmission"),
-        "CROSSED_SYN": ("SYN", "both ends open at once"),
-        "SYN_ACK": ("SYN-ACK", f"the {end} accepts"),
-        "SYN_ACK_AGAIN": ("SYN-ACK again", "retransmission"),
-        "HANDSHAKE_ACK": ("ACK", "connection opened"),
-        "DATA_AGAIN": (f"{size} again", "retransmission"),
-        "HOLE_FILLED": (f"{size} again", "fills the hole: now the FIN can be read"),
-        "KEEP_ALIVE": ("keep-alive", "is anybody there?"),
-        "ZERO_WINDOW": ("window 0", f"the {end} can take no more"),
-        "WINDOW_OPENED": ("window open", f"the {end} can take more again"),
-        "ACK_UNSEEN": ("ACK", "of bytes never captured"),
-        "FIN_HINT": ("ACK", "of a FIN never captured?"),
-        "REUSE": ("SYN", "a new connection on the same ports"),
-        "CHALLENGE_ACK": ("challenge ACK", "the old connection stands"),
-        "ACK": ("ACK", ""),
-    }[lead]
-
-
-def _fin_words(segment: Segment, lead: str, letter: str) -> str:
-    if lead == "FIN_EARLY":
-        return "data before it is still missing"
-    if lead == "FIN_CROSSING":
-        return f"the {segment.end} closes too"
-    if segment.length:
-        return f"with the {segment.end}’s last {octets(segment.length)}"
-    return f"{segment.end} " + ("has nothing more to send" if letter == "A" else "closes as well")
-
-
-def _reset_words(
-    connection: Connection, segment: Segment, lead: str, answered: Segment | None
-) -> str:
-    if lead == "RST_REFUSED":
-        return "nobody listens on that port"
-    if answered is not None:
-        return f"the reply to #{answered.frame}"
-    if lead == "RST_ABORT_LOSS":
-        count = sum(connection.unacknowledged)
-        return f"{plural(count, 'byte')} unacknowledged" if count else "a request unanswered"
-    if lead in ABORTS:
-        return f"by the {segment.end}, unprovoked"
-    return "had no effect" if lead == "RST_OUTSIDE" else "draws a challenge ACK"
-
-
-def _silent_from(connection: Connection, segment: Segment) -> bool:
-    """This is the last that an end sent, and it still owes its FIN."""
-    which = 0 if segment.end == "client" else 1
-    return (
-        connection.states[which] == "CLOSE_WAIT"
-        and connection.last_sent[which] is not None
-        and connection.last_sent[which] == segment.at
-        and connection.capture_end > segment.at
-    )

@@ -106,6 +106,5 @@ BOX = 28.0
 SPINE = 9.0
 SEAM = 3.0
 SLANT = 34.0
-SLOPE = SLANT / (SERVER_X - CLIENT_X)
 WAVE = 13.0
 """Half the height of a cut."""

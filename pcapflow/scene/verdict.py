@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from pcapflow.model import ENDS, Connection, End, Event, State
 from pcapflow.scene.steps import Step
-from pcapflow.scene.words import MS, octets, other, plural, roughly
+from pcapflow.scene.words import MS, other, plural, roughly
 from pcapflow.tcp.codes import ABORTS, FIN_REPEATS, FIRST_FINS, RSTS
 
 
@@ -81,13 +81,14 @@ def _again(connection: Connection, later: End) -> str:
 def _reset(connection: Connection, told: Sequence[Step]) -> list[str]:
     resets = [s for s in told if s.lead in RSTS and s.reset not in ("ignored", "not exact")]
     if connection.ended_by == "path":
-        return ["A reset that neither end is likely to have sent ended the connection."]
+        return ["A reset ended the connection, and most likely neither end had sent it."]
     if not resets:
         return ["A reset ended the connection."]
     reset = resets[0]
     end, peer = reset.end, other(reset.end)
     lost = sum(connection.unacknowledged)
-    harm = f"{octets(lost)} were never acknowledged." if lost else "No data was lost."
+    were = "was" if lost == 1 else "were"
+    harm = f"{plural(lost, 'byte')} {were} never acknowledged." if lost else "No data was lost."
     if reset.reset == "closed socket" and reset.answers is not None:
         closed = _first(connection, FIRST_FINS, end)
         size = reset.answers.length

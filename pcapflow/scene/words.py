@@ -26,7 +26,11 @@ def since_start(ns: int) -> str:
         return f"{ns / MS:.2f} ms"
     if ns < 100 * SECOND:
         return f"{ns / SECOND:.2f} s"
-    return f"{ns / SECOND:.1f} s" if ns < 3600 * SECOND else _clock_span(ns)
+    if ns < 3600 * SECOND:
+        return f"{ns / SECOND:.1f} s"
+    minutes, seconds = divmod(ns / SECOND, 60)
+    hours, minutes = divmod(int(minutes), 60)
+    return f"{hours}:{minutes:02}:{seconds:05.2f}" if hours < 100 else _clock_span(ns)
 
 
 def duration(ns: int) -> str:
@@ -50,7 +54,7 @@ def roughly(ns: int) -> str:
     for unit, name in ((US, "µs"), (MS, "ms"), (SECOND, "s")):
         if ns < 1000 * unit and (name != "s" or ns < 600 * SECOND):
             value = ns / unit
-            return f"{value:.2g} {name}" if value < 10 else f"{value:.3g} {name}"
+            return f"{value:.2g} {name}" if value < 10 else f"{value:.0f} {name}"
     return _clock_span(ns)
 
 
@@ -59,7 +63,9 @@ def _clock_span(ns: int) -> str:
     hours, minutes = divmod(minutes, 60)
     if hours >= 48:
         return f"{hours / 24:.1f} d"
-    return f"{hours} h {minutes:02} min" if hours else f"{minutes} min {seconds:02} s"
+    if hours:
+        return f"{hours} h {minutes:02} min" if minutes else f"{hours} h"
+    return f"{minutes} min {seconds:02} s" if seconds else f"{minutes} min"
 
 
 def utc(ns: int, *, date: bool = True, digits: int = 6) -> str:

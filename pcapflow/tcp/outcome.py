@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pcapflow.model import End, Ending, Ends, FinalAck, Opening, Record
-from pcapflow.tcp.codes import ACKS_OF_FIN, ACCEPTED_RSTS, FIN_REPEATS, FIRST_FINS
+from pcapflow.tcp.codes import ACCEPTED_RSTS, ACKS_OF_FIN, FIN_REPEATS, FIRST_FINS
 
 Events = Sequence[tuple[str, End]]
 EFFECTIVE_RSTS = ACCEPTED_RSTS | {"RST_REFUSED"}
 
 
-class Outcome(Record):
+class Outcome(Record, frozen=True):
     """The summary of a story."""
 
     opening: Opening

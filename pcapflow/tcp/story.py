@@ -17,7 +17,7 @@ from pcapflow.model import (
 )
 
 
-class Step(Record):
+class Step(Record, frozen=True):
     """``end`` changes state because of event number ``event`` of the story."""
 
     event: int
@@ -27,7 +27,7 @@ class Step(Record):
     evidence: Evidence
 
 
-class Story(Record):
+class Story(Record, frozen=True):
     """What all connections of one shape share.
 
     ``events`` are (code name, end) in order, repeats in a row folded; indexes into it are what

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from pcapflow.model import ENDS, Event, Opening, State, Transition
-from pcapflow.tcp.codes import ACCEPTED_RSTS, FIN_REPEATS, FIRST_FINS
+from pcapflow.tcp.codes import ACCEPTED_RSTS, FIN_REPEATS, FINS, FIRST_FINS, RSTS, SYNS
 from pcapflow.tcp.story import Story
 from pcapflow.tcp.table import step
 
@@ -14,6 +14,9 @@ _NEAR_SHARE = 0.15
 """An end whose share of the handshake's round trip is below this is where the capture was made."""
 _NEAR_LEAST = 300_000
 """Below this whole round trip (ns) kernels' own delays hide the difference."""
+
+_SPEAKING = SYNS | FINS | RSTS | {"ACK", "HANDSHAKE_ACK", "SYN_ACK_AGAIN", "SYN_AGAIN"}
+"""Events that an end cannot have without having sent a segment."""
 
 
 def transitions(
@@ -95,32 +98,28 @@ def vantage(
 
 
 def conn_state(story: Story) -> str:
-    """Zeek's ``conn_state``, as its conn.log documentation defines the values."""
+    """Zeek's ``conn_state``, as its conn.log documentation defines the values.
+
+    An end counts as closed once it has sent a FIN; a RST after both FINs stays SF.
+    """
     codes = {end: {code for code, who in story.events if who == end} for end in ENDS}
     client, server = codes["client"], codes["server"]
-    syn = bool(client & {"SYN", "SYN_DATA", "SYN_AGAIN"})
-    answered = bool(server & {"SYN_ACK", "SYN_ACK_AGAIN", "CROSSED_SYN"})
+    client_silent = not client or ("one-sided" in story.marks and bool(server & _SPEAKING))
+    server_silent = not server or ("one-sided" in story.marks and not server & _SPEAKING)
     client_fin, server_fin = bool(client & FIRST_FINS), bool(server & FIRST_FINS)
-    client_rst, server_rst = bool(client & ACCEPTED_RSTS), bool(server & ACCEPTED_RSTS)
-    if not syn and not answered:
-        return "OTH"
+    resets = [end for code, end in story.events if code in ACCEPTED_RSTS]
     if "RST_REFUSED" in server:
         return "REJ"
-    if not syn and not client & {"HANDSHAKE_ACK", "ACK"}:
-        if server_rst:
-            return "RSTRH"
-        return "SHR" if server_fin else "OTH"
     if client_fin and server_fin:
         return "SF"
-    if not answered and not server & {"ACK", "DATA"}:
-        if client_rst:
-            return "RSTOS0"
-        if server_rst:
-            return "REJ"
-        return "SH" if client_fin else "S0"
-    if client_rst or server_rst:
-        first = next(end for code, end in story.events if code in ACCEPTED_RSTS)
-        return "RSTO" if first == "client" else "RSTR"
+    if resets and resets[0] == "client":
+        return "RSTOS0" if server_silent else "RSTO"
+    if resets:
+        return "RSTRH" if client_silent else "RSTR"
     if client_fin:
-        return "S2"
-    return "S3" if server_fin else "S1"
+        return "SH" if server_silent else "S2"
+    if server_fin:
+        return "SHR" if client_silent else "S3"
+    if story.opening == "mid-stream" or client_silent:
+        return "OTH"
+    return "S0" if server_silent else "S1"

@@ -8,7 +8,7 @@ MS = 1_000_000
 SECOND = 1_000_000_000
 
 
-class Profile(Record):
+class Profile(Record, frozen=True):
     """What one family of kernels does by default."""
 
     name: str
@@ -29,7 +29,7 @@ PROFILES: dict[str, Profile] = {
 }
 
 
-class Settings(Record):
+class Settings(Record, frozen=True):
     """The thresholds of one analysis; options of the command line change these."""
 
     profile: Profile = PROFILES["linux"]

@@ -43,6 +43,22 @@ def test_giving_up_on_a_silent_peer() -> None:
     assert "find out why 10.0.0.9:8080 fell silent" in finding.advice
 
 
+def test_an_unacknowledged_fin_is_no_lost_octet() -> None:
+    finding = case(REQUEST + "3 C FIN\n3.2 S RST_ABORT_LOSS", until=9, unacknowledged=(1, 0)).only(
+        "reset-abort"
+    )
+
+    assert finding.message.endswith("a request had not been answered.")
+
+
+def test_several_aborts_of_one_end_make_one_finding() -> None:
+    finding = case(SERVED + "3 C RST_ABORT\n3.1 S ACK\n3.2 C RST_ABORT_LOSS", until=9).only(
+        "reset-abort"
+    )
+
+    assert (finding.severity, finding.frames) == ("error", (8,))
+
+
 def test_nearly_the_reset_answers_a_segment() -> None:
     codes = case(SERVED + "3 C FIN\n3.01 S ACK_OF_FIN FIN\n3.02 C RST_REPLY", until=9).codes()
 

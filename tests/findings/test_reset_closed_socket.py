@@ -63,6 +63,15 @@ def test_a_keep_alive_finds_the_connection_gone() -> None:
     assert "a keep-alive segment of 10.0.0.5:51234" in finding.message
 
 
+def test_many_segments_in_flight_make_one_finding() -> None:
+    in_flight = "3.2 S DATA\n3.21 C RST_REPLY\n3.22 S DATA\n3.23 C RST_REPLY"
+    finding = case(REQUEST + "3 C FIN\n3.01 S ACK_OF_FIN\n" + in_flight, until=9).only(
+        "reset-closed-socket"
+    )
+
+    assert finding.frames == (7, 8)
+
+
 def test_nearly_the_reset_is_unprovoked() -> None:
     assert case(SERVED + SERVER_CLOSED + "9 S RST_ABORT", until=10).codes() == ["reset-abort"]
 

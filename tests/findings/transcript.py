@@ -1,7 +1,7 @@
 """Stories and connections from a transcript of events, as the engine would judge them.
 
-A line is ``seconds END CODE ...``, END one of C and S; lines are frames 1, 2, 3 ...  Plain data
-before the first FIN is left out of the events, as stories leave it out.
+A line is ``seconds END CODE ...``, END one of C and S; lines are frames 1, 2, 3 ...  Of plain data
+before the first FIN only the first of each end is an event, as in the engine.
 """
 
 from __future__ import annotations
@@ -96,8 +96,14 @@ def _parsed(transcript: str) -> list[Event]:
 
 
 def _without_plain_data(events: list[Event]) -> list[Event]:
-    closing = next((i for i, e in enumerate(events) if e.code in FIRST_FINS), len(events))
-    return [e for i, e in enumerate(events) if i > closing or e.code != "DATA"]
+    kept: list[Event] = []
+    closing = False
+    for event in events:
+        closing = closing or event.code in FIRST_FINS
+        spoken = any(e.code == "DATA" and e.end == event.end for e in kept)
+        if event.code != "DATA" or closing or not spoken:
+            kept.append(event)
+    return kept
 
 
 def _folded(events: list[Event]) -> list[tuple[str, End]]:

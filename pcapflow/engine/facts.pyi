@@ -1,0 +1,36 @@
+from typing import NamedTuple
+
+from pcapflow.engine.track import Tracker
+
+class SideFacts(NamedTuple):
+    packets: int
+    octets: int
+    last: int
+    last_data: int
+    fin_count: int
+    fin_acked_frame: int
+    rsts: int
+    rtt: int
+    snd_nxt: int
+    snd_una: int
+    isn: int
+    window: int
+    syn_count: int
+
+class Facts(NamedTuple):
+    number: int
+    version: int
+    client: tuple[int, int]
+    server: tuple[int, int]
+    ports: int
+    first: int
+    last: int
+    marks: int
+    duplicates: int
+    node: int
+    kept: int
+    history: tuple[int, int, int]
+    sides: tuple[SideFacts, SideFacts]
+    events: list[tuple[int, int, int, bool]]
+
+def facts(tracker: Tracker, index: int) -> Facts: ...

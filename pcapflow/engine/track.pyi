@@ -1,0 +1,21 @@
+from pcapflow.engine.batch import Batch
+from pcapflow.engine.connections import Connections
+from pcapflow.engine.events import Events
+from pcapflow.engine.log import Log
+
+QUIET: int
+
+class Tracker:
+    connections: Connections
+    log: Log
+    events: Events
+    now: int
+    first: int
+    linger: int
+    dissolved: dict[int, int]
+    finished: list[int]
+    def __init__(self, node_limit: int = 65_536) -> None: ...
+    def track(self, batch: Batch) -> int: ...
+    def close(self) -> None: ...
+    def number(self, index: int) -> int: ...
+    def release(self, index: int) -> None: ...

@@ -1,0 +1,94 @@
+"""The whole analysis as one JSON object."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import msgspec
+
+from pcapflow.model import CaptureInfo, Group
+from pcapflow.report.records import SCHEMA, Json, endpoint, pair, record, valid
+from pcapflow.report.source import ReportLike
+from pcapflow.report.times import iso
+
+
+def chunks(report: ReportLike, files: Sequence[tuple[str, int]] = ()) -> Iterator[bytes]:
+    """The object in pieces, connection by connection, so that it need not fit into memory."""
+    encode = msgspec.json.Encoder().encode
+    head = encode(head_of(report))
+    yield head[:-1] + b',"connections":['
+    comma = b""
+    for connection in report.connections():
+        yield comma + b"\n" + encode(record(connection, files))
+        comma = b","
+    yield b"]}\n"
+
+
+def head_of(report: ReportLike) -> Json:
+    """Everything but the connections."""
+    return {
+        "schema": SCHEMA,
+        "tool": {"name": "pcapflow", "version": report.version, "engine": report.engine},
+        "capture": _capture(report.info, report.fault),
+        "summary": _summary(report),
+        "shapes": [_shape(group) for group in by_count(report.groups)],
+        "findings": [],  # across connections: no rule looks there yet
+    }
+
+
+def by_count(groups: Sequence[Group]) -> list[Group]:
+    """The most frequent shapes first; equal ones in a fixed order."""
+    return sorted(groups, key=lambda g: (-g.connections, g.service.ip, g.service.port, g.shape))
+
+
+def _capture(info: CaptureInfo, fault: object | None) -> Json:
+    return {
+        "files": [valid(name) for name in info.files],
+        "formats": list(info.formats),
+        "link_types": list(info.link_types),
+        "sha256": list(info.sha256),
+        "packets": info.packets,
+        "tcp_packets": info.tcp_packets,
+        "octets": info.octets,
+        "skipped": info.skipped,
+        "first": None if info.first is None else iso(info.first),
+        "last": None if info.last is None else iso(info.last),
+        "truncated": None if info.truncated is None else valid(info.truncated),
+        "fault": None if fault is None else valid(str(fault)),
+        "duplicates": info.duplicates,
+        "drops": info.drops,
+    }
+
+
+def _summary(report: ReportLike) -> Json:
+    findings: dict[str, dict[str, int]] = {}
+    for (code, severity), count in sorted(report.findings.items()):
+        findings.setdefault(code, {})[severity] = count
+    return {
+        "connections": report.total,
+        "healthy": report.healthy,
+        "ending": dict(sorted(report.endings.items())),
+        "states": pair([dict(sorted(states.items())) for states in report.states]),
+        "findings": findings,
+    }
+
+
+def _shape(group: Group) -> Json:
+    told: dict[str, Any] = {
+        "shape": group.shape,
+        "service": endpoint(group.service),
+        "connections": group.connections,
+        "opening": group.opening,
+        "ending": group.ending,
+        "states": pair(group.states),
+        "findings": [
+            {"code": code, "severity": severity, "connections": count}
+            for code, severity, count in group.findings
+        ],
+        "examples": list(group.examples),
+    }
+    if group.dwell_state is not None and group.dwell_median is not None:
+        end, state = group.dwell_state
+        told["dwell"] = {"end": end, "state": state, "median_s": group.dwell_median / 1e9}
+    return told

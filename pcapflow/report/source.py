@@ -1,0 +1,55 @@
+"""What a report is to its readers; ``pcapflow.fold.Report`` is one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from pcapflow.model import CaptureInfo, Connection, Ending, Group, Severity, State
+
+
+class ReportLike(Protocol):
+    """The result of one analysis.
+
+    ``examples`` holds every connection that a group names, with its findings; ``findings`` counts
+    connections by code and severity, ``states`` the clients' and the servers' at the capture's
+    end.  ``fault`` is what the reading broke off with, in words when asked by ``str``.
+    """
+
+    @property
+    def info(self) -> CaptureInfo: ...
+
+    @property
+    def groups(self) -> tuple[Group, ...]: ...
+
+    @property
+    def examples(self) -> Mapping[int, Connection]: ...
+
+    @property
+    def total(self) -> int: ...
+
+    @property
+    def healthy(self) -> int: ...
+
+    @property
+    def states(self) -> tuple[Mapping[State, int], Mapping[State, int]]: ...
+
+    @property
+    def endings(self) -> Mapping[Ending, int]: ...
+
+    @property
+    def findings(self) -> Mapping[tuple[str, Severity], int]: ...
+
+    @property
+    def fault(self) -> object | None: ...
+
+    @property
+    def version(self) -> str: ...
+
+    @property
+    def engine(self) -> str: ...
+
+    def connections(self) -> Iterator[Connection]:
+        """All connections, ordered by first packet."""
+        ...

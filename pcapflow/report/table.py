@@ -1,0 +1,289 @@
+"""The default report: what is wrong, worst first; then how connections ended; then what to type.
+
+Imports nothing heavy: start-up is part of what a small capture costs.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, NamedTuple
+
+from pcapflow.findings.words import duration, listing, number, plural
+from pcapflow.report.shapes import shape_table
+from pcapflow.report.source import ReportLike
+from pcapflow.report.text import Line, Span, wrapped
+from pcapflow.report.times import date_and_clock
+
+if TYPE_CHECKING:
+    from pcapflow.model import CaptureInfo, Endpoint, Finding, Severity
+
+MARKS = {"error": "✗", "warning": "!", "info": "i"}
+WORDS = {"error": "error", "warning": "warning", "info": "info"}
+IN_FULL = 3
+"""Findings told with their message and advice; the rest is one line each."""
+
+_LINES = 48  # of a whole report, if its findings leave room
+_SHAPES = (6, 14)  # lines for services and shapes: at least, at most
+_TEXT_WIDTH = 110  # paragraphs do not get wider: long lines are hard to read
+_ASKED = 20  # shapes whose example is asked where the capture was made
+_REASONS = 4  # reasons for packets not judged that are told apart
+_ALL_FILES = 3  # files that a command line names before it says FILE...
+
+
+class Found(NamedTuple):
+    """All findings of one code and severity, and the connection that shows them best."""
+
+    code: str
+    severity: Severity
+    connections: int
+    services: tuple[Endpoint, ...]
+    flow: int | None
+    finding: Finding | None
+
+
+def lines(
+    report: ReportLike, width: int, *, everything: bool = False, letters: bool = True
+) -> list[Line]:
+    """The report in at most ``width`` columns, if its addresses and file names allow.
+
+    ``everything`` tells all findings in full and lists all connections; without ``letters``, words
+    stand in for marks (see ``text.can_write``).
+    """
+    marks = MARKS if letters else WORDS
+    if report.total == 0:
+        return [*_head(report, width), *_judged(report, width)]
+    if report.healthy == report.total and not everything:
+        return _healthy(report, width)
+    found = ranked(report)
+    told = [*_head(report, width), ()]
+    told += _findings(found, marks, width, everything)
+    room = max(_SHAPES[0], min(_SHAPES[1], _LINES - len(told) - 8))
+    table = shape_table(report.groups, report.total, width, None if everything else room, marks)
+    told += [*table, ()]
+    if everything:
+        told += [*_connections(report, width), ()]
+    told += _judged(report, width)
+    told += _next(report, found)
+    return told
+
+
+def ranked(report: ReportLike) -> list[Found]:
+    """What was found: by severity, then by how often, then by the harm that its rule stands for."""
+    from pcapflow.findings.catalogue import RULES  # loaded by now wherever there are findings
+
+    severities, codes = list(MARKS), [rule.CODE for rule in RULES]
+    by_harm = sorted(
+        (severities.index(severity), -count, codes.index(code), code, severity)
+        for (code, severity), count in report.findings.items()
+        if count
+    )
+    return [_found(report, code, severity, -count) for _, count, _, code, severity in by_harm]
+
+
+def _found(report: ReportLike, code: str, severity: Severity, count: int) -> Found:
+    having = [
+        (each, group)
+        for group in report.groups
+        for each in group.findings
+        if each[:2] == (code, severity)
+    ]
+    having.sort(key=lambda item: (-item[0][2], item[1].examples))
+    services = tuple(dict.fromkeys(group.service for _, group in having))
+    for _, group in having:
+        for flow in group.examples:
+            for finding in report.examples[flow].findings:
+                if (finding.code, finding.severity) == (code, severity):
+                    return Found(code, severity, count, services, flow, finding)
+    return Found(code, severity, count, services, None, None)
+
+
+def _head(report: ReportLike, width: int) -> list[Line]:
+    info = report.info
+    parts = [plural(info.packets, "packet"), plural(report.total, "TCP connection"), *_span(info)]
+    asked = [group.examples[0] for group in report.groups[:_ASKED] if group.examples]
+    vantages = {report.examples[flow].vantage for flow in asked} - {"unknown"}
+    if len(vantages) == 1:
+        where = vantages.pop()
+        parts.append(
+            "captured between the ends" if where == "between" else f"captured at the {where}"
+        )
+    return _joined([_files(info), *parts], width)
+
+
+def _healthy(report: ReportLike, width: int) -> list[Line]:
+    info = report.info
+    head = _joined([_files(info), plural(info.packets, "packet"), *_span(info)], width)
+    counts = sorted(report.endings.items(), key=lambda item: (-item[1], item[0]))
+    endings = listing([f"{number(count)} {ending}" for ending, count in counts])
+    whose = (
+        "The one TCP connection is"
+        if report.total == 1
+        else (f"All {number(report.total)} TCP connections are")
+    )
+    quality = _weaknesses(info, report.fault)
+    verdict = f"{whose} healthy: {endings}." + (f" {quality}" if quality else "")
+    return [*head, *wrapped(verdict, min(width, _TEXT_WIDTH))]
+
+
+def _findings(
+    found: list[Found], marks: dict[str, str], width: int, everything: bool
+) -> Iterator[Line]:
+    """The worst in full, the others in a line each."""
+    if not found:
+        return
+    code = max(len(each.code) for each in found)
+    mark = max(map(len, marks.values()))
+    full = found if everything else _worst(found)
+    for each in full:
+        yield _heading(each, marks, mark, code)
+        yield from _body(each, min(width, _TEXT_WIDTH))
+        yield ()
+    rest = [each for each in found if each not in full]
+    for each in rest:
+        yield _heading(each, marks, mark, code)
+    if rest:
+        yield ()
+
+
+def _worst(found: list[Found]) -> list[Found]:
+    """Those to tell in full: at most three, infos only where there is nothing worse.
+
+    A finding about segments that a worse one has told already is not told twice.
+    """
+    full: list[Found] = []
+    for each in [each for each in found if each.severity != "info"] or found:
+        if len(full) < IN_FULL and not any(_same_segments(each, told) for told in full):
+            full.append(each)
+    return full
+
+
+def _same_segments(one: Found, other: Found) -> bool:
+    if one.finding is None or other.finding is None or one.flow != other.flow:
+        return False
+    return not set(one.finding.frames).isdisjoint(other.finding.frames)
+
+
+def _heading(each: Found, marks: dict[str, str], mark: int, code: int) -> Line:
+    where = f"{number(len(each.services))} services"
+    if len(each.services) == 1:
+        where = str(each.services[0])
+    flow = "" if each.flow is None else f", flow {each.flow}"
+    if flow and each.connections > 1:
+        flow = f", such as flow {each.flow}"
+    return (
+        Span(f"{marks[each.severity]:<{mark}} ", each.severity),
+        Span(f"{each.code:<{code}}", "strong"),
+        Span(f"  {plural(each.connections, 'connection')} to {where}{flow}"),
+    )
+
+
+def _body(each: Found, width: int) -> Iterator[Line]:
+    if each.finding is None:
+        return
+    yield from wrapped(each.finding.message, width, "    ", "    ")
+    for step in each.finding.advice.splitlines():
+        yield from wrapped(step, width, "    → ", "      ")
+
+
+def _connections(report: ReportLike, width: int) -> Iterator[Line]:
+    for connection in report.connections():
+        codes = " ".join(dict.fromkeys(finding.code for finding in connection.findings))
+        yield from wrapped(
+            f"{connection.id}  {connection.client} → {connection.server}  {connection.ending}  "
+            f"{' / '.join(connection.states)}  {codes}",
+            width,
+            "  ",
+            "      ",
+        )
+
+
+def _judged(report: ReportLike, width: int) -> list[Line]:
+    info = report.info
+    told = f"{number(report.healthy)} of {number(report.total)} healthy. " if report.total else ""
+    told += _not_judged(info) or "Not judged: nothing."
+    told += f" {_quality(info, report.fault)}"
+    return wrapped(told, min(width, _TEXT_WIDTH))
+
+
+def _weaknesses(info: CaptureInfo, fault: object | None) -> str:
+    """What is wrong with the capture, if anything is."""
+    quality = _quality(info, fault)
+    return " ".join(filter(None, (_not_judged(info), "" if "is good" in quality else quality)))
+
+
+def _not_judged(info: CaptureInfo) -> str:
+    reasons = sorted(info.skipped.items(), key=lambda item: (-item[1], item[0]))
+    if not reasons:
+        return ""
+    told = [f"{number(count)} {reason}" for reason, count in reasons[:_REASONS]]
+    if len(reasons) > _REASONS:
+        told.append(f"{number(sum(count for _, count in reasons[_REASONS:]))} for other reasons")
+    return f"Not judged: {plural(sum(info.skipped.values()), 'packet')} ({', '.join(told)})."
+
+
+def _quality(info: CaptureInfo, fault: object | None) -> str:
+    told = []
+    if info.duplicates:
+        told.append(f"{plural(info.duplicates, 'duplicate')} left out")
+    if info.drops:
+        told.append(f"{plural(info.drops, 'packet')} dropped by the capturing kernel")
+    if info.truncated is not None:
+        told.append("cut off at its end")
+    if fault is not None:
+        told.append("damaged, and judged only up to there")
+    if not told:
+        return "Capture quality is good: no duplicates, not cut off."
+    return f"Capture quality: {listing(told)}."
+
+
+def _next(report: ReportLike, found: list[Found]) -> list[Line]:
+    """The commands to go on with, for the worst finding that has an example."""
+    worst = next((each for each in found if each.flow is not None), None)
+    if worst is None:
+        flow = next(iter(report.examples), None)
+        commands = [] if flow is None else [_diagram(report.info, flow, "connection")]
+    else:
+        commands = [
+            _diagram(report.info, worst.flow, worst.code),
+            f"pcapflow explain {worst.code}",
+        ]
+    return [(Span("→ ", "muted"), Span(command)) for command in commands]
+
+
+def _diagram(info: CaptureInfo, flow: int | None, name: str) -> str:
+    files = " ".join(map(_quoted, info.files))
+    if len(info.files) > _ALL_FILES or "-" in info.files:
+        files = "FILE" if "-" in info.files else "FILE..."
+    return f"pcapflow diagram {files} --flow {flow} -o {name}.png"
+
+
+def _quoted(name: str) -> str:
+    return shlex.quote(f"./{name}" if name.startswith("-") else name)
+
+
+def _files(info: CaptureInfo) -> str:
+    names = ["standard input" if name == "-" else name.rpartition("/")[2] for name in info.files]
+    if len(names) > _ALL_FILES:
+        return f"{names[0]} and {number(len(names) - 1)} more files"
+    return " + ".join(names)
+
+
+def _span(info: CaptureInfo) -> list[str]:
+    if info.first is None or info.last is None:
+        return []
+    return [f"{duration(info.last - info.first)} from {date_and_clock(info.first)}"]
+
+
+def _joined(parts: list[str], width: int) -> list[Line]:
+    """The parts with dots between them, broken only there."""
+    told: list[list[str]] = [[]]
+    for part in parts:
+        if told[-1] and len(" · ".join([*told[-1], part])) > width:
+            told.append([])
+        told[-1].append(part)
+    indent = "  "
+    return [
+        (Span(("" if i == 0 else indent) + " · ".join(line), "strong" if i == 0 else ""),)
+        for i, line in enumerate(told)
+    ]

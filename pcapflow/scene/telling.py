@@ -1,0 +1,125 @@
+"""Segments in plain words, by the code that names each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Set
+from typing import Literal
+
+from pcapflow.model import ENDS, Connection, End, Segment
+from pcapflow.scene.words import octets, other, plural
+from pcapflow.tcp.codes import ACKS_OF_FIN, FIN_REPEATS, FIRST_FINS, RSTS
+
+ResetKind = Literal["closed socket", "abort", "refused", "injected", "ignored", "not exact"]
+
+
+def told(
+    connection: Connection,
+    segment: Segment,
+    lead: str,
+    letters: Mapping[End, str],
+    closed: Set[End],
+) -> tuple[str, str]:
+    """What a segment is, and what it says in plain words.
+
+    ``lead`` is the code that names it, ``letters`` are those of the FINs, ``closed`` the ends that
+    have sent theirs before.
+    """
+    end, peer = segment.end, other(segment.end)
+    own, others = letters.get(end, ""), letters.get(peer, "")
+    size = plural(segment.length, "byte")
+    if lead in FIRST_FINS:
+        what = f"FIN {own}"
+        if "ACK_OF_FIN" in segment.codes:
+            what += f" with ACK of {others}"
+        return what, _fin_words(segment, lead, own)
+    if lead in FIN_REPEATS:
+        unheard = _unacknowledged_last(connection, segment)
+        return f"FIN {own} again", {
+            "FIN_AGAIN": "no answer in this capture" if unheard else "retransmission",
+            "FIN_AGAIN_LATE": "retransmission",
+            "FIN_AGAIN_CROSSED": "crossed with its ACK",
+            "FIN_AGAIN_NEW_ACK": "only to carry a new ACK",
+        }[lead]
+    if lead in ACKS_OF_FIN:
+        again = "" if lead == "ACK_OF_FIN" else ", again"
+        words = "the repeat was not needed" if lead == "ACK_OF_FIN_DSACK" else ""
+        if segment.length:
+            words = f"and {size} of data"
+        elif _silent_from(connection, segment):
+            words = "and not a byte after it"
+        return f"ACK of {others}{again}", words
+    if lead == "DATA":
+        words = f"the {peer} has closed its side" if peer in closed else ""
+        if "ANSWERED" in segment.codes:
+            words = f"the {end} speaks again"
+        return f"{size} of data", words
+    return _plain(lead, end, size)
+
+
+def _plain(lead: str, end: End, size: str) -> tuple[str, str]:
+    return {
+        **dict.fromkeys(RSTS, ("RST", "")),
+        "SYN": ("SYN", f"the {end} asks to open"),
+        "SYN_DATA": ("SYN", f"with {size} of data (Fast Open)"),
+        "SYN_AGAIN": ("SYN again", "retransmission"),
+        "CROSSED_SYN": ("SYN", "both ends open at once"),
+        "SYN_ACK": ("SYN-ACK", f"the {end} accepts"),
+        "SYN_ACK_AGAIN": ("SYN-ACK again", "retransmission"),
+        "HANDSHAKE_ACK": ("ACK", "connection opened"),
+        "DATA_AGAIN": (f"{size} again", "retransmission"),
+        "HOLE_FILLED": (f"{size} again", "fills the hole: now the FIN can be read"),
+        "KEEP_ALIVE": ("keep-alive", "is anybody there?"),
+        "ZERO_WINDOW": ("window 0", f"the {end} can take no more"),
+        "WINDOW_OPENED": ("window open", f"the {end} can take more again"),
+        "ACK_UNSEEN": ("ACK", "of bytes never captured"),
+        "FIN_HINT": ("ACK", "of a FIN never captured?"),
+        "REUSE": ("SYN", "a new connection on the same ports"),
+        "CHALLENGE_ACK": ("challenge ACK", "the old connection stands"),
+        "ACK": ("ACK", ""),
+    }[lead]
+
+
+def _fin_words(segment: Segment, lead: str, letter: str) -> str:
+    if lead == "FIN_EARLY":
+        return "data before it is still missing"
+    if lead == "FIN_CROSSING":
+        return f"the {segment.end} closes too"
+    if segment.length:
+        return f"with the {segment.end}’s last {octets(segment.length)}"
+    return f"{segment.end} " + ("has nothing more to send" if letter == "A" else "closes as well")
+
+
+def reset_words(
+    connection: Connection, segment: Segment, kind: ResetKind, answered: Segment | None
+) -> str:
+    """What a reset says; ``answered`` is the segment that provoked it."""
+    if kind == "refused":
+        return "nobody listens on that port"
+    if kind == "injected":
+        return f"not from the {segment.end}"
+    if answered is not None:
+        return f"the reply to #{answered.frame}"
+    if "RST_ABORT_LOSS" in segment.codes:
+        count = sum(connection.unacknowledged)
+        return f"{plural(count, 'byte')} unacknowledged" if count else "a request unanswered"
+    return {
+        "ignored": "had no effect",
+        "not exact": "draws a challenge ACK",
+    }.get(kind, f"by the {segment.end}, unprovoked")
+
+
+def _unacknowledged_last(connection: Connection, segment: Segment) -> bool:
+    """The last sending of a FIN that nobody acknowledged."""
+    fin = connection.fin[ENDS.index(segment.end)]
+    return fin is not None and fin.acked is None and fin.frames[-1:] == (segment.frame,)
+
+
+def _silent_from(connection: Connection, segment: Segment) -> bool:
+    """This is the last that an end sent, and it still owes its FIN."""
+    which = ENDS.index(segment.end)
+    return (
+        connection.states[which] == "CLOSE_WAIT"
+        and connection.last_sent[which] is not None
+        and connection.last_sent[which] == segment.at
+        and connection.capture_end > segment.at
+    )

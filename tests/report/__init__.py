@@ -1,0 +1,1 @@
+"""Reports of hand-made analyses, and of what is written for programs."""
