@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from pcapflow.capture.ahead import ReadAhead
 from pcapflow.capture.source import Source, open_capture
 from pcapflow.engine import FORM
 from pcapflow.engine.batch import Batch
-from pcapflow.engine.pump import Fault, Pump
+from pcapflow.engine.pump import Fault, Feed
 from pcapflow.engine.segments import Decoder
 from pcapflow.engine.track import Tracker
 from pcapflow.errors import CaptureError, UsageError
@@ -21,6 +20,10 @@ from pcapflow.model import CaptureInfo, Connection, Segment
 from pcapflow.tcp.timers import DEFAULTS, Settings
 from pcapflow.trace import Tracer
 
+_OCTETS = 1 << 20  # read at once; small enough for a processor's cache
+_SHORT_BATCH = 512
+_BATCH = 4096
+_SPARES = 4
 _SALVAGE = "pcapfix FILE, or ask for the capture again"
 
 
@@ -96,35 +99,46 @@ class _Run:
 
     def read(self, name: str, *, hashing: bool = False) -> None:
         """Feed one file to its end, or to where it is damaged."""
-        pump = Pump(
-            self._tracker,
-            self._decoder,
-            first_frame=self._frames + 1,
-            on_batch=self._on_batch,
-        )
+        feed = Feed(self._decoder, first_frame=self._frames + 1)
         with open_capture(name, hashing=hashing) as source:
-            for chunk in self._chunks(source):
-                pump.feed(chunk)
+            for batch in self._batches(source, feed):
+                self._tracker.track(batch)
+                if self._on_batch is not None:
+                    self._on_batch(batch)
                 self._report.fold()
-                self._octets += len(chunk)
-                if pump.fault is not None:
-                    break
                 if self._progress is not None:
-                    self._progress(self._octets, pump.frames)
-            if source.fault is None or pump.fault is not None:
-                pump.close()
-            self._frames = pump.frames
+                    self._progress(self._octets, feed.frames)
+            if source.fault is None or feed.fault is not None:
+                feed.close()
+            self._frames = feed.frames
             self._files.append(name)
-            self._formats.append(pump.form + (", gzip" if source.format_note == "gzip" else ""))
-            self._links += [link for link in pump.links if link not in self._links]
-            self._judge(name, source, pump.fault)
+            self._formats.append(feed.form + (", gzip" if source.format_note == "gzip" else ""))
+            self._links += [link for link in feed.links if link not in self._links]
+            self._judge(name, source, feed.fault)
             self._digests.append(source.sha256() if hashing else None)
 
-    def _chunks(self, source: Source) -> Iterator[memoryview]:
-        with ReadAhead(source) as ahead:
-            while (chunk := ahead.next_chunk()) is not None:
-                yield chunk
-                ahead.release(chunk)
+    def _batches(self, source: Source, feed: Feed) -> Iterator[Batch]:
+        """Decode the source; a thread works ahead where it is longer than one buffer.
+
+        A short capture is read without one, whose start (and the import of ``threading``) would
+        cost more than it gains.
+        """
+        buffer = memoryview(bytearray(_OCTETS))
+        first = Batch(_SHORT_BATCH)
+        got = source.readinto(buffer)
+        self._octets += got
+        yield from feed.feed(buffer[:got], lambda: first)
+        if got == 0 or feed.fault is not None or (source.is_file and got < _OCTETS):
+            return
+        from pcapflow.capture.ahead import Ahead
+
+        def decode(take: Callable[[], Batch]) -> Iterator[Batch]:
+            while feed.fault is None and (got := source.readinto(buffer)):
+                self._octets += got
+                yield from feed.feed(buffer[:got], take)
+
+        with Ahead(decode, [Batch(_BATCH) for _ in range(_SPARES)], source.cancel) as ahead:
+            yield from ahead
 
     def _judge(self, name: str, source: Source, fault: Fault | None) -> None:
         """Put a fault into words: an early end is a note, damage an error, no capture is raised."""

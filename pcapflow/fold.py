@@ -9,7 +9,6 @@ from __future__ import annotations
 import bisect
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from statistics import median_low
 
 from msgspec.structs import replace
 
@@ -282,7 +281,7 @@ class _Folded:
             findings=tuple(found),
             examples=tuple(self.examples),
             dwell_state=self.dwell_state,
-            dwell_median=median_low(self.dwell) if self.dwell else None,
+            dwell_median=sorted(self.dwell)[(len(self.dwell) - 1) // 2] if self.dwell else None,
         )
 
 

@@ -1,70 +1,59 @@
-"""Reading ahead: a thread fills the next buffers while the engine works on the last one.
+"""Working ahead: a thread prepares the next items while the last ones are being used.
 
-``readinto`` releases the GIL and so does the compiled engine, so both proceed at once.
+Reading releases the GIL and so does the compiled engine, so both sides proceed at once.
 """
 
 from __future__ import annotations
 
+import queue
+import threading
+from collections.abc import Callable, Iterable, Iterator
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import Generic, Self, TypeVar
 
-from pcapflow.capture.source import Source
-
-if TYPE_CHECKING:
-    from queue import SimpleQueue
-
-BUFFERS = 3
-OCTETS = 512 << 10
+T = TypeVar("T")
 
 
-class ReadAhead:
-    """Hands out a source's octets in chunks: each a part of one of a few buffers, used again.
+class Ahead(Generic[T]):
+    """Items made by ``work`` in a thread, in order, out of a few that are used again and again.
 
-    A file that fits into the first buffer is read without a thread, whose start (and the import
-    of ``threading``) would cost a short capture more than it gains.  The source stays the
-    caller's: close it after this.
+    ``work`` is given a function that returns a spare item, waiting for one if need be, fills it
+    and yields it.  Each item that iteration gives is the caller's until it asks for the next.
+    What ``work`` raises is raised here, after all items before it.  ``cancel`` must make ``work``
+    come to an end where it waits for something else than a spare item.
     """
 
-    def __init__(self, source: Source, *, buffers: int = BUFFERS, octets: int = OCTETS) -> None:
-        if buffers < 2:
-            raise ValueError("one buffer cannot be filled while it is read")
-        self._source = source
-        self._buffers = buffers
-        self._octets = octets
-        self._threaded: _Threaded | None = None
-        self._ended = False
+    def __init__(
+        self,
+        work: Callable[[Callable[[], T]], Iterator[T]],
+        spares: Iterable[T],
+        cancel: Callable[[], None],
+    ) -> None:
+        self._spare: queue.SimpleQueue[T | None] = queue.SimpleQueue()
+        self._ready: queue.SimpleQueue[T | _End] = queue.SimpleQueue()
+        for spare in spares:
+            self._spare.put(spare)
+        self._work = work
+        self._cancel = cancel
+        self._thread = threading.Thread(target=self._run, name="work-ahead", daemon=True)
+        self._thread.start()
 
-    def next_chunk(self) -> memoryview | None:
-        """Return the next octets, at least one, or None at the end (and again after it).
-
-        Give each chunk back by ``release``; not more than ``buffers - 1`` may be kept meanwhile.
-        Raises what reading raised, CaptureError most likely, after all octets before it.
-        """
-        if self._ended:
-            return None
-        if self._threaded is None:
-            if self._source.is_file:
-                return self._first()
-            self._threaded = _Threaded(self._source, self._buffers, self._octets)
-        chunk = self._threaded.filled.get()
-        if isinstance(chunk, memoryview):
-            return chunk
-        self._ended = True
-        if chunk is not None:
-            raise chunk
-        return None
-
-    def release(self, chunk: memoryview) -> None:
-        """Give back a chunk: its octets may change from now on."""
-        if self._threaded is not None:
-            self._threaded.free.put(memoryview(chunk.obj))
+    def __iter__(self) -> Iterator[T]:
+        while True:
+            item = self._ready.get()
+            if isinstance(item, _End):
+                self._ready.put(item)  # whoever asks again is told again
+                if item.error is not None:
+                    raise item.error
+                return
+            yield item
+            self._spare.put(item)
 
     def close(self) -> None:
-        """Stop reading and wait for the thread; chunks not fetched are lost."""
-        self._ended = True
-        if self._threaded is not None:
-            self._threaded.stop()
-            self._threaded = None
+        """Stop the work and wait for the thread; items not fetched are lost."""
+        self._spare.put(None)
+        self._cancel()
+        self._thread.join()
 
     def __enter__(self) -> Self:
         return self
@@ -77,47 +66,30 @@ class ReadAhead:
     ) -> None:
         self.close()
 
-    def _first(self) -> memoryview | None:
-        """Read the beginning of a file at once; a thread follows only if there may be more."""
-        chunk = memoryview(bytearray(self._octets))
-        got = self._source.readinto(chunk)
-        if got == self._octets:
-            self._threaded = _Threaded(self._source, self._buffers - 1, self._octets)
-        else:
-            self._ended = True
-        return chunk[:got] if got else None
+    def _take(self) -> T:
+        spare = self._spare.get()
+        if spare is None:
+            raise _Stopped
+        return spare
 
-
-class _Threaded:
-    """The thread and its two queues: buffers to be filled, and chunks of those that are.
-
-    None in ``free`` asks the thread to stop; None in ``filled`` is the end of the source.
-    """
-
-    def __init__(self, source: Source, buffers: int, octets: int) -> None:
-        import queue
-        import threading
-
-        self.free: SimpleQueue[memoryview | None] = queue.SimpleQueue()
-        self.filled: SimpleQueue[memoryview | BaseException | None] = queue.SimpleQueue()
-        for _ in range(buffers):
-            self.free.put(memoryview(bytearray(octets)))
-        self._source = source
-        self._thread = threading.Thread(target=self._work, name="read-ahead", daemon=True)
-        self._thread.start()
-
-    def stop(self) -> None:
-        self.free.put(None)
-        self._source.cancel()
-        self._thread.join()
-
-    def _work(self) -> None:
+    def _run(self) -> None:
+        error: BaseException | None = None
         try:
-            while (view := self.free.get()) is not None:
-                got = self._source.readinto(view)
-                if got == 0:
-                    break
-                self.filled.put(view[:got])
-            self.filled.put(None)
-        except BaseException as error:  # noqa: BLE001 - it is raised where the chunk is awaited
-            self.filled.put(error)
+            for item in self._work(self._take):
+                self._ready.put(item)
+        except _Stopped:
+            pass
+        except BaseException as raised:  # noqa: BLE001 - it is raised where the item is awaited
+            error = raised
+        self._ready.put(_End(error))
+
+
+class _End:
+    """The work is over, by an error or of itself."""
+
+    def __init__(self, error: BaseException | None) -> None:
+        self.error = error
+
+
+class _Stopped(Exception):
+    """``close`` was called."""

@@ -10,6 +10,7 @@ import stat
 from pcapflow.errors import CaptureError
 
 _DRAIN_OCTETS = 1 << 20
+_CAN_POLL = hasattr(select, "poll")  # not on Windows, where each read of a pipe simply waits
 
 
 class Plain:
@@ -28,7 +29,7 @@ class Plain:
         self._head = b""
         self._file = _open(name)
         self.is_file = stat.S_ISREG(os.fstat(self._file.fileno()).st_mode)
-        self._wake = None if self.is_file else os.pipe()
+        self._wake = None if self.is_file or not _CAN_POLL else os.pipe()
         self._cancelled = False
         self._digest = None
         if hashing and self.is_file and name != "-":
@@ -100,7 +101,7 @@ class Plain:
 
     def _ready(self) -> bool:
         """Whether the pipe has octets, or its end, right now."""
-        return _poll(0, self._file.fileno())
+        return _CAN_POLL and _poll(0, self._file.fileno())
 
 
 def _open(name: str) -> io.FileIO:

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Literal
 
 import matplotlib
-from matplotlib.backends.backend_agg import RendererAgg
 from matplotlib.font_manager import FontProperties
+from matplotlib.textpath import TextToPath
 
 from pcapflow.scene.marks import Face
 
@@ -53,7 +53,7 @@ class Ruler:
 
     def __init__(self, family: Family) -> None:
         self._family = family
-        self._renderer: RendererAgg = RendererAgg(1, 1, DPI)  # type: ignore[no-untyped-call]
+        self._outlines = TextToPath()
         self._known: dict[tuple[str, Face, float], float] = {}
 
     def __call__(self, words: str, face: Face, size: float) -> float:
@@ -61,8 +61,7 @@ class Ruler:
         key = (words, face, size)
         if key not in self._known:
             properties = font(self._family, face).copy()
-            properties.set_size(size * POINT)
-            size_of = self._renderer.get_text_width_height_descent
-            width, _, _ = size_of(words, properties, False)  # type: ignore[no-untyped-call]
+            properties.set_size(size)
+            width, _, _ = self._outlines.get_text_width_height_descent(words, properties, False)
             self._known[key] = float(width)
         return self._known[key]

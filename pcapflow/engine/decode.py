@@ -5,8 +5,6 @@ Two readers of one row: the table folds rows by shape, all other outputs decode 
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import ipaddress
 import struct
 
@@ -158,10 +156,13 @@ def address(version: int, high: int, low: int) -> str:
 
 def community_id(one: Endpoint, other: Endpoint) -> str:
     """Community ID v1, seed 0: https://github.com/corelight/community-id-spec."""
+    from base64 import b64encode  # and OpenSSL below: only for those who read records
+    from hashlib import sha1
+
     ends = sorted((ipaddress.ip_address(e.ip).packed, e.port) for e in (one, other))
     (ip_a, port_a), (ip_b, port_b) = ends
     octets = struct.pack(">H", 0) + ip_a + ip_b + struct.pack(">BBHH", 6, 0, port_a, port_b)
-    return "1:" + base64.b64encode(hashlib.sha1(octets, usedforsecurity=False).digest()).decode()
+    return "1:" + b64encode(sha1(octets, usedforsecurity=False).digest()).decode()
 
 
 def shape_text(story: Story, row: Facts | None = None) -> str:

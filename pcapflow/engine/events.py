@@ -128,7 +128,10 @@ class Events:
         else:
             self._ack(row, batch, i, end)
             self._octets(row, batch, i, end)
-            self._window(row, batch, i, end)
+            if batch.window[i] == 0 or sender.zero:
+                self._window(row, batch, i, end)
+            elif batch.window[i] > 0:
+                sender.window = batch.window[i]
             if flags & TH_FIN:
                 self._fin(row, batch, i, end)
             elif batch.length[i] == 0:

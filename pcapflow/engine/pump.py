@@ -5,7 +5,8 @@ Reads no file itself: whoever has octets feeds them, in pieces of any size.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator, Iterator
+from typing import Literal
 
 from pcapflow.engine.batch import Batch
 from pcapflow.engine.blocks import PcapngRecords
@@ -45,25 +46,15 @@ class Fault(Record, frozen=True):
     magic: bytes = b""
 
 
-class Pump:
-    """Feeds one capture file's octets through records, segments and the tracker.
+class Feed:
+    """Makes batches of segments out of one capture file's octets, fed in pieces of any size.
 
-    ``first_frame`` continues the numbering of files before it.  ``on_batch`` is called with each
-    tracked batch.
+    ``first_frame`` continues the numbering of files before it.  After ``close``, ``fault`` says
+    whether the file was damaged or cut.
     """
 
-    def __init__(
-        self,
-        tracker: Tracker,
-        decoder: Decoder,
-        *,
-        first_frame: int = 1,
-        on_batch: Callable[[Batch], None] | None = None,
-    ) -> None:
-        self._tracker = tracker
+    def __init__(self, decoder: Decoder, *, first_frame: int = 1) -> None:
         self._decoder = decoder
-        self._on_batch = on_batch
-        self._batch = Batch(BATCH)
         self._reader: PcapRecords | PcapngRecords | None = None
         self._rest = b""
         self._base = 0
@@ -77,8 +68,11 @@ class Pump:
         """The number of the last frame read, ``first_frame - 1`` before any."""
         return self._first_frame - 1 if self._reader is None else self._reader.frames
 
-    def feed(self, octets: memoryview) -> None:
-        """Take the next octets; they are not needed any more when this returns."""
+    def feed(self, octets: memoryview, take: Callable[[], Batch]) -> Iterator[Batch]:
+        """Yield the batches that the next octets complete, each one that ``take`` returned.
+
+        The octets are not needed any more when all batches have been yielded.
+        """
         if self.fault is not None:
             return
         start = 0
@@ -91,9 +85,10 @@ class Pump:
             self._rest = b""
             start = self._open(bytes(octets[:FILE_HEADER]))
         elif self._rest:
-            start = self._stitch(octets)
+            start = yield from self._stitch(octets, take)
         if start >= 0 and self.fault is None:
-            self._rest = bytes(octets[self._scan(octets, start, self._base) :])
+            done = yield from self._scan(octets, start, self._base, take)
+            self._rest = bytes(octets[done:])
         self._base += len(octets)
 
     def close(self) -> None:
@@ -106,9 +101,11 @@ class Pump:
         elif self._rest:
             offset = self._base - len(self._rest)
             self.fault = Fault("cut", self.frames + 1, offset, len(self._rest))
-        self._note_links()
+        if isinstance(self._reader, PcapngRecords):
+            names = [LINK_NAMES.get(n, f"LINKTYPE {n}") for n in self._reader.links]
+            self.links = tuple(dict.fromkeys(names))
 
-    def _stitch(self, octets: memoryview) -> int:
+    def _stitch(self, octets: memoryview, take: Callable[[], Batch]) -> Generator[Batch, None, int]:
         """Read what begins in the last piece's rest; return where that led to in ``octets``.
 
         -1 where all of ``octets`` was needed and has become part of the rest.
@@ -116,7 +113,7 @@ class Pump:
         size = _STITCH
         while True:
             joined = memoryview(self._rest + bytes(octets[:size]))
-            done = self._scan(joined, 0, self._base - len(self._rest))
+            done = yield from self._scan(joined, 0, self._base - len(self._rest), take)
             if done >= len(self._rest):
                 done -= len(self._rest)
                 self._rest = b""
@@ -127,28 +124,33 @@ class Pump:
                 return -1
             size *= 4
 
-    def _scan(self, octets: memoryview, start: int, base: int) -> int:
+    def _scan(
+        self, octets: memoryview, start: int, base: int, take: Callable[[], Batch]
+    ) -> Generator[Batch, None, int]:
         """Run all complete records from ``start`` on through; return the first unread octet.
 
         ``base`` is the file's offset of ``octets[0]``.
         """
         reader = self._reader
         assert reader is not None
-        batch = self._batch
         end = len(octets)
+        spare: Batch | None = None
         while True:
+            batch = spare or take()
             start = reader.scan(octets, start, end, base, batch)
+            full = batch.records == batch.capacity
             if batch.records:
                 self._decoder.decode(octets, base, batch)
-                self._tracker.track(batch)
-                if self._on_batch is not None:
-                    self._on_batch(batch)
+                yield batch
+                spare = None
+            else:
+                spare = batch
             if reader.fault is not None:
                 self.fault = Fault(
                     reader.fault, self.frames + 1, reader.fault_offset, reader.fault_size
                 )
                 return end
-            if batch.records < batch.capacity:
+            if not full:
                 return start
 
     def _open(self, head: bytes) -> int:
@@ -158,8 +160,8 @@ class Pump:
             self.form = "pcapng"
         elif head[:4] in _PCAP:
             little, unit, header = _PCAP[head[:4]]
-            order: str = "little" if little else "big"
-            link = int.from_bytes(head[20:24], "little" if little else "big") & 0xFFFF
+            order: Literal["little", "big"] = "little" if little else "big"
+            link = int.from_bytes(head[20:24], order) & 0xFFFF
             self._reader = PcapRecords(little, unit, link, header)
             self.form = f"pcap ({order}-endian, {'ns' if unit == 1 else 'µs'})"
             self.links = (LINK_NAMES.get(link, f"LINKTYPE {link}"),)
@@ -169,7 +171,56 @@ class Pump:
         self._reader.frames = self._first_frame - 1
         return 0 if self.form == "pcapng" else FILE_HEADER
 
-    def _note_links(self) -> None:
-        if isinstance(self._reader, PcapngRecords):
-            names = [LINK_NAMES.get(n, f"LINKTYPE {n}") for n in self._reader.links]
-            self.links = tuple(dict.fromkeys(names))
+
+class Pump:
+    """Feeds octets through to the tracker in one go: for pipes and live interfaces.
+
+    ``on_batch`` is called with each tracked batch.
+    """
+
+    def __init__(
+        self,
+        tracker: Tracker,
+        decoder: Decoder,
+        *,
+        first_frame: int = 1,
+        on_batch: Callable[[Batch], None] | None = None,
+    ) -> None:
+        self._tracker = tracker
+        self._feed = Feed(decoder, first_frame=first_frame)
+        self._on_batch = on_batch
+        self._batch = Batch(BATCH)
+
+    @property
+    def fault(self) -> Fault | None:
+        """What is wrong with the capture; None as long as nothing is."""
+        return self._feed.fault
+
+    @property
+    def frames(self) -> int:
+        """The number of the last frame read."""
+        return self._feed.frames
+
+    @property
+    def form(self) -> str:
+        """The capture's form in words, once the first octets have been fed."""
+        return self._feed.form
+
+    @property
+    def links(self) -> tuple[str, ...]:
+        """Names of the link types; of pcapng after ``close``."""
+        return self._feed.links
+
+    def feed(self, octets: memoryview) -> None:
+        """Take the next octets; they are not needed any more when this returns."""
+        for batch in self._feed.feed(octets, self._spare):
+            self._tracker.track(batch)
+            if self._on_batch is not None:
+                self._on_batch(batch)
+
+    def close(self) -> None:
+        """The octets are at their end."""
+        self._feed.close()
+
+    def _spare(self) -> Batch:
+        return self._batch

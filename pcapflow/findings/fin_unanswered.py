@@ -65,9 +65,15 @@ def tell(connection: Connection, sign: Sign, waited: int | None) -> Telling:
     message = f"{me} sent its FIN at {clock(fin.at)}{in_frame(fin)}"
     if how == "again":
         sent = fins_of(connection, end)
+        last = clock(sent[-1].at)
         message += (
-            f" and {times(len(sent) - 1)} more until {clock(sent[-1].at)}; no acknowledgement of "
-            f"it was captured. Either {them} is gone, or the path drops one of the two."
+            f" and again at {last}"
+            if len(sent) == 2
+            else (f" and {times(len(sent) - 1)} more until {last}")
+        )
+        message += (
+            f"; no acknowledgement of it was captured. Either {them} is gone, or the path drops "
+            "one of the two."
         )
     else:
         assert waited is not None

@@ -67,8 +67,9 @@ def listing(items: Sequence[str]) -> str:
 
 
 def _three_digits(value: float) -> str:
-    decimals = 2 if value < 10 else 1 if value < 100 else 0
-    return f"{value:.{decimals}f}"
+    if value >= 100:
+        return f"{value:.0f}"
+    return f"{value:.{2 if value < 10 else 1}f}".rstrip("0").rstrip(".")
 
 
 def _two_units(span: int, large: int, large_name: str, small: int, small_name: str) -> str:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from pcapflow.findings.words import duration, number, plural
-from pcapflow.report.text import Line, Span, Style
+from pcapflow.report.text import Line, Span
 
 if TYPE_CHECKING:
-    from pcapflow.model import Ending, Endpoint, Group
+    from pcapflow.model import Ending, Group, Severity
 
 _OPENING = frozenset(
     {"SYN", "SYN_DATA", "SYN_AGAIN", "CROSSED_SYN", "SYN_ACK", "SYN_ACK_AGAIN", "HANDSHAKE_ACK"}
@@ -52,6 +52,8 @@ _TAILS: dict[Ending, str] = {
 _NARROWEST = 22
 _ROOMY = 34  # columns for shapes below which the column of endings makes room
 _GAP = 2
+_MANY = 4
+"""Services from which on a shape is told once for all of them, where the table is too long."""
 
 
 def compact(group: Group) -> str:
@@ -67,6 +69,21 @@ def compact(group: Group) -> str:
     return " ".join([*folded, *([_TAILS[group.ending]] if group.ending in _TAILS else [])])
 
 
+_Look: TypeAlias = "tuple[str, Ending, Severity | None]"
+
+
+class Row(NamedTuple):
+    """A line of the table: a shape towards one service, or folded over many."""
+
+    heading: str
+    shape: str
+    ending: Ending
+    severity: Severity | None
+    connections: int
+    share: str
+    median: str
+
+
 def shape_table(
     groups: Sequence[Group], total: int, width: int, most: int | None, marks: dict[str, str]
 ) -> list[Line]:
@@ -75,92 +92,133 @@ def shape_table(
     ``total`` is the number of connections that shares refer to, ``most`` the number of lines for
     services and shapes (None: all); ``marks`` says severities.
     """
-    shown = _fitting(sorted(groups, key=_rank), most)
+    rows = _by_service(groups, total)
+    if most is not None and len(rows) + len({row.heading for row in rows}) > most:
+        rows = _over_services(groups, total)
+    shown = _fitting(rows, most)
     if not shown:
         return []
-    columns = _Columns(shown, total, width, max(map(len, marks.values())))
+    columns = _Columns(shown, width, max(map(len, marks.values())))
     lines: list[Line] = [columns.header()]
-    for service in dict.fromkeys(group.service for group in shown):
-        lines.append((Span(f"  {service}", "strong"),))
-        lines += [columns.row(g, marks) for g in shown if g.service == service]
-    rest = len(groups) - len(shown)
-    if rest:
-        left = sum(g.connections for g in groups) - sum(g.connections for g in shown)
-        and_more = f"and {plural(rest, 'more shape')}: {plural(left, 'connection')}"
+    for heading in dict.fromkeys(row.heading for row in shown):
+        lines.append((Span(f"  {heading}", "strong"),))
+        lines += [columns.line(row, marks) for row in shown if row.heading == heading]
+    if rest := rows[len(shown) :]:
+        left = sum(row.connections for row in rest)
+        and_more = f"and {plural(len(rest), 'more shape')}: {plural(left, 'connection')}"
         lines.append((Span(f"    {and_more}", "muted"),))
     return lines
 
 
-def _fitting(ranked: Sequence[Group], most: int | None) -> list[Group]:
-    """As many of the first groups as fit into ``most`` lines with a heading for each service."""
-    shown: list[Group] = []
-    services: set[Endpoint] = set()
-    for group in ranked:
-        if most is not None and len(shown) + 1 + len(services | {group.service}) > most:
+def _by_service(groups: Sequence[Group], total: int) -> list[Row]:
+    """A row for each service and shape; shapes that look alike when short are one."""
+    alike: dict[tuple[str, _Look], list[Group]] = {}
+    for group in groups:
+        alike.setdefault((str(group.service), _look(group)), []).append(group)
+    rows = [_row(service, members, total) for (service, _), members in alike.items()]
+    return sorted(rows, key=_rank)
+
+
+def _over_services(groups: Sequence[Group], total: int) -> list[Row]:
+    """Shapes that many services have in common in a row each, the others by service."""
+    alike: dict[_Look, list[Group]] = {}
+    for group in groups:
+        alike.setdefault(_look(group), []).append(group)
+    rows: list[Row] = []
+    for members in alike.values():
+        if len({group.service for group in members}) >= _MANY:
+            rows.append(_row("many services", members, total))
+        else:
+            rows += _by_service(members, total)
+    return sorted(rows, key=_rank)
+
+
+def _look(group: Group) -> _Look:
+    return compact(group), group.ending, _worst(group)
+
+
+def _row(heading: str, members: Sequence[Group], total: int) -> Row:
+    group = members[0]
+    connections = sum(member.connections for member in members)
+    percent = 100 * connections / total
+    median = ""
+    if len(members) == 1 and group.dwell_state is not None and group.dwell_median is not None:
+        median = f"{group.dwell_state[1]} {duration(group.dwell_median)}"
+    return Row(
+        heading=heading,
+        shape=compact(group),
+        ending=group.ending,
+        severity=_worst(group),
+        connections=connections,
+        share="<1 %" if percent < 1 else f"{percent:.0f} %",
+        median=median,
+    )
+
+
+def _fitting(ranked: Sequence[Row], most: int | None) -> list[Row]:
+    """As many of the first rows as fit into ``most`` lines with their headings."""
+    shown: list[Row] = []
+    headings: set[str] = set()
+    for row in ranked:
+        headings.add(row.heading)
+        if most is not None and len(shown) + 1 + len(headings) > most:
             break
-        shown.append(group)
-        services.add(group.service)
+        shown.append(row)
     return shown
 
 
 class _Columns:
     """The widths that the rows of one table share."""
 
-    def __init__(self, groups: Sequence[Group], total: int, width: int, mark: int) -> None:
-        self.total = total
+    def __init__(self, rows: Sequence[Row], width: int, mark: int) -> None:
         self.mark = mark
-        self.count = max(len("count"), *(len(number(g.connections)) for g in groups))
-        self.share = max(len("share"), *(len(self._share(g)) for g in groups))
-        self.median = max(len(_median(g)) for g in groups)
-        self.ending = max(len(g.ending) for g in groups)
-        shapes = max(len("how they ended"), *(len(compact(g)) for g in groups))
+        self.count = max(len("count"), *(len(number(row.connections)) for row in rows))
+        self.share = max(len("share"), *(len(row.share) for row in rows))
+        self.ending = max(len(row.ending) for row in rows)
+        median = max(len(row.median) for row in rows)
+        shapes = max(len("how they ended"), *(len(row.shape) for row in rows))
         taken = 2 + mark + 1 + self.count + self.share + 2 * _GAP
-        taken += self.median + _GAP if self.median else 0
+        taken += median + _GAP if median else 0
         beside = width - taken - self.ending - _GAP
         if beside < min(_ROOMY, shapes):
             self.ending = 0  # the shape says it too
         room = beside if self.ending else width - taken
         self.shape = max(_NARROWEST, min(shapes, room))
+        self.median = "median" if median else ""
 
     def header(self) -> Line:
-        median = "median" if self.median else ""
-        return (Span(self._line("", "how they ended", "", "count", "share", median), "muted"),)
+        """The names of the columns."""
+        words = self._words("", "how they ended", "", "count", "share", self.median)
+        return (Span(words, "muted"),)
 
-    def row(self, group: Group, marks: dict[str, str]) -> Line:
-        severity = group.findings[0][1] if group.findings else None
-        mark = marks[severity] if severity else ""
-        text = self._line(
-            mark,
-            _cut(compact(group), self.shape),
-            group.ending,
-            number(group.connections),
-            self._share(group),
-            _median(group),
+    def line(self, row: Row, marks: dict[str, str]) -> Line:
+        """One row, its mark in the colour of its severity."""
+        words = self._words(
+            marks[row.severity] if row.severity else "",
+            _cut(row.shape, self.shape),
+            row.ending,
+            number(row.connections),
+            row.share,
+            row.median,
         )
-        style: Style = severity or ""
         edge = 2 + self.mark
-        return (Span(text[:edge], style), Span(text[edge:]))
+        return (Span(words[:edge], row.severity or ""), Span(words[edge:]))
 
-    def _line(self, mark: str, shape: str, ending: str, *numbers: str) -> str:
-        count, share, median = numbers
+    def _words(
+        self, mark: str, shape: str, ending: str, count: str, share: str, median: str
+    ) -> str:
         gap = " " * _GAP
         words = f"  {mark:<{self.mark}} {shape:<{self.shape}}"
         words += f"{gap}{ending:<{self.ending}}" if self.ending else ""
         return f"{words}{gap}{count:>{self.count}}{gap}{share:>{self.share}}{gap}{median}".rstrip()
 
-    def _share(self, group: Group) -> str:
-        percent = 100 * group.connections / self.total
-        return "<1 %" if percent < 1 else f"{percent:.0f} %"
+
+def _rank(row: Row) -> tuple[int, str, str]:
+    return -row.connections, row.heading, row.shape
 
 
-def _rank(group: Group) -> tuple[int, str, int, str]:
-    return -group.connections, group.service.ip, group.service.port, group.shape
-
-
-def _median(group: Group) -> str:
-    if group.dwell_state is None or group.dwell_median is None:
-        return ""
-    return f"{group.dwell_state[1]} {duration(group.dwell_median)}"
+def _worst(group: Group) -> Severity | None:
+    return group.findings[0][1] if group.findings else None
 
 
 def _cut(text: str, width: int) -> str:

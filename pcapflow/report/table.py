@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from pcapflow.findings.words import duration, listing, number, plural
 from pcapflow.report.shapes import shape_table
 from pcapflow.report.source import ReportLike
-from pcapflow.report.text import Line, Span, wrapped
+from pcapflow.report.text import Line, Span, joined, wrapped
 from pcapflow.report.times import date_and_clock
 
 if TYPE_CHECKING:
@@ -116,13 +116,17 @@ def _healthy(report: ReportLike, width: int) -> list[Line]:
     head = _joined([_files(info), plural(info.packets, "packet"), *_span(info)], width)
     counts = sorted(report.endings.items(), key=lambda item: (-item[1], item[0]))
     endings = listing([f"{number(count)} {ending}" for ending, count in counts])
-    whose = (
-        "The one TCP connection is"
-        if report.total == 1
-        else (f"All {number(report.total)} TCP connections are")
-    )
-    quality = _weaknesses(info, report.fault)
-    verdict = f"{whose} healthy: {endings}." + (f" {quality}" if quality else "")
+    total = plural(report.total, "TCP connection")
+    if not report.endings.keys() <= {"orderly", "open"}:
+        whole = f"Nothing found wrong with {total}"
+    elif report.total == 1:
+        whole = "The one TCP connection is healthy"
+    else:
+        whole = f"All {total} are healthy"
+    flaws = _flaws(info, report.fault)
+    quality = [f"Capture quality: {listing(flaws)}."] if flaws else []
+    skipped = [_not_judged(info)] if info.skipped else []
+    verdict = " ".join([f"{whole}: {endings}.", *skipped, *quality])
     return [*head, *wrapped(verdict, min(width, _TEXT_WIDTH))]
 
 
@@ -133,15 +137,14 @@ def _findings(
     if not found:
         return
     code = max(len(each.code) for each in found)
-    mark = max(map(len, marks.values()))
     full = found if everything else _worst(found)
-    for each in full:
-        yield _heading(each, marks, mark, code)
-        yield from _body(each, min(width, _TEXT_WIDTH))
+    for place, each in enumerate(full):
+        yield from _heading(each, marks, code, width)
+        yield from _body(each, min(width, _TEXT_WIDTH), None if everything or place == 0 else 1)
         yield ()
     rest = [each for each in found if each not in full]
     for each in rest:
-        yield _heading(each, marks, mark, code)
+        yield from _heading(each, marks, code, width)
     if rest:
         yield ()
 
@@ -164,25 +167,32 @@ def _same_segments(one: Found, other: Found) -> bool:
     return not set(one.finding.frames).isdisjoint(other.finding.frames)
 
 
-def _heading(each: Found, marks: dict[str, str], mark: int, code: int) -> Line:
+def _heading(each: Found, marks: dict[str, str], code: int, width: int) -> list[Line]:
     where = f"{number(len(each.services))} services"
     if len(each.services) == 1:
         where = str(each.services[0])
-    flow = "" if each.flow is None else f", flow {each.flow}"
-    if flow and each.connections > 1:
-        flow = f", such as flow {each.flow}"
-    return (
-        Span(f"{marks[each.severity]:<{mark}} ", each.severity),
-        Span(f"{each.code:<{code}}", "strong"),
-        Span(f"  {plural(each.connections, 'connection')} to {where}{flow}"),
+    told = f"{plural(each.connections, 'connection')} to {where}"
+    if each.flow is not None:
+        told += f", such as flow {each.flow}" if each.connections > 1 else f", flow {each.flow}"
+    mark = f"{marks[each.severity]:<{max(map(len, marks.values()))}} "
+    name = f"{each.code:<{code}}  "
+    first, *rest = wrapped(mark + name + told, width, rest="    ")
+    head = joined(first)
+    edge = len(mark)
+    spans = (
+        Span(head[:edge], each.severity),
+        Span(head[edge : edge + len(name)], "strong"),
+        Span(head[edge + len(name) :]),
     )
+    return [spans, *rest]
 
 
-def _body(each: Found, width: int) -> Iterator[Line]:
+def _body(each: Found, width: int, most: int | None) -> Iterator[Line]:
+    """The example's message, and at most so many steps of its advice."""
     if each.finding is None:
         return
     yield from wrapped(each.finding.message, width, "    ", "    ")
-    for step in each.finding.advice.splitlines():
+    for step in each.finding.advice.splitlines()[:most]:
         yield from wrapped(step, width, "    → ", "      ")
 
 
@@ -191,7 +201,7 @@ def _connections(report: ReportLike, width: int) -> Iterator[Line]:
         codes = " ".join(dict.fromkeys(finding.code for finding in connection.findings))
         yield from wrapped(
             f"{connection.id}  {connection.client} → {connection.server}  {connection.ending}  "
-            f"{' / '.join(connection.states)}  {codes}",
+            f"{codes}",
             width,
             "  ",
             "      ",
@@ -201,28 +211,21 @@ def _connections(report: ReportLike, width: int) -> Iterator[Line]:
 def _judged(report: ReportLike, width: int) -> list[Line]:
     info = report.info
     told = f"{number(report.healthy)} of {number(report.total)} healthy. " if report.total else ""
-    told += _not_judged(info) or "Not judged: nothing."
-    told += f" {_quality(info, report.fault)}"
+    told += _not_judged(info) if info.skipped else "Not judged: nothing."
+    flaws = _flaws(info, report.fault) or ["no duplicates, not cut off"]
+    told += f" Capture quality: {listing(flaws)}."
     return wrapped(told, min(width, _TEXT_WIDTH))
-
-
-def _weaknesses(info: CaptureInfo, fault: object | None) -> str:
-    """What is wrong with the capture, if anything is."""
-    quality = _quality(info, fault)
-    return " ".join(filter(None, (_not_judged(info), "" if "is good" in quality else quality)))
 
 
 def _not_judged(info: CaptureInfo) -> str:
     reasons = sorted(info.skipped.items(), key=lambda item: (-item[1], item[0]))
-    if not reasons:
-        return ""
     told = [f"{number(count)} {reason}" for reason, count in reasons[:_REASONS]]
     if len(reasons) > _REASONS:
         told.append(f"{number(sum(count for _, count in reasons[_REASONS:]))} for other reasons")
     return f"Not judged: {plural(sum(info.skipped.values()), 'packet')} ({', '.join(told)})."
 
 
-def _quality(info: CaptureInfo, fault: object | None) -> str:
+def _flaws(info: CaptureInfo, fault: object | None) -> list[str]:
     told = []
     if info.duplicates:
         told.append(f"{plural(info.duplicates, 'duplicate')} left out")
@@ -232,9 +235,7 @@ def _quality(info: CaptureInfo, fault: object | None) -> str:
         told.append("cut off at its end")
     if fault is not None:
         told.append("damaged, and judged only up to there")
-    if not told:
-        return "Capture quality is good: no duplicates, not cut off."
-    return f"Capture quality: {listing(told)}."
+    return told
 
 
 def _next(report: ReportLike, found: list[Found]) -> list[Line]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator
+from collections.abc import Collection, Iterator
 
 from msgspec.structs import replace
 
@@ -18,6 +18,7 @@ from pcapflow.scene.style import (
     ASIDE,
     BADGE_R,
     BADGE_X,
+    CARD_BADGE_X,
     CARD_TITLE,
     CLIENT_X,
     MIDDLE,
@@ -34,7 +35,7 @@ _CLEAR = 30.0
 
 
 def arrows(
-    connection: Connection, rows: Rows, lanes: Lanes, badged: Container[int | None], setter: Setter
+    connection: Connection, rows: Rows, lanes: Lanes, badged: Collection[int | None], setter: Setter
 ) -> Iterator[Mark]:
     """The marks of all rows, in order."""
     steps = [row.item if isinstance(row.item, Step) else None for row in rows.rows]
@@ -46,7 +47,7 @@ def arrows(
                 room = _room(connection, row.item, lanes, badged, paired)
                 yield from _segment(connection, row, row.item, room, paired, setter)
             case Run():
-                yield from _card(row, row.item, setter)
+                yield from _card(row, row.item, badged, setter)
             case Expected():
                 yield _expected(row, row.item, lanes, setter)
             case Moment():
@@ -69,7 +70,7 @@ def arcs(places: Places, rows: Rows) -> Iterator[Arc]:
 
 
 def _room(
-    connection: Connection, step: Step, lanes: Lanes, badged: Container[int | None], paired: bool
+    connection: Connection, step: Step, lanes: Lanes, badged: Collection[int | None], paired: bool
 ) -> Room:
     """Where the label and the sub-label of a segment may stand."""
     left, right = lanes.left, lanes.right
@@ -83,9 +84,9 @@ def _room(
     if step.segment.frame in badged:
         above = (left, min(right, BADGE_X - BADGE_R - 4))
     if paired:
-        halves = (left, MIDDLE - 6), (MIDDLE + 6, right)
-        here, there = halves if step.end == "client" else halves[::-1]
-        above, below = (max(here[0], above[0]), min(here[1], above[1])), there
+        apart = BADGE_R + 8
+        halves = (left, MIDDLE - apart), (MIDDLE + apart, right)
+        above, below = halves if step.end == "client" else halves[::-1]
     return Room(above, below)
 
 
@@ -122,15 +123,19 @@ def _arrow(connection: Connection, row: Row, step: Step) -> Arrow:
     )
 
 
-def _card(row: Row, run: Run, setter: Setter) -> Iterator[Mark]:
+def _card(row: Row, run: Run, badged: Collection[int | None], setter: Setter) -> Iterator[Mark]:
     top, y = row.middle - CARD / 2, row.middle
     left, right = _CARD_X
     yield Line(CLIENT_X, y, left, y, STRETCHED, 2)
     yield Line(right, y, SERVER_X, y, STRETCHED, 2)
-    sub = run.sub
-    while setter.width(sub, SUB) > right - left - 16:
+    marked = any(run.first <= (frame or 0) <= run.last for frame in badged)
+    space = 2 * ((CARD_BADGE_X - BADGE_R - 4 if marked else right - 8) - MIDDLE)
+    sub, words = run.sub, run.title
+    while setter.width(sub, SUB) > space:
         sub = " · ".join(sub.split(" · ")[:-1])
-    title = setter.text(MIDDLE, top + 25, run.title, CARD_TITLE, "middle")
+    if setter.width(words, CARD_TITLE) > space:
+        words = words.split(": ")[-1]
+    title = setter.text(MIDDLE, top + 25, words, CARD_TITLE, "middle")
     yield Fold(
         left,
         top,

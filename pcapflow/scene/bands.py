@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 from msgspec.structs import replace
 
@@ -24,9 +24,10 @@ from pcapflow.scene.style import (
     STATE,
     STATE_COLOURS,
     STATE_SMALL,
+    STATE_UNKNOWN,
     WAVE,
 )
-from pcapflow.scene.words import duration, joined
+from pcapflow.scene.words import US, duration, joined
 from pcapflow.tcp.codes import FIN_REPEATS
 
 _WEDGE = 40.0
@@ -56,32 +57,37 @@ class Frame(Record, frozen=True):
 
 def stays(connection: Connection, places: Places, frame: Frame, two_msl: int) -> Iterator[Stay]:
     """Both ends' states in order, those that took no room left out."""
-    for which, end in enumerate(ENDS):
+    for end in ENDS:
         turns = [t for t in connection.transitions if t.end == end]
-        first: State = turns[0].before if turns else connection.states[which]
-        heights = [places.touch(end, t.frame, t.at) for t in turns]
-        if first not in ("CLOSED", "LISTEN") or not turns:
-            until = turns[0].at if turns else connection.capture_end
-            bottom = heights[0] if heights else frame.end
-            evidence = connection.state_evidence[which].evidence
-            sure: Evidence = "sent" if first != "UNKNOWN" and evidence is not None else "presumed"
-            lines = (f"at least {duration(until - connection.first)}",)
-            unknown = _certainty(first, sure)
-            yield Stay(
-                end, first, frame.top, bottom, unknown, () if unknown == "unknown" else lines
-            )
+        touched = (places.touch(end, t.frame, t.at) for t in turns)
+        heights = list(accumulate(touched, max))
+        yield from _before(connection, end, turns, heights, frame)
         for (turn, top), (following, bottom) in pairwise(zip(turns, heights, strict=True)):
             if bottom - top > SEAM:
-                yield Stay(
-                    end,
-                    turn.after,
-                    top,
-                    bottom,
-                    _certainty(turn.after, turn.evidence),
-                    (duration(following.at - turn.at), *_how(turn.evidence)),
-                )
+                lines = (*_dwell(following.at - turn.at), *_how(turn.evidence))
+                sure = _certainty(turn.after, turn.evidence)
+                yield Stay(end, turn.after, top, bottom, sure, lines)
         if turns:
             yield from _last(connection, turns[-1], heights[-1], frame, two_msl)
+
+
+def _before(
+    connection: Connection,
+    end: End,
+    turns: Sequence[Transition],
+    heights: Sequence[float],
+    frame: Frame,
+) -> Iterator[Stay]:
+    """The state in which the capture finds an end, unless that is nothing yet."""
+    which = ENDS.index(end)
+    state: State = turns[0].before if turns else connection.states[which]
+    if turns and state in ("CLOSED", "LISTEN"):
+        return
+    until = turns[0].at if turns else connection.capture_end
+    evidence = connection.state_evidence[which].evidence
+    sure = _certainty(state, "presumed" if evidence is None else "sent")
+    lines = () if sure == "unknown" else _dwell(until - connection.first, before="≥ ")
+    yield Stay(end, state, frame.top, heights[0] if heights else frame.end, sure, lines)
 
 
 def _last(
@@ -98,7 +104,7 @@ def _last(
     elif state == "TIME_WAIT":
         left = two_msl - (connection.capture_end - restarted(connection, end, entered)[0])
         if frame.end - top > SEAM:
-            lines = (f"{duration(dwell)} so far", *_how(evidence))
+            lines = (*_dwell(dwell, " so far"), *_how(evidence))
             yield Stay(end, state, top, frame.end, sure, lines)
         lines = (f"{duration(max(left, 0))} to go", "by timer")
         yield Stay(end, state, frame.end, frame.bottom, "presumed", lines)
@@ -106,9 +112,9 @@ def _last(
         yield Stay(end, state, top, frame.end, sure, (duration(dwell), "and counting"), True)
     else:
         lines = (
-            (duration(dwell), "nothing seen since")
+            (*_dwell(dwell), "nothing seen since")
             if sure == "presumed"
-            else (f"{duration(dwell)} so far",)
+            else _dwell(dwell, " so far")
         )
         yield Stay(end, state, top, frame.end, sure, lines)
 
@@ -134,6 +140,11 @@ def _certainty(state: State, evidence: Evidence) -> Certainty:
     if state in ("UNKNOWN", "LISTEN"):
         return "unknown"
     return "presumed" if evidence in ("presumed", "timer") else "certain"
+
+
+def _dwell(ns: int, after: str = "", before: str = "") -> tuple[str, ...]:
+    """How long, where there is a length: of crossing segments the later may come first."""
+    return (before + duration(ns) + after,) if ns >= US else ()
 
 
 def _how(evidence: Evidence) -> tuple[str, ...]:
@@ -176,12 +187,13 @@ def _words(
     if room < _ONE_LINE:
         y = (top + bottom) / 2 + 6
         return (setter.text(x, y, name, STATE_SMALL, "middle", halo),)
-    kinds = [STATE, DWELL, QUALIFIER]
+    kinds = [STATE if stay.certainty != "unknown" else STATE_UNKNOWN, DWELL, QUALIFIER]
     steps = [0.0, 25.0, 24.0]
     if stay.leaking and room > 150:
         kinds[1], steps = DWELL_BIG, [0.0, 48.0, 34.0]
         x -= 8
-    words = [name, *stay.lines]
+    space = band.right - band.left - SPINE - 6
+    words = [name, *(w for w in stay.lines if setter.width(joined(w), DWELL) <= space)]
     while len(words) > 1 and sum(steps[: len(words)]) + 22 > room - 4:
         words.pop()
     height = sum(steps[: len(words)]) + 15

@@ -88,7 +88,7 @@ def scene(
 def _layout(connection: Connection, told: Sequence[Step], top: float, settings: Settings) -> Layout:
     items = fold(connection, told)
     listed = notes(connection, items)
-    badged = {note.anchor.frame for note in listed if note.anchor.frame is not None}
+    badged = {note.anchor.frame for note in listed}
     start, end_at = top + _HEADROOM, connection.capture_end
     rows = place(items, start, end_at, _guilty_since(connection), badged)
     inferred = {"CLOSED", "TIME_WAIT"} & set(connection.states)

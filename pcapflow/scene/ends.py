@@ -93,7 +93,8 @@ def brackets(rows: Rows) -> Iterator[Bracket]:
 def _acknowledged(rows: Rows, letter: str, first: Row) -> Row | None:
     for row in rows.rows:
         step = row.item
-        if isinstance(step, Step) and step.covers == letter and step.fate != "lost":
+        covers = isinstance(step, Step) and step.covers == letter and step.fate != "lost"
+        if covers and row.middle > first.middle:
             return row
     return None
 
@@ -121,8 +122,8 @@ def clear_arcs(arcs: Iterator[Arc], drawn: Sequence[Bracket]) -> Iterator[Arc]:
     for arc in arcs:
         if not any(
             abs(bracket.x - arc.x) < BRACKET + BOX
-            and bracket.bottom > arc.y0
-            and bracket.top < arc.y1
+            and max(bracket.bottom, bracket.letter_y + BOX / 2) > arc.y0
+            and min(bracket.top, bracket.letter_y - BOX / 2) < arc.y1
             for bracket in drawn
         ):
             yield arc
@@ -155,9 +156,9 @@ def hold(
             )
             for i, (line, kind) in enumerate(lines):
                 if setter.width(line, kind) > GUTTER_X - MARGIN:
-                    line = line.removeprefix("from ")
+                    line = line.removeprefix("from ").replace(" = ", " ")
                 yield setter.text(GUTTER_X, frame.end + 30 + 25 * i, line, kind, "right")
-        else:
+        elif not both:
             words += f", {two_msl} {origin} ({name})"
         y = frame.end + (116 if both and end == "server" else 90)
         yield setter.text(MIDDLE, y, words, HOLD_HEAD, "middle")

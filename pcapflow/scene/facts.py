@@ -49,10 +49,11 @@ def header(connection: Connection) -> tuple[list[Fact], list[Fact]]:
     ]
     if lost:
         facts.append(Fact("unacknowledged", ", ".join(lost)))
-    took = duration(connection.last - connection.first)
+    count = sum(connection.packets)
+    took = f" in {duration(connection.last - connection.first)}" if count > 1 else ""
     silence = connection.capture_end - connection.last
     then = ", then silence" if silence > max(1000 * MS, connection.last - connection.first) else ""
-    facts.append(Fact("segments", f"{sum(connection.packets):,} in {took}{then}"))
+    facts.append(Fact("segments", f"{count:,}{took}{then}"))
     facts.append(Fact("Zeek", connection.conn_state))
     who = [
         Fact("client", str(connection.client)),

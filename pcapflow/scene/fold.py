@@ -7,7 +7,7 @@ fold; how short a run may be depends on how much there is.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import Literal
 
 from pcapflow.model import ENDS, Connection, End, Record
@@ -170,9 +170,11 @@ def _run(kind: Literal["handshake", "data", "repeats", "mixed"], steps: Sequence
     if kind == "handshake":
         middle = "SYN, SYN-ACK, ACK"
     elif kind == "repeats":
-        middle = steps[0].segment.flags
+        middle = _apart(steps)
+    again = sum(s.again for s in steps)
+    repeated = f"{again} sent again" if again and kind == "data" else ""
     took = duration(last.at - first.at)
-    sub = " · ".join(part for part in (frames, middle, took) if part)
+    sub = " · ".join(part for part in (frames, middle, repeated, took) if part)
     return Run(
         kind, first.frame, last.frame, first.at, last.at, len(steps), _title(kind, steps), sub
     )
@@ -206,7 +208,14 @@ def _title(kind: str, steps: Sequence[Step]) -> str:
         what = "Data both ways"
     else:
         what = f"{plural(asked, 'request')}, {plural(told, 'reply', 'replies')}"
-    return f"{what}: {segments}" + (f", {again} sent again" if again else "")
+    return f"{what}: {segments}"
+
+
+def _apart(steps: Sequence[Step]) -> str:
+    """The shortest and the longest distance of repeats."""
+    gaps = [b.at - a.at for a, b in pairwise(steps)]
+    shortest, longest = duration(min(gaps)), duration(max(gaps))
+    return f"{shortest} apart" if shortest == longest else f"{shortest} to {longest} apart"
 
 
 def _with_time(connection: Connection, items: list[Item]) -> list[Item]:

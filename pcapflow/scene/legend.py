@@ -74,7 +74,7 @@ def _samples(marks: Sequence[Mark], rows: Rows) -> Iterator[tuple[str, float, Ma
     if "presumed" in sure:
         yield "presumed", 40, _box("presumed")
     if "unknown" in sure:
-        yield "unknown", 40, _box("unknown")
+        yield "not known", 40, _box("unknown")
 
 
 def _line(colour: str, weight: float, dash: Dash) -> Line:

@@ -135,4 +135,4 @@ class Setter:
     def _uneven(self, lines: tuple[str, str], kind: Type) -> float:
         """What a break costs: the wider line's width, less where a sentence or clause ends."""
         wider = max(self.width(line, kind) for line in lines)
-        return wider * {".": 0.85, ":": 0.9, ",": 0.93, ";": 0.9}.get(lines[0][-1], 1.0)
+        return wider * {".": 0.75, ";": 0.75, ":": 0.8, ",": 0.85}.get(lines[0][-1], 1.0)

@@ -11,12 +11,14 @@ from pcapflow.scene.labels import reset_tag
 from pcapflow.scene.marks import Badge, Mark, Plate, Type
 from pcapflow.scene.measure import Setter
 from pcapflow.scene.places import Places
+from pcapflow.scene.rows import CARD
 from pcapflow.scene.steps import Step
 from pcapflow.scene.style import (
     ADVICE,
     ADVICE_HEAD,
     BADGE_R,
     BADGE_X,
+    CARD_BADGE_X,
     CLIENT_BAND,
     CLIENT_X,
     COLUMN,
@@ -30,6 +32,7 @@ from pcapflow.scene.style import (
     SERVER_BAND,
     SERVER_X,
     SEVERITY_COLOURS,
+    SLANT,
     SPINE,
 )
 from pcapflow.scene.telling import ResetKind
@@ -119,9 +122,11 @@ def spot(note: Note, stays: Sequence[Stay], places: Places) -> tuple[float, floa
     if row is None:
         return None
     if not isinstance(row.item, Step):
-        return BADGE_X, row.middle
+        return CARD_BADGE_X, row.middle - CARD / 2
+    if row.slant > SLANT:
+        return MIDDLE, row.middle - 36
     slope = (row.at("server") - row.at("client")) / (SERVER_X - CLIENT_X)
-    above = 36 if row.item.fate == "lost" or row.item.reset else 28
+    above = 38 if row.item.fate == "lost" or row.item.reset else 28
     return BADGE_X, row.middle + slope * (BADGE_X - MIDDLE) - above
 
 

@@ -6,7 +6,7 @@ A span between two things is *to scale* (one scale a picture), *stretched* to ho
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from itertools import pairwise
 from typing import Literal
 
@@ -36,6 +36,7 @@ _SHORTEST = 5 * MS
 _WAVE_ROOM = 104.0
 _TALL = 250.0
 _AIR = 8.0
+_TICKS = 46.0
 _WORTH = 60.0
 
 
@@ -102,7 +103,7 @@ def place(
     top: float,
     end_at: int,
     tall_from: int | None = None,
-    badged: Container[int] = (),
+    badged: Collection[int | None] = (),
 ) -> Rows:
     """Puts the items below ``top``.
 
@@ -112,7 +113,10 @@ def place(
     blocks = list(_blocks(items, badged))
     gaps = [b.at - a.until for a, b in pairwise(blocks)] + [end_at - blocks[-1].until]
     final = 62.0 if gaps[-1] >= MS else 16.0
-    least = [a.below + b.above + _AIR + b.ticks[0] - a.leave for a, b in pairwise(blocks)]
+    least = [
+        max(a.below + b.above + _AIR + b.ticks[0] - a.leave, _TICKS - a.leave + a.ticks[-1])
+        for a, b in pairwise(blocks)
+    ]
     least.append(blocks[-1].below + final - blocks[-1].leave)
     repeats = [b.again for b in blocks[1:]] + [False]
     scale = _scale(gaps, least, repeats)
@@ -143,7 +147,7 @@ def place(
     return Rows(tuple(rows), tuple(spans), spans[-1].bottom)
 
 
-def _blocks(items: Sequence[Item], badged: Container[int]) -> Iterator[_Block]:
+def _blocks(items: Sequence[Item], badged: Collection[int | None]) -> Iterator[_Block]:
     skip = False
     for item, following in zip(items, [*items[1:], None], strict=True):
         if skip:
@@ -160,12 +164,13 @@ def _blocks(items: Sequence[Item], badged: Container[int]) -> Iterator[_Block]:
             yield _single(item, badged)
 
 
-def _single(item: Item, badged: Container[int]) -> _Block:
+def _single(item: Item, badged: Collection[int | None]) -> _Block:
     match item:
         case Run():
             below = 66.0 if item.kind == "handshake" else 52.0
             top = -CARD / 2
-            return _Block((item,), (0.0,), (top,), CARD / 2 + STACK, 36, below)
+            above = 50.0 if any(item.first <= (f or 0) <= item.last for f in badged) else 36.0
+            return _Block((item,), (0.0,), (top,), CARD / 2 + STACK, above, below)
         case Moment():
             return _Block((item,), (0.0,), (0.0,), 0, 16, 34)
         case Expected():

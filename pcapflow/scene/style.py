@@ -60,6 +60,7 @@ HEAD = Type("semibold", 21, INK)
 WORDS = Type("regular", 20, INK)
 SUB = Type("mono", 16.5, MUTED)
 STATE = Type("semibold", 21, INK)
+STATE_UNKNOWN = Type("semibold", 21, MUTED)
 STATE_SMALL = Type("semibold", 17, INK)
 DWELL = Type("regular", 20, INK)
 DWELL_BIG = Type("semibold", 44, INK)
@@ -99,6 +100,7 @@ MIDDLE = (CLIENT_X + SERVER_X) / 2
 LABELS = (452.0, 908.0)
 """Where words between the lifelines may stand: clear of brackets and the capture point's line."""
 BADGE_X = 890.0
+CARD_BADGE_X = 912.0
 BADGE_R = 17.0
 BRACKET = 20.0
 """How far a FIN's bracket stands off its lifeline; its letter's box is BOX wide."""

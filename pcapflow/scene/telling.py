@@ -53,7 +53,10 @@ def told(
         if "ANSWERED" in segment.codes:
             words = f"the {end} speaks again"
         return f"{size} of data", words
-    return _plain(lead, end, size)
+    what, words = _plain(lead, end, size)
+    if lead in ("SYN_AGAIN", "DATA_AGAIN") and _left_unanswered(connection, segment):
+        words = "no answer in this capture"
+    return what, words
 
 
 def _plain(lead: str, end: End, size: str) -> tuple[str, str]:
@@ -112,6 +115,12 @@ def _unacknowledged_last(connection: Connection, segment: Segment) -> bool:
     """The last sending of a FIN that nobody acknowledged."""
     fin = connection.fin[ENDS.index(segment.end)]
     return fin is not None and fin.acked is None and fin.frames[-1:] == (segment.frame,)
+
+
+def _left_unanswered(connection: Connection, segment: Segment) -> bool:
+    """The last segment of all, and its end still waits for an answer."""
+    waits = connection.ending == "unanswered" or connection.unacknowledged[ENDS.index(segment.end)]
+    return connection.last == segment.at and bool(waits)
 
 
 def _silent_from(connection: Connection, segment: Segment) -> bool:

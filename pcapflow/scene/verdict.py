@@ -130,12 +130,11 @@ def _half_closed(connection: Connection) -> list[str]:
 
 
 def _vanished(connection: Connection, told: Sequence[Step]) -> list[str]:
-    tried = [s for s in told if s.fate == "lost" or "UNANSWERED" in s.segment.codes]
+    first = next((i for i, s in enumerate(told) if s.fate == "lost"), len(told))
+    tried = [s for s in told[first:] if s.end == told[first].end]
     if not tried:
         return ["One end stopped answering."]
-    end = tried[-1].end
+    end = tried[0].end
     span = roughly(max(tried[-1].at - tried[0].at, MS))
-    return [
-        f"The {other(end)} stopped answering: the {end} sent {_times(len(tried))} "
-        f"within {span} without a reply."
-    ]
+    heard = f"{_times(len(tried))} within {span}, and heard nothing."
+    return [f"The {other(end)} stopped answering: the {end} sent {heard}"]

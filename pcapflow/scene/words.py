@@ -19,18 +19,20 @@ def other(end: End) -> End:
 
 
 def since_start(ns: int) -> str:
-    """A time since the start: two decimals as far as that says something."""
+    """A time since the start, in three to five digits."""
     if ns < 5 * US:
         return "0"
     if ns < SECOND:
         return f"{ns / MS:.2f} ms"
     if ns < 100 * SECOND:
-        return f"{ns / SECOND:.2f} s"
+        return f"{ns / SECOND:.{3 if ns < 10 * SECOND else 2}f} s"
     if ns < 3600 * SECOND:
         return f"{ns / SECOND:.1f} s"
     minutes, seconds = divmod(ns / SECOND, 60)
     hours, minutes = divmod(int(minutes), 60)
-    return f"{hours}:{minutes:02}:{seconds:05.2f}" if hours < 100 else _clock_span(ns)
+    if hours < 10:
+        return f"{hours}:{minutes:02}:{seconds:05.2f}"
+    return f"{hours}:{minutes:02}:{seconds:02.0f}" if hours < 100 else _clock_span(ns)
 
 
 def duration(ns: int) -> str:

@@ -70,7 +70,7 @@ def test_after_data_the_wait_begins_with_the_last_octet() -> None:
 
     assert leak.codes() == ["close-wait-leak", "half-close"]
     finding = leak.only("close-wait-leak")
-    assert "sent its last octet at 12:00:09.000 and has been silent for 91.0 s" in finding.message
+    assert "sent its last octet at 12:00:09.000 and has been silent for 91 s" in finding.message
     assert finding.message.endswith("The same segments also show half-close.")
 
 

@@ -23,7 +23,7 @@ def test_a_second_attempt_is_named_too() -> None:
 def test_a_client_that_tries_again_is_refused_again() -> None:
     twice = case("0 C SYN\n0.01 S RST_REFUSED\n1 C SYN_AGAIN\n1.01 S RST_REFUSED", until=9)
 
-    assert "10.0 ms later (frame 2), twice in all:" in twice.only("connection-refused").message
+    assert "10 ms later (frame 2), twice in all:" in twice.only("connection-refused").message
 
 
 def test_nearly_no_answer_at_all() -> None:

@@ -11,7 +11,7 @@ def test_data_after_the_acknowledged_fin() -> None:
     assert (finding.severity, finding.end, finding.confidence) == ("info", "client", "certain")
     assert finding.message == (
         "10.0.0.5:51234 closed its direction at 12:00:03.000 (frame 5) and 10.0.0.9:8080 went on "
-        "sending until 12:00:07.000, 4.00 s longer: a half-close, which TCP allows."
+        "sending until 12:00:07.000, 4 s longer: a half-close, which TCP allows."
     )
 
 

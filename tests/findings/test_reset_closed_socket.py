@@ -50,7 +50,7 @@ def test_a_reset_in_place_of_the_last_ack_loses_nothing() -> None:
     )
 
     assert (finding.severity, finding.end) == ("info", "client")
-    assert "a FIN segment of 10.0.0.9:8080 (frame 7), 10.0 ms later," in finding.message
+    assert "a FIN segment of 10.0.0.9:8080 (frame 7), 10 ms later," in finding.message
     assert "No octet was lost." in finding.message
 
 

@@ -204,3 +204,11 @@ def crowd() -> HandMade:
 def nothing() -> HandMade:
     """A capture without TCP."""
     return report(info=replace(INFO, packets=7, tcp_packets=0, skipped={"not TCP": 7}))
+
+
+def infos() -> HandMade:
+    """Nothing worse than infos."""
+    half_closed = case(
+        REQUEST + "3 C FIN\n3.01 S ACK_OF_FIN\n4 S DATA\n5 S FIN\n5.01 C ACK_OF_FIN", until=95
+    )
+    return report((half_closed, 3, API), (LOST_ACK, 2, API), (ORDERLY, 20, WEB))

@@ -1,0 +1,78 @@
+"""Lines of text on all kinds of terminals, and what a finding means."""
+
+import io
+
+import pytest
+from rich.console import Console
+
+from pcapflow.errors import UsageError
+from pcapflow.findings import catalogue
+from pcapflow.findings.rule import Rule
+from pcapflow.report import explain, terminal, text
+from pcapflow.report.text import Span
+from pcapflow.report.times import date_and_clock, iso
+
+
+def test_styles_repeat_what_the_words_say() -> None:
+    lines = explain.lines("lost-final-ack", 80)
+    colourless = io.StringIO()
+    terminal.show(lines, Console(file=colourless, no_color=True, force_terminal=False, width=40))
+
+    assert colourless.getvalue() == text.plain(lines)
+
+
+def test_a_terminal_gets_colours_and_no_control_characters_from_text() -> None:
+    out = io.StringIO()
+    console = Console(file=out, force_terminal=True, color_system="standard", _environ={})
+    terminal.show([(Span("✗ ", "error"), Span("\x1b[2J[bold]x[/bold]"))], console)
+
+    assert out.getvalue() == "\x1b[1;31m✗ \x1b[0m" + r"\x1b[2J[bold]x[/bold]" + "\n"
+
+
+@pytest.mark.parametrize("raw", ["\x1b[31m", "\x07", "\x9b", "\u202e", "\u2028", "\udc80", "\n"])
+def test_what_a_terminal_would_obey_is_made_visible(raw: str) -> None:
+    shown = text.printable(f"a{raw}b")
+
+    assert shown.isprintable()
+    assert shown.startswith("a\\")
+
+
+def test_an_encoding_without_our_letters_gets_others() -> None:
+    line = (Span("→ A ── FIN ──► B · 3 µs × 2 …é"),)
+
+    assert text.plain([line], "ascii") == "> A -- FIN --> B - 3 us x 2 ~\\xe9\n"
+
+
+def test_numbers_keep_their_units() -> None:
+    (first,), (second,) = text.wrapped("it took 215 ms", 12)
+
+    assert (first.text, second.text) == ("it took", "215 ms")
+
+
+def test_times_are_utc_with_nine_digits() -> None:
+    assert iso(1_763_899_203_120_000_007) == "2025-11-23T12:00:03.120000007Z"
+    assert iso(-1) == "1969-12-31T23:59:59.999999999Z"
+    assert date_and_clock(1_763_899_203_999_999_999) == "2025-11-23 12:00:03 UTC"
+
+
+@pytest.mark.parametrize("rule", catalogue.RULES, ids=lambda rule: rule.CODE)
+@pytest.mark.parametrize("width", [60, 80, 200])
+def test_every_finding_is_explained_within_the_width(rule: Rule, width: int) -> None:
+    told = text.plain(explain.lines(rule.CODE, width)).splitlines()
+
+    assert told[0].startswith(rule.CODE)
+    assert told[0].endswith(rule.LEVELS)
+    assert max(map(len, told)) <= width
+    assert [line.split("  ")[0] for line in told if line[:1].isupper()][-1] == "Source"
+
+
+def test_without_a_code_all_are_listed() -> None:
+    told = text.plain(explain.lines(None, 80))
+
+    assert all(f"{rule.CODE}  " in told for rule in catalogue.RULES)
+    assert told.endswith("→ pcapflow explain CODE\n")
+
+
+def test_an_unknown_code_is_a_usage_error() -> None:
+    with pytest.raises(UsageError, match="there is no finding"):
+        explain.lines("nonsense", 80)
