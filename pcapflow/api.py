@@ -90,6 +90,7 @@ class _Run:
         self._report = Report(self._tracker, settings, keep=keep)
         self._octets = 0
         self._files: list[str] = []
+        self._first_frames: list[int] = []
         self._formats: list[str] = []
         self._links: list[str] = []
         self._digests: list[str | None] = []
@@ -99,7 +100,8 @@ class _Run:
 
     def read(self, name: str, *, hashing: bool = False) -> None:
         """Feed one file to its end, or to where it is damaged."""
-        feed = Feed(self._decoder, first_frame=self._frames + 1)
+        first_frame = self._frames + 1
+        feed = Feed(self._decoder, first_frame=first_frame)
         with open_capture(name, hashing=hashing) as source:
             for batch in self._batches(source, feed):
                 self._tracker.track(batch)
@@ -112,6 +114,7 @@ class _Run:
                 feed.close()
             self._frames = feed.frames
             self._files.append(name)
+            self._first_frames.append(first_frame)
             self._formats.append(feed.form + (", gzip" if source.format_note == "gzip" else ""))
             self._links += [link for link in feed.links if link not in self._links]
             self._judge(name, source, feed.fault)
@@ -164,6 +167,7 @@ class _Run:
         tracker.close()
         info = CaptureInfo(
             files=tuple(self._files),
+            first_frames=tuple(self._first_frames),
             formats=tuple(self._formats),
             link_types=tuple(self._links),
             sha256=tuple(self._digests),

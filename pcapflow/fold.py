@@ -186,7 +186,7 @@ class Report:
         best: int | None = None
         for rule, sign in self._looked(story):
             if sign.wait is None:
-                found[rule.CODE, sign.severity] += count
+                found[rule.CODE, sign.severity] = count  # connections, not ends
                 everyone = True
                 continue
             data_of = -1 if sign.wait.last_data_of is None else ENDS.index(sign.wait.last_data_of)

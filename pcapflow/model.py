@@ -191,7 +191,10 @@ class Segment(Record, frozen=True):
 
 
 class CaptureInfo(Record, frozen=True):
-    """What was read: files, forms, counts, and what could not be used and why."""
+    """What was read: files, forms, counts, and what could not be used and why.
+
+    ``first_frames`` says with which frame each file begins: the numbers run on.
+    """
 
     files: tuple[str, ...]
     formats: tuple[str, ...]
@@ -206,6 +209,7 @@ class CaptureInfo(Record, frozen=True):
     duplicates: int
     drops: int | None
     octets: int
+    first_frames: tuple[int, ...] = (1,)
 
 
 class Group(Record, frozen=True):

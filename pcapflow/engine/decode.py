@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ipaddress
 import struct
+from itertools import groupby
 
 from pcapflow.engine.facts import Facts, SideFacts, facts
 from pcapflow.engine.layout import (
@@ -81,9 +82,10 @@ class Stories:
     def of_row(self, row: Facts) -> Story:
         """The story of one row; of its own kept events where no node can say it."""
         if row.node == COARSE or row.marks & MARK_OVERFLOW or row.kept > KEPT_HEAD + KEPT_TAIL:
-            return replay(
-                named(tuple(e[0] & 127 for e in row.events if not e[3])), self._names(row.marks)
-            )
+            # Folded as readers of the events fold them: what was dropped between the first and
+            # the last events may have parted two equal ones.
+            folded = tuple(event for event, _ in groupby(e[0] & 127 for e in row.events))
+            return replay(named(folded), self._names(row.marks))
         return self.of(row.node, row.marks)
 
     def _names(self, marks: int) -> frozenset[str]:

@@ -13,6 +13,7 @@ import cython
 from pcapflow.engine.log import Log
 
 if not cython.compiled:
+    from pcapflow.engine.duplicates import seen_before
     from pcapflow.engine.layout import (
         ACK,
         ACK_OF_FIN,
@@ -50,13 +51,6 @@ if not cython.compiled:
         OPT_DSACK,
         OPT_SCALE_SHIFT,
         OPT_WINDOW_SCALE,
-        RING,
-        RST_ABORT,
-        RST_ABORT_LOSS,
-        RST_IN_WINDOW,
-        RST_OUTSIDE,
-        RST_REFUSED,
-        RST_REPLY,
         SYN,
         SYN_ACK,
         SYN_ACK_AGAIN,
@@ -69,21 +63,12 @@ if not cython.compiled:
         UNANSWERED,
         WINDOW_OPENED,
         ZERO_WINDOW,
-        Row,
-        Side,
     )
+    from pcapflow.engine.resets import reset_code, round_trip
     from pcapflow.engine.serial import add, diff
 
-_MS = cython.declare(cython.longlong, 1_000_000)
-_SECOND = cython.declare(cython.longlong, 1_000_000_000)
-_UNKNOWN_ROUND_TRIP = cython.declare(cython.longlong, 200_000_000)
-"""Where the capture does not show the round trip (RFC 6298 would wait longer still)."""
-_SAME_WIRE = cython.declare(cython.longlong, 1_000_000_000)
-_SAME_WIRE_NO_ID = cython.declare(cython.longlong, 5_000_000)
-_PLACE = cython.declare(cython.longlong, 1023)
-"""Remembered times are exact to a microsecond; the ten bits below say at which interface."""
 _UNANSWERED_LIMIT = cython.declare(cython.longlong, 3)
-_MASK32 = cython.declare(cython.longlong, 0xFFFFFFFF)
+"""Repeats or probes in a row that prove that nobody answers; fewer may just be lost."""
 
 
 class Events:
@@ -102,7 +87,7 @@ class Events:
         peer = cython.address(row.side[1 - end]) if cython.compiled else row.side[1 - end]
         flags: cython.longlong = batch.flags[i]
         at: cython.longlong = batch.time[i]
-        if self._duplicate(row, batch, i, end):
+        if seen_before(row, batch, i, end):
             row.duplicates += 1
             row.marks |= MARK_DUPLICATES
             self.duplicates += 1
@@ -124,7 +109,7 @@ class Events:
         elif not flags & TH_ACK:  # RFC 9293 §3.10.7.4: without the ACK bit, drop
             row.marks |= MARK_ODD
             if flags & TH_FIN:
-                _letter(row, sender, LETTER_F, end)
+                self.log.letter(row, sender, LETTER_F, end)
         else:
             self._ack(row, batch, i, end)
             self._octets(row, batch, i, end)
@@ -135,7 +120,7 @@ class Events:
             if flags & TH_FIN:
                 self._fin(row, batch, i, end)
             elif batch.length[i] == 0:
-                _letter(row, sender, LETTER_A, end)
+                self.log.letter(row, sender, LETTER_A, end)
         sender.last = at
         if flags & TH_ACK:
             sender.ack_sent = batch.ack[i]
@@ -143,42 +128,6 @@ class Events:
 
     def _note(self, row, batch, i, code, end):
         return self.log.note(row, code, end, batch.time[i], batch.frame[i])
-
-    def _duplicate(self, row, batch, i, end):
-        """Whether the very same packet was captured before; else it is remembered.
-
-        The same IP id (not 0), numbers, timestamp value and checksum: within a second, or at any
-        distance from another interface.  Without a usable id only within 5 ms.  A segment that
-        carries something new cannot be one; a retransmission has an id of its own.
-        """
-        sign: cython.longlong
-        k: cython.longlong
-        age: cython.longlong
-        at: cython.longlong = batch.time[i]
-        place: cython.longlong = (batch.iface[i] ^ batch.iface[i] >> 8) & _PLACE
-        # Products of 32 and 30 bits: they never leave 63, and do not wait for each other.
-        sign = (
-            batch.seq[i] * 0x2C1B3C6D
-            ^ batch.ack[i] * 0x297A2D39
-            ^ (batch.tsval[i] & _MASK32) * 0x1B56C4E9
-            ^ ((batch.checksum[i] << 16 ^ batch.ip_id[i]) & _MASK32) * 0x3243F6A9
-            ^ batch.flags[i] << 40
-            ^ batch.length[i] << 1
-            ^ end
-        )
-        for k in range(RING):
-            if row.ring_sign[k] == sign:
-                age = (at & ~_PLACE) - (row.ring_at[k] & ~_PLACE)
-                if batch.ip_id[i] > 0:
-                    if -_SAME_WIRE <= age <= _SAME_WIRE or row.ring_at[k] & _PLACE != place:
-                        return 1
-                elif -_SAME_WIRE_NO_ID <= age <= _SAME_WIRE_NO_ID:
-                    return 1
-        k = row.ring_next
-        row.ring_sign[k] = sign
-        row.ring_at[k] = (at & ~_PLACE) | place
-        row.ring_next = (k + 1) % RING
-        return 0
 
     def _syn(self, row, batch, i, end):
         sender = cython.address(row.side[end]) if cython.compiled else row.side[end]
@@ -191,7 +140,7 @@ class Events:
         if options & OPT_WINDOW_SCALE:
             sender.scale = options >> OPT_SCALE_SHIFT
         sender.window = batch.window[i]
-        _letter(row, sender, LETTER_H if answer else LETTER_S, end)
+        self.log.letter(row, sender, LETTER_H if answer else LETTER_S, end)
         if sender.isn >= 0 and seq != sender.isn:
             row.marks |= MARK_ODD  # another SYN-ACK number: nobody can be synchronized on both
             return 0
@@ -307,7 +256,7 @@ class Events:
                     sender.snd_nxt = seq
                     return 0
                 row.marks |= MARK_GAP
-                _letter(row, sender, LETTER_G, end)
+                self.log.letter(row, sender, LETTER_G, end)
                 if sender.hole_from < 0 and (sender.snd_una < 0 or diff(seq, sender.snd_una) > 0):
                     sender.hole_from = sender.snd_nxt
                     sender.hole_to = seq
@@ -317,12 +266,12 @@ class Events:
                 if row.closing or sender.last_data < 0:
                     self._note(row, batch, i, DATA, end)
                 sender.last_data = batch.time[i]
-                _letter(row, sender, LETTER_D, end)
+                self.log.letter(row, sender, LETTER_D, end)
         elif length > 0 or (ahead == -1 and not batch.flags[i] & TH_FIN):
             if ahead == -1 and length <= 1 and batch.flags[i] & TH_FIN == 0:
                 self._repeated(row, batch, i, KEEP_ALIVE, end)
             elif sender.fin_mark < 0 or diff(add(seq, length), sender.fin_mark) <= 0:
-                _letter(row, sender, LETTER_T, end)
+                self.log.letter(row, sender, LETTER_T, end)
                 if batch.flags[i] & TH_FIN == 0 or sender.fin_mark < 0:
                     self._repeated(row, batch, i, DATA_AGAIN, end)
         if (
@@ -356,7 +305,7 @@ class Events:
         if sender.window == 0:
             if not sender.zero:
                 sender.zero = 1
-                _letter(row, sender, LETTER_W, end)
+                self.log.letter(row, sender, LETTER_W, end)
                 self._note(row, batch, i, ZERO_WINDOW, end)
         elif sender.zero:
             sender.zero = 0
@@ -368,7 +317,7 @@ class Events:
         peer = cython.address(row.side[1 - end]) if cython.compiled else row.side[1 - end]
         at: cython.longlong = batch.time[i]
         mark: cython.longlong = add(batch.seq[i], batch.length[i])
-        _letter(row, sender, LETTER_F, end)
+        self.log.letter(row, sender, LETTER_F, end)
         if sender.fin_mark < 0:
             sender.fin_mark = mark
             sender.fin_ack = batch.ack[i]
@@ -392,7 +341,7 @@ class Events:
             row.marks |= MARK_ODD
             return 0
         elif sender.fin_acked_at >= 0:
-            if at - sender.fin_acked_at > _round_trip(sender):
+            if at - sender.fin_acked_at > round_trip(sender):
                 self._note(row, batch, i, FIN_AGAIN_LATE, end)
             else:
                 self._note(row, batch, i, FIN_AGAIN_CROSSED, end)
@@ -406,89 +355,8 @@ class Events:
         return 0
 
     def _rst(self, row, batch, i, end):
-        """The kind of a reset; see "RST grammar" in docs/tracker.md."""
         sender = cython.address(row.side[end]) if cython.compiled else row.side[end]
-        peer = cython.address(row.side[1 - end]) if cython.compiled else row.side[1 - end]
-        seq: cython.longlong = batch.seq[i]
-        ack: cython.longlong = batch.ack[i]
-        acks: cython.longlong = batch.flags[i] & TH_ACK
-        prompt: cython.longlong
-        window: cython.longlong
-        lost: cython.longlong
-        code: cython.longlong
-        prompt = peer.last >= 0 and batch.time[i] - peer.last <= _round_trip(sender)
         sender.rsts += 1
         row.closing = 1
-        _letter(row, sender, LETTER_R, end)
-        if sender.isn < 0 and not sender.alive and peer.isn >= 0 and not peer.alive:
-            code = RST_OUTSIDE
-            if acks and diff(ack, peer.isn) > 0 and diff(ack, peer.snd_nxt) <= 0:
-                code = RST_REFUSED  # RFC 9293 §3.10.7.3: the ACK must cover the SYN
-            self._note(row, batch, i, code, end)
-            return 0
-        if acks and peer.snd_una >= 0 and diff(ack, peer.snd_una) > 0:
-            if peer.snd_nxt >= 0 and diff(ack, peer.snd_nxt) <= 0:
-                peer.snd_una = ack
-        if prompt and not acks and peer.ack_sent == seq:
-            code = RST_REPLY
-        elif prompt and acks and seq == 0 and peer.ack_sent < 0:
-            code = RST_REPLY
-        elif prompt and acks and sender.fin_mark >= 0 and peer.ack_sent == seq:
-            code = RST_REPLY if peer.last >= sender.last else RST_ABORT
-        elif (
-            sender.snd_nxt < 0
-            or seq == sender.snd_nxt
-            or seq == sender.snd_una
-            or (sender.fin_mark >= 0 and seq == sender.fin_mark)
-        ):
-            code = RST_ABORT
-        else:
-            window = max(peer.window, 0) << max(peer.scale, 0)
-            lost = diff(seq, sender.snd_una)
-            code = RST_IN_WINDOW if 0 <= lost < window else RST_OUTSIDE
-        if code == RST_ABORT:
-            lost = 0
-            if sender.snd_una >= 0 and sender.fin_mark < 0:
-                lost |= diff(sender.snd_nxt, sender.snd_una) > 0 and sender.last_data >= 0
-            if peer.snd_una >= 0 and peer.fin_mark < 0:
-                lost |= diff(peer.snd_nxt, peer.snd_una) > 0 and peer.last_data >= 0
-            if end == 1 and peer.last_data > sender.last_data:
-                lost = 1  # a request that was never answered
-            if lost:
-                code = RST_ABORT_LOSS
-        self._note(row, batch, i, code, end)
-        return 0
-
-
-@cython.cfunc
-@cython.inline
-@cython.nogil
-@cython.exceptval(check=False)
-def _round_trip(side: cython.pointer(Side)) -> cython.longlong:
-    """From the capture point to this end and back, with a little slack for its kernel; ns."""
-    if side.rtt < 0:
-        return _UNKNOWN_ROUND_TRIP
-    return side.rtt + side.rtt // 2 + _MS
-
-
-@cython.cfunc
-@cython.inline
-@cython.nogil
-@cython.exceptval(check=False)
-def _letter(
-    row: cython.pointer(Row),
-    side: cython.pointer(Side),
-    letter: cython.longlong,
-    end: cython.longlong,
-) -> cython.longlong:
-    """Zeek's history: each letter once an end, five bits each, in two words."""
-    bit: cython.longlong = cython.cast(cython.longlong, 1) << letter
-    if side.letters & bit or row.history_count >= 24:
-        return 0
-    side.letters |= bit
-    if row.history_count < 12:
-        row.history |= (letter << 1 | end) << (5 * row.history_count)
-    else:
-        row.history_more |= (letter << 1 | end) << (5 * (row.history_count - 12))
-    row.history_count += 1
-    return 1
+        self.log.letter(row, sender, LETTER_R, end)
+        return self._note(row, batch, i, reset_code(row, batch, i, end), end)

@@ -1,6 +1,6 @@
 cimport cython
 
-from pcapflow.engine.layout cimport COARSE, KEPT_HEAD, KEPT_TAIL, MARK_OVERFLOW, SHAPE_LENGTH, Kept, Row
+from pcapflow.engine.layout cimport COARSE, KEPT_HEAD, KEPT_TAIL, MARK_OVERFLOW, SHAPE_LENGTH, Kept, Row, Side
 
 @cython.final
 cdef class Log:
@@ -14,6 +14,9 @@ cdef class Log:
     cdef Py_ssize_t note(
         self, Row* row, long long code, long long end, long long at, long long frame
     ) except? -2 nogil
+    cdef Py_ssize_t letter(
+        self, Row* row, Side* side, long long letter, long long end
+    ) noexcept nogil
     cdef Py_ssize_t release(self, Row* row) except? -2 nogil
     cdef Py_ssize_t _keep(
         self, Row* row, long long code, long long at, long long frame

@@ -123,6 +123,19 @@ class Log:
         row.tail = index
         return 0
 
+    def letter(self, row, side, letter, end):
+        """Zeek's history: each letter once an end, five bits each, in two words."""
+        bit: cython.longlong = cython.cast(cython.longlong, 1) << letter
+        if side.letters & bit or row.history_count >= 24:
+            return 0
+        side.letters |= bit
+        if row.history_count < 12:
+            row.history |= (letter << 1 | end) << (5 * row.history_count)
+        else:
+            row.history_more |= (letter << 1 | end) << (5 * (row.history_count - 12))
+        row.history_count += 1
+        return 1
+
     def release(self, row):
         """Give the row's events back to the pool."""
         if row.tail >= 0:

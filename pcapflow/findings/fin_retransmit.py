@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from pcapflow.findings import stories
-from pcapflow.findings.frames import endpoint, fins_of, telling
+from pcapflow.findings.frames import endpoint, fins_of, fins_sent, telling
 from pcapflow.findings.rule import Doc, Sign, Telling
 from pcapflow.findings.words import clock, duration, listing, times
 from pcapflow.model import ENDS, Confidence, Connection, End, Party, Severity
@@ -68,7 +68,7 @@ def tell(connection: Connection, sign: Sign, waited: int | None) -> Telling:
         intervals = [*intervals[:-1], "...", duration(gaps[-1])]
     message = (
         f"{endpoint(connection, end)} sent its FIN at {clock(sent[0].at)} and again "
-        f"{times(len(gaps))}, after {listing(intervals)}. "
+        f"{times(fins_sent(connection, end) - 1)}, after {listing(intervals)}. "
         + _MEANING[meaning].format(end=end, peer=stories.other(end))
     )
     return telling(connection, sign, message, _advice(connection, end, meaning))

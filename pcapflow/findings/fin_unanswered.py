@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pcapflow.findings import stories
-from pcapflow.findings.frames import endpoint, fins_of, first_of, in_frame, telling
+from pcapflow.findings.frames import endpoint, fins_of, fins_sent, first_of, in_frame, telling
 from pcapflow.findings.rule import Doc, Sign, Telling, Wait
 from pcapflow.findings.words import clock, duration, times
 from pcapflow.model import ENDS, Confidence, Connection, End
@@ -65,11 +65,12 @@ def tell(connection: Connection, sign: Sign, waited: int | None) -> Telling:
     message = f"{me} sent its FIN at {clock(fin.at)}{in_frame(fin)}"
     if how == "again":
         sent = fins_of(connection, end)
+        count = fins_sent(connection, end)
         last = clock(sent[-1].at)
         message += (
             f" and again at {last}"
-            if len(sent) == 2
-            else (f" and {times(len(sent) - 1)} more until {last}")
+            if count == 2
+            else (f" and {times(count - 1)} more until {last}")
         )
         message += (
             f"; no acknowledgement of it was captured. Either {them} is gone, or the path drops "

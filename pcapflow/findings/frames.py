@@ -36,6 +36,12 @@ def fins_of(connection: Connection, end: End) -> tuple[Event, ...]:
     return tuple(e for e in connection.events if e.end == end and e.code in FINS)
 
 
+def fins_sent(connection: Connection, end: End) -> int:
+    """How often ``end`` sent its FIN; of very long connections not every event is kept."""
+    fin = connection.fin[number(end)]
+    return len(fins_of(connection, end)) if fin is None else fin.sent
+
+
 def unacknowledged(connection: Connection, end: End) -> int:
     """Octets of ``end`` that were never acknowledged; its FIN, if it is among them, not counted."""
     fin = connection.fin[number(end)]

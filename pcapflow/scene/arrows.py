@@ -51,7 +51,8 @@ def arrows(
             case Expected():
                 yield _expected(row, row.item, lanes, setter)
             case Moment():
-                yield setter.text(MIDDLE, row.middle + 6, row.item.words, ASIDE, "middle")
+                x = lanes.middle(setter.width(row.item.words, ASIDE))
+                yield setter.text(x, row.middle + 6, row.item.words, ASIDE, "middle")
 
 
 def arcs(places: Places, rows: Rows) -> Iterator[Arc]:
@@ -156,6 +157,6 @@ def _expected(row: Row, expected: Expected, lanes: Lanes, setter: Setter) -> Mar
         "expected",
     )
     width = setter.width(expected.words, ASIDE)
-    x = max(lanes.left + width / 2, min(MIDDLE, lanes.right - width / 2))
+    x = lanes.middle(width)
     y = min(arrow.y_at(x - width / 2), arrow.y_at(x + width / 2)) - 10
     return replace(arrow, texts=(setter.text(x, y, expected.words, ASIDE, "middle"),))

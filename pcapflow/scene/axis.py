@@ -9,6 +9,7 @@ from pcapflow.model import ENDS, Connection, End
 from pcapflow.scene.fold import Expected, Run
 from pcapflow.scene.marks import Band, Cut, Line, Mark
 from pcapflow.scene.measure import Setter
+from pcapflow.scene.places import Lanes
 from pcapflow.scene.rows import Row, Rows, Span
 from pcapflow.scene.style import (
     ASIDE,
@@ -83,7 +84,7 @@ def cuts(rows: Rows, setter: Setter) -> Iterator[Mark]:
         yield text
 
 
-def silences(rows: Rows, bands: Sequence[Band], setter: Setter) -> Iterator[Mark]:
+def silences(rows: Rows, bands: Sequence[Band], lanes: Lanes, setter: Setter) -> Iterator[Mark]:
     """A word where nothing happens for a good part of the picture."""
     for span, row in zip(rows.spans, rows.rows[1:], strict=False):
         free = span.free[1] - span.free[0]
@@ -95,7 +96,8 @@ def silences(rows: Rows, bands: Sequence[Band], setter: Setter) -> Iterator[Mark
             lines.append(why)
         y = (span.free[0] + span.free[1]) / 2 - 14 * (len(lines) - 1) + 6
         for line in lines:
-            yield setter.text(MIDDLE, y, joined(line), ASIDE, "middle")
+            x = lanes.middle(setter.width(line, ASIDE))
+            yield setter.text(x, y, joined(line), ASIDE, "middle")
             y += 28
 
 

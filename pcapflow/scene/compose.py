@@ -23,7 +23,7 @@ from pcapflow.scene.fold import Item, fold
 from pcapflow.scene.legend import legend
 from pcapflow.scene.marks import Badge, Mark, Scene
 from pcapflow.scene.measure import Measure, Setter, plex
-from pcapflow.scene.notes import Column, Note, held, notes, spot
+from pcapflow.scene.notes import Column, Note, anchors, notes, spot
 from pcapflow.scene.page import Page
 from pcapflow.scene.places import Lanes, Places, lanes
 from pcapflow.scene.rows import Rows, place
@@ -87,15 +87,16 @@ def scene(
 
 def _layout(connection: Connection, told: Sequence[Step], top: float, settings: Settings) -> Layout:
     items = fold(connection, told)
-    listed = notes(connection, items)
-    badged = {note.anchor.frame for note in listed}
+    anchored = anchors(connection, items)
+    badged = {anchor.frame for anchor in anchored}
     start, end_at = top + _HEADROOM, connection.capture_end
     rows = place(items, start, end_at, _guilty_since(connection), badged)
     inferred = {"CLOSED", "TIME_WAIT"} & set(connection.states)
     frame = Frame(start, rows.end, rows.end + (_BELOW_INFERRED if inferred else _BELOW))
     stayed = tuple(stays(connection, Places(rows), frame, settings.two_msl))
     between = lanes(connection, told)
-    return Layout(connection, tuple(items), tuple(listed), top, rows, frame, between, stayed)
+    listed = tuple(notes(anchored, stayed))
+    return Layout(connection, tuple(items), listed, top, rows, frame, between, stayed)
 
 
 def _diagram(layout: Layout, settings: Settings, setter: Setter) -> Iterator[Mark]:
@@ -103,9 +104,9 @@ def _diagram(layout: Layout, settings: Settings, setter: Setter) -> Iterator[Mar
     connection, rows, frame = layout.connection, layout.rows, layout.frame
     places = Places(rows)
     breaks = [span.wave for span in rows.spans if span.wave is not None] + [rows.end]
-    in_band = [stay for note in layout.notes if (stay := held(note, layout.stays)) is not None]
-    bands = [band(stay, breaks, stay in in_band, setter) for stay in layout.stays]
-    badged = {n.anchor.frame for n in layout.notes if held(n, layout.stays) is None}
+    noted = [note.stay for note in layout.notes]
+    bands = [band(stay, breaks, stay in noted, setter) for stay in layout.stays]
+    badged = {note.frame for note in layout.notes}
     tied = list(brackets(rows))
     yield from bands
     yield from capture_point(connection, layout.lanes, frame, layout.top, setter)
@@ -115,7 +116,7 @@ def _diagram(layout: Layout, settings: Settings, setter: Setter) -> Iterator[Mar
     yield from cuts(rows, setter)
     yield from arrows(connection, rows, layout.lanes, badged, setter)
     yield from clear_arcs(arcs(places, rows), tied)
-    yield from silences(rows, bands, setter)
+    yield from silences(rows, bands, layout.lanes, setter)
     yield from hold(connection, places, frame, settings, setter)
     yield from capture_end(connection, frame, _guilty(connection), setter)
 
@@ -123,10 +124,11 @@ def _diagram(layout: Layout, settings: Settings, setter: Setter) -> Iterator[Mar
 def _column(column: Column, layout: Layout) -> list[Badge]:
     """Fills the right column; returns the badges to stand in the diagram."""
     connection, rows = layout.connection, layout.rows
+    places = Places(rows)
     cut = any(span.mode == "cut" for span in rows.spans)
     column.reading(reading(connection, layout.items, cut))
     column.kinds([item.reset for item in layout.items if isinstance(item, Step) and item.reset])
-    placed = [(spot(note, layout.stays, Places(rows)), note) for note in layout.notes]
+    placed = [(spot(note, places), note) for note in layout.notes]
     placed.sort(key=lambda pair: pair[0][1] if pair[0] is not None else float("inf"))
     column.findings(placed[0][0][1] if placed and placed[0][0] is not None else None)
     badges = []

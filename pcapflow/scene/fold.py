@@ -12,10 +12,11 @@ from typing import Literal
 
 from pcapflow.model import ENDS, Connection, End, Record
 from pcapflow.scene.steps import PLAIN, REPEATS, Step
-from pcapflow.scene.words import MS, duration, joined, octets, plural
+from pcapflow.scene.words import MS, duration, octets, plural
 from pcapflow.tcp.codes import FINS, RSTS
 
 MAX_DRAWN = 60
+_MAX_MOMENTS = 8
 _LONG = 200 * MS
 # Shortest run of plain segments, and of repeats, that folds: tried until the picture is small.
 _LEVELS = ((4, 9), (3, 6), (2, 4), (2, 2))
@@ -57,9 +58,10 @@ def fold(connection: Connection, told: Sequence[Step]) -> list[Item]:
     """What is drawn, in order of time."""
     opened = _handshake(connection, told)
     head: list[Item] = [_run("handshake", opened)] if opened else []
-    rest = told[len(opened) :]
-    room = MAX_DRAWN - len(head) - 2
-    return _with_time(connection, head + _smallest(connection, rest, room))
+    moments, expected = _by_time(connection)[-_MAX_MOMENTS:], _expected(connection)
+    room = MAX_DRAWN - len(head) - len(moments) - len(expected)
+    items = head + _smallest(connection, told[len(opened) :], room)
+    return sorted(items + moments, key=lambda item: item.at) + expected
 
 
 def _smallest(connection: Connection, told: Sequence[Step], room: int) -> list[Item]:
@@ -218,18 +220,17 @@ def _apart(steps: Sequence[Step]) -> str:
     return f"{shortest} apart" if shortest == longest else f"{shortest} to {longest} apart"
 
 
-def _with_time(connection: Connection, items: list[Item]) -> list[Item]:
-    """Adds what time alone did, and what should have come."""
-    moments: list[Item] = [
-        Moment(t.end, t.at, joined(f"the {t.end}’s {t.before} ends by timer"))
+def _by_time(connection: Connection) -> list[Item]:
+    """What time alone did to an end's state."""
+    return [
+        Moment(t.end, t.at, f"the {t.end}’s {t.before} ends by timer")
         for t in connection.transitions
         if t.frame is None and t.evidence == "timer" and t.at <= connection.capture_end
     ]
-    ordered = sorted(items + moments, key=lambda item: item.at)
-    return ordered + _expected(connection)
 
 
 def _expected(connection: Connection) -> list[Item]:
+    """The FIN that an end owes."""
     for end, state in zip(ENDS, connection.states, strict=True):
         if state == "CLOSE_WAIT" and any(
             f.code == "close-wait-leak" and f.end == end for f in connection.findings

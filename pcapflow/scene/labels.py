@@ -73,7 +73,7 @@ def sublabel(
     start = [f"#{segment.frame}", segment.flags]
     full, short = " · ".join([*start, numbers, *length]), " · ".join([*start, *length])
     space = room[1] - room[0]
-    if paired and setter.width(numbers, SUB) <= space:
+    if paired and max(setter.width(line, SUB) for line in (short, numbers)) <= space:
         lines = [short, numbers]
     elif setter.width(full, SUB) <= space:
         lines = [full]

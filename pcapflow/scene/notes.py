@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from pcapflow.model import SEVERITIES, Connection, End, Finding, Record
 from pcapflow.scene.bands import Stay
@@ -65,60 +66,79 @@ _KINDS: dict[ResetKind, str] = {
 
 
 class Anchor(Record, frozen=True):
-    """What a badge stands beside: an end's CLOSE_WAIT band where that is tall, else a frame."""
+    """What a finding is about: an end's CLOSE_WAIT band where that is tall, else a frame."""
 
+    finding: Finding
     frame: int | None
     end: End | None
 
 
 class Note(Record, frozen=True):
-    """Findings about one thing, the gravest first; they share a badge."""
+    """Findings about one thing, the gravest first, that share a badge."""
 
-    anchor: Anchor
     findings: tuple[Finding, ...]
+    frame: int | None
+    stay: Stay | None
 
 
-def notes(connection: Connection, items: Sequence[Item]) -> list[Note]:
-    """All findings, grouped by what they are about."""
-    groups: dict[tuple[int | None, End | None], list[Finding]] = {}
+def anchors(connection: Connection, items: Sequence[Item]) -> list[Anchor]:
+    """What each finding is about, before anything has its place."""
+    found = []
     for finding in connection.findings:
         end = finding.end if finding.code in _HELD else None
         held = end if end in ("client", "server") else None
-        groups.setdefault((_frame(finding, items), held), []).append(finding)
+        found.append(Anchor(finding, _frame(finding, items), held))
+    return found
+
+
+def notes(anchored: Sequence[Anchor], stays: Sequence[Stay]) -> list[Note]:
+    """The findings, grouped by what their badge will stand beside."""
+    groups: dict[tuple[int | None, End | None], list[Anchor]] = {}
+    for anchor in anchored:
+        held = _held(anchor.end, stays)
+        key = (anchor.frame, None) if held is None else (None, anchor.end)
+        groups.setdefault(key, []).append(anchor)
     return [
-        Note(Anchor(*key), tuple(sorted(found, key=lambda f: SEVERITIES.index(f.severity))))
-        for key, found in groups.items()
+        Note(
+            tuple(sorted((a.finding for a in group), key=lambda f: SEVERITIES.index(f.severity))),
+            frame,
+            _held(end, stays),
+        )
+        for (frame, end), group in groups.items()
     ]
 
 
+def _held(end: End | None, stays: Sequence[Stay]) -> Stay | None:
+    """An end's CLOSE_WAIT, if its band is tall enough for a badge."""
+    for stay in stays:
+        if (stay.end, stay.state) == (end, "CLOSE_WAIT") and stay.bottom - stay.top >= _TALL:
+            return stay
+    return None
+
+
 def _frame(finding: Finding, items: Sequence[Item]) -> int | None:
-    """The frame that a finding is about, if it is drawn."""
+    """The frame that a finding is about, if it is drawn; of a card or a pair, the first."""
     alone = {item.segment.frame: item for item in items if isinstance(item, Step)}
     runs = [item for item in items if isinstance(item, Run)]
     drawn = [frame for frame in finding.frames if frame in alone]
     codes = _ABOUT.get(finding.code, frozenset())
     about = [frame for frame in drawn if codes & set(alone[frame].segment.codes)]
-    folded = [f for f in finding.frames if any(run.first <= f <= run.last for run in runs)]
-    return next(iter(about or drawn[::-1] or folded[::-1]), None)
+    folded = [r.first for r in runs if any(r.first <= f <= r.last for f in finding.frames)]
+    paired = {
+        b.segment.frame: a.segment.frame
+        for a, b in pairwise(items)
+        if isinstance(a, Step) and isinstance(b, Step) and b.crossing
+    }
+    frame = next(iter(about or drawn[::-1] or folded[::-1]), None)
+    return frame if frame is None else paired.get(frame, frame)
 
 
-def held(note: Note, stays: Sequence[Stay]) -> Stay | None:
-    """The CLOSE_WAIT that a note is about, if its band is tall enough for a badge."""
-    for stay in stays:
-        if (stay.end, stay.state) == (note.anchor.end, "CLOSE_WAIT") and (
-            stay.bottom - stay.top >= _TALL
-        ):
-            return stay
-    return None
-
-
-def spot(note: Note, stays: Sequence[Stay], places: Places) -> tuple[float, float] | None:
+def spot(note: Note, places: Places) -> tuple[float, float] | None:
     """Where a note's badge stands in the diagram; None where nothing shows what it is about."""
-    stay = held(note, stays)
-    if stay is not None:
-        left = CLIENT_BAND[0] if stay.end == "client" else SERVER_BAND[0] + SPINE
-        return left + BADGE_R + 9, stay.top + BADGE_R + 9
-    row = places.row(note.anchor.frame) if note.anchor.frame is not None else None
+    if note.stay is not None:
+        left = CLIENT_BAND[0] if note.stay.end == "client" else SERVER_BAND[0] + SPINE
+        return left + BADGE_R + 9, note.stay.top + BADGE_R + 9
+    row = places.row(note.frame) if note.frame is not None else None
     if row is None:
         return None
     if not isinstance(row.item, Step):

@@ -9,7 +9,7 @@ from pcapflow.model import Connection, End, Record
 from pcapflow.scene.fold import Moment, Run
 from pcapflow.scene.rows import CARD, STACK, Row, Rows
 from pcapflow.scene.steps import Step
-from pcapflow.scene.style import CLIENT_X, LABELS, SERVER_X
+from pcapflow.scene.style import CLIENT_X, LABELS, MIDDLE, SERVER_X
 
 # In a handshake's card, from its top: at the client and the server, frame by frame.
 _HANDSHAKE: dict[End, tuple[float, float, float]] = {
@@ -24,6 +24,10 @@ class Lanes(Record, frozen=True):
     capture: float | None
     left: float
     right: float
+
+    def middle(self, width: float) -> float:
+        """The x for the middle of words so wide, as near to the diagram's as they may be."""
+        return max(self.left + width / 2, min(MIDDLE, self.right - width / 2))
 
 
 def lanes(connection: Connection, told: Sequence[Step]) -> Lanes:

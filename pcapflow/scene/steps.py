@@ -129,7 +129,7 @@ def steps(connection: Connection, segments: Iterable[Segment]) -> list[Step]:
                 letters.get(other(segment.end)) if ACKS_OF_FIN & set(segment.codes) else None,
                 reset,
                 answered,
-                _crosses(kept, i),
+                _crosses(kept, i) and not {i - 1, i} & lost.keys(),
             )
         )
         if lead in FINS:

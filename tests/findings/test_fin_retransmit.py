@@ -1,8 +1,10 @@
 """fin-retransmit: how often, at which intervals, needed or not."""
 
 import pytest
+from msgspec.structs import replace
 
-from tests.findings.transcript import OPENED, SERVED, case
+from pcapflow.model import Fin
+from tests.findings.transcript import OPENED, SERVED, Case, case
 
 
 def test_repeats_without_any_acknowledgement() -> None:
@@ -60,3 +62,11 @@ def test_cannot_tell_the_lost_one_where_the_capture_has_gaps() -> None:
     assert case(SERVED + repeat, until=5, marks={"gap"}).only("fin-retransmit").confidence == (
         "possible"
     )
+
+
+def test_repeats_that_were_not_kept_are_counted() -> None:
+    repeated = case(SERVED + "3 C FIN\n3.2 C FIN_AGAIN", until=5)
+    many = Case(replace(repeated.connection, fin=(Fin(200, None, (6, 7)), None)), repeated.story)
+
+    assert "again 199 times" in many.only("fin-retransmit").message
+    assert "199 times more until" in many.only("fin-unanswered").message

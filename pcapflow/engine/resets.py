@@ -1,0 +1,83 @@
+# cython: language_level=3
+"""The kinds of reset: refusal, reply, abort, or one that its receiver would not take.
+
+A *reply* comes within a round trip after a segment of the peer and bears that segment's ACK
+number (RFC 9293 §3.10.7.1): its sender's application had closed.  An *abort* is unprovoked and
+exact.  What the receiver takes is RFC 5961 §3.2: exactly the next octet, or, here, either of the
+two numbers that this can be at the receiver as far as the capture shows.
+"""
+
+import cython
+
+if not cython.compiled:
+    from pcapflow.engine.layout import (
+        RST_ABORT,
+        RST_ABORT_LOSS,
+        RST_IN_WINDOW,
+        RST_OUTSIDE,
+        RST_REFUSED,
+        RST_REPLY,
+        TH_ACK,
+    )
+    from pcapflow.engine.serial import diff
+
+_MS = cython.declare(cython.longlong, 1_000_000)
+_UNKNOWN_ROUND_TRIP = cython.declare(cython.longlong, 200_000_000)
+"""Where the capture does not show the round trip (RFC 6298 would wait longer still)."""
+
+
+def round_trip(side):
+    """From the capture point to this end and back, with a little slack for its kernel; ns."""
+    if side.rtt < 0:
+        return _UNKNOWN_ROUND_TRIP
+    return side.rtt + side.rtt // 2 + _MS
+
+
+def reset_code(row, batch, i, end):
+    """What kind of reset segment ``i`` is; its acknowledgement counts for the peer."""
+    sender = cython.address(row.side[end]) if cython.compiled else row.side[end]
+    peer = cython.address(row.side[1 - end]) if cython.compiled else row.side[1 - end]
+    seq: cython.longlong = batch.seq[i]
+    ack: cython.longlong = batch.ack[i]
+    acks: cython.longlong = batch.flags[i] & TH_ACK
+    prompt: cython.longlong
+    window: cython.longlong
+    lost: cython.longlong
+    code: cython.longlong
+    prompt = peer.last >= 0 and batch.time[i] - peer.last <= round_trip(sender)
+    if sender.isn < 0 and not sender.alive and peer.isn >= 0 and not peer.alive:
+        code = RST_OUTSIDE
+        if acks and diff(ack, peer.isn) > 0 and diff(ack, peer.snd_nxt) <= 0:
+            code = RST_REFUSED  # RFC 9293 §3.10.7.3: the ACK must cover the SYN
+        return code
+    if acks and peer.snd_una >= 0 and diff(ack, peer.snd_una) > 0:
+        if peer.snd_nxt >= 0 and diff(ack, peer.snd_nxt) <= 0:
+            peer.snd_una = ack
+    if prompt and not acks and peer.ack_sent == seq:
+        code = RST_REPLY
+    elif prompt and acks and seq == 0 and peer.ack_sent < 0:
+        code = RST_REPLY
+    elif prompt and acks and sender.fin_mark >= 0 and peer.ack_sent == seq:
+        code = RST_REPLY if peer.last >= sender.last else RST_ABORT
+    elif (
+        sender.snd_nxt < 0
+        or seq == sender.snd_nxt
+        or seq == sender.snd_una
+        or (sender.fin_mark >= 0 and seq == sender.fin_mark)
+    ):
+        code = RST_ABORT
+    else:
+        window = max(peer.window, 0) << max(peer.scale, 0)
+        lost = diff(seq, sender.snd_una)
+        code = RST_IN_WINDOW if 0 <= lost < window else RST_OUTSIDE
+    if code == RST_ABORT:
+        lost = 0
+        if sender.snd_una >= 0 and sender.fin_mark < 0:
+            lost |= diff(sender.snd_nxt, sender.snd_una) > 0 and sender.last_data >= 0
+        if peer.snd_una >= 0 and peer.fin_mark < 0:
+            lost |= diff(peer.snd_nxt, peer.snd_una) > 0 and peer.last_data >= 0
+        if end == 1 and peer.last_data > sender.last_data:
+            lost = 1  # a request that was never answered
+        if lost:
+            code = RST_ABORT_LOSS
+    return code
