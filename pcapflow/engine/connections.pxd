@@ -2,7 +2,7 @@ cimport cython
 
 from pcapflow.engine.batch cimport Batch
 from pcapflow.engine.layout cimport (
-    LETTER_FLIP, MARK_GUESSED, MARK_MID_STREAM, ROW_FREE, ROW_OPEN, TH_ACK, TH_SYN, Row, Side
+    LETTER_FLIP, MARK_GUESSED, MARK_MID_STREAM, RING, ROW_FREE, ROW_OPEN, TH_ACK, TH_SYN, Row, Side
 )
 
 @cython.final

@@ -19,6 +19,7 @@ else:
         LETTER_FLIP,
         MARK_GUESSED,
         MARK_MID_STREAM,
+        RING,
         ROW_FREE,
         ROW_OPEN,
         TH_ACK,
@@ -210,7 +211,7 @@ class Connections:
         row.history_more = 0
         row.history_count = 0 if client_sent else 1
         row.ring_next = 0
-        for k in range(4):
+        for k in range(RING):
             row.ring_sign[k] = 0
             row.ring_at[k] = 0
         return index

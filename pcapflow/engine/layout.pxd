@@ -3,7 +3,7 @@
 cdef enum:
     KEPT_HEAD = 48
     KEPT_TAIL = 48
-    RING = 4
+    RING = 8
     COARSE = 1
     SHAPE_LENGTH = 64
     MARK_DUPLICATES = 1
@@ -115,8 +115,8 @@ cdef struct Row:
     long long marks
     long long older
     long long closing
-    long long ring_sign[4]
-    long long ring_at[4]
+    long long ring_sign[8]
+    long long ring_at[8]
     Side side[2]
     long long ring_next
     long long client_hi

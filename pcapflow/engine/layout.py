@@ -12,7 +12,7 @@ from pcapflow.tcp.codes import Code
 
 KEPT_HEAD = 48  # events kept from the beginning of a connection ...
 KEPT_TAIL = 48  # ... and, where there are more, from its end
-RING = 4  # recent segments remembered for recognising capture duplicates
+RING = 8  # recent segments remembered for recognising capture duplicates
 COARSE = 1  # the node of shapes that found no room in the tree; 0 is its root
 SHAPE_LENGTH = 64  # events of a shape, then "..."
 

@@ -26,7 +26,7 @@ from pcapflow.scene.style import (
     SERVER_X,
     STRETCHED,
 )
-from pcapflow.scene.words import MS, SECOND, US, duration, joined, since_start
+from pcapflow.scene.words import MS, SECOND, US, joined, lasting, since_start
 
 _TICK = 6.0
 
@@ -61,7 +61,7 @@ def _time(
         y -= 38
     yield setter.text(GUTTER_X, y + 6, joined(since_start(since)), GUTTER, "right")
     if passed is not None:
-        words = duration(passed) if passed < 10 * US else since_start(passed)
+        words = lasting(passed) if passed < 10 * US else since_start(passed)
         yield setter.text(GUTTER_X, y + 27, joined(f"+{words}"), GUTTER_SMALL, "right")
 
 
@@ -70,7 +70,7 @@ def cuts(rows: Rows, setter: Setter) -> Iterator[Mark]:
     for span in rows.spans:
         if span.wave is None:
             continue
-        words = f"· · ·  {duration(span.took)} idle  · · ·"
+        words = f"· · ·  {lasting(span.took)} idle  · · ·"
         text = setter.text(MIDDLE, span.wave + 7, words, IDLE, "middle")
         yield Cut(
             span.wave,
@@ -102,7 +102,7 @@ def silences(rows: Rows, bands: Sequence[Band], lanes: Lanes, setter: Setter) ->
 
 
 def _short(ns: int) -> str:
-    return f"{ns / MS:.0f} ms" if ns < SECOND else duration(ns)
+    return f"{ns / MS:.0f} ms" if ns < SECOND else lasting(ns)
 
 
 def _why(span: Span, bands: Sequence[Band]) -> str:

@@ -8,7 +8,7 @@ from itertools import accumulate, pairwise
 from msgspec.structs import replace
 
 from pcapflow.model import ENDS, Connection, End, Evidence, Record, State, Transition
-from pcapflow.scene.marks import Band, Certainty, Text
+from pcapflow.scene.marks import Band, Certainty, Text, Type
 from pcapflow.scene.measure import Setter
 from pcapflow.scene.places import Places
 from pcapflow.scene.style import (
@@ -27,7 +27,7 @@ from pcapflow.scene.style import (
     STATE_UNKNOWN,
     WAVE,
 )
-from pcapflow.scene.words import US, duration, joined
+from pcapflow.scene.words import US, joined, lasting
 from pcapflow.tcp.codes import FIN_REPEATS
 
 _WEDGE = 40.0
@@ -106,10 +106,10 @@ def _last(
         if frame.end - top > SEAM:
             lines = (*_dwell(dwell, " so far"), *_how(evidence))
             yield Stay(end, state, top, frame.end, sure, lines)
-        lines = (f"{duration(max(left, 0))} to go", "by timer")
+        lines = (f"{lasting(max(left, 0))} to go", "by timer")
         yield Stay(end, state, frame.end, frame.bottom, "presumed", lines)
     elif leaking(connection, end):
-        yield Stay(end, state, top, frame.end, sure, (duration(dwell), "and counting"), True)
+        yield Stay(end, state, top, frame.end, sure, (lasting(dwell), "and counting"), True)
     else:
         lines = (
             (*_dwell(dwell), "nothing seen since")
@@ -144,7 +144,7 @@ def _certainty(state: State, evidence: Evidence) -> Certainty:
 
 def _dwell(ns: int, after: str = "", before: str = "") -> tuple[str, ...]:
     """How long, where there is a length: of crossing segments the later may come first."""
-    return (before + duration(ns) + after,) if ns >= US else ()
+    return (before + lasting(ns) + after,) if ns >= US else ()
 
 
 def _how(evidence: Evidence) -> tuple[str, ...]:
@@ -175,25 +175,25 @@ def band(stay: Stay, breaks: Sequence[float], badge: bool, setter: Setter) -> Ba
 def _words(
     stay: Stay, band: Band, breaks: Sequence[float], badge: bool, setter: Setter
 ) -> tuple[Text, ...]:
+    """The state's name and as many of its lines as the tallest free piece of the band holds."""
     x = (band.left + band.right + (-SPINE if band.spine == "right" else SPINE)) / 2
     top, bottom = _slice(stay.top + SEAM, stay.bottom - SEAM, breaks, stay.leaking)
     if badge:
         top += 2 * BADGE_R + 12
-    halo = stay.certainty != "certain"
     room = bottom - top
-    name = joined(stay.state)
-    if room < 20:
-        return ()
+    halo = stay.certainty != "certain"
     if room < _ONE_LINE:
         y = (top + bottom) / 2 + 6
-        return (setter.text(x, y, name, STATE_SMALL, "middle", halo),)
+        named = setter.text(x, y, stay.state, STATE_SMALL, "middle", halo)
+        return (named,) if room >= 20 else ()
+    space = band.right - band.left - SPINE - 6
     kinds = [STATE if stay.certainty != "unknown" else STATE_UNKNOWN, DWELL, QUALIFIER]
     steps = [0.0, 25.0, 24.0]
-    if stay.leaking and room > 150:
-        kinds[1], steps = DWELL_BIG, [0.0, 48.0, 34.0]
+    big = _big(stay, space - _WEDGE, setter)
+    if big is not None and room > 150:
+        kinds[1], steps = big, [0.0, big.size + 4, 34.0]
         x -= 8
-    space = band.right - band.left - SPINE - 6
-    words = [name, *(w for w in stay.lines if setter.width(joined(w), DWELL) <= space)]
+    words = [stay.state, *(w for w in stay.lines if setter.width(joined(w), DWELL) <= space)]
     while len(words) > 1 and sum(steps[: len(words)]) + 22 > room - 4:
         words.pop()
     height = sum(steps[: len(words)]) + 15
@@ -203,6 +203,13 @@ def _words(
         y += step
         texts.append(setter.text(x, y, joined(line), kind, "middle", halo))
     return tuple(texts)
+
+
+def _big(stay: Stay, space: float, setter: Setter) -> Type | None:
+    """How large a leak's dwell may be set, if at all."""
+    if not stay.leaking:
+        return None
+    return next((kind for kind in DWELL_BIG if setter.width(stay.lines[0], kind) <= space), None)
 
 
 def _slice(top: float, bottom: float, breaks: Sequence[float], first: bool) -> tuple[float, float]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from pcapflow.findings.frames import unacknowledged
+from pcapflow.findings.words import duration, plural
 from pcapflow.model import ENDS, SEVERITIES, CaptureInfo, Connection, Record, Severity
 from pcapflow.scene.fold import Item, Run
 from pcapflow.scene.steps import Step
-from pcapflow.scene.words import MS, duration, joined, octets, other, plural, roughly, utc
+from pcapflow.scene.words import MS, joined, lasting, octets, other, utc
 from pcapflow.tcp.codes import FIN_REPEATS
 
 
@@ -44,13 +46,13 @@ def header(connection: Connection) -> tuple[list[Fact], list[Fact]]:
         facts.append(Fact("final ACK", connection.final_ack))
     lost = [
         f"{octets(count)} of the {end}"
-        for end, count in zip(ENDS, connection.unacknowledged, strict=True)
-        if count
+        for end in ENDS
+        if (count := unacknowledged(connection, end))
     ]
     if lost:
         facts.append(Fact("unacknowledged", ", ".join(lost)))
     count = sum(connection.packets)
-    took = f" in {duration(connection.last - connection.first)}" if count > 1 else ""
+    took = f" in {lasting(connection.last - connection.first)}" if count > 1 else ""
     silence = connection.capture_end - connection.last
     then = ", then silence" if silence > max(1000 * MS, connection.last - connection.first) else ""
     facts.append(Fact("segments", f"{count:,}{took}{then}"))
@@ -110,7 +112,7 @@ def cannot_show(connection: Connection, items: Sequence[Item], info: CaptureInfo
         said.append(f"Not drawn: {count} (the same packet captured twice).")
     if info.drops:
         said.append(f"{plural(info.drops, 'packet')} that the capturing kernel dropped.")
-    way = "" if connection.rtt is None else f": one way takes about {roughly(connection.rtt // 2)}"
+    way = "" if connection.rtt is None else f": one way takes about {duration(connection.rtt // 2)}"
     said.append(f"Slants are exaggerated{way}.")
     return joined(" ".join(said))
 

@@ -10,9 +10,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby, pairwise
 from typing import Literal
 
+from pcapflow.findings.words import plural
 from pcapflow.model import ENDS, Connection, End, Record
 from pcapflow.scene.steps import PLAIN, REPEATS, Step
-from pcapflow.scene.words import MS, duration, octets, plural
+from pcapflow.scene.words import MS, lasting, octets
 from pcapflow.tcp.codes import FINS, RSTS
 
 MAX_DRAWN = 60
@@ -175,7 +176,7 @@ def _run(kind: Literal["handshake", "data", "repeats", "mixed"], steps: Sequence
         middle = _apart(steps)
     again = sum(s.again for s in steps)
     repeated = f"{again} sent again" if again and kind == "data" else ""
-    took = duration(last.at - first.at)
+    took = lasting(last.at - first.at)
     sub = " · ".join(part for part in (frames, middle, repeated, took) if part)
     return Run(
         kind, first.frame, last.frame, first.at, last.at, len(steps), _title(kind, steps), sub
@@ -216,7 +217,7 @@ def _title(kind: str, steps: Sequence[Step]) -> str:
 def _apart(steps: Sequence[Step]) -> str:
     """The shortest and the longest distance of repeats."""
     gaps = [b.at - a.at for a, b in pairwise(steps)]
-    shortest, longest = duration(min(gaps)), duration(max(gaps))
+    shortest, longest = lasting(min(gaps)), lasting(max(gaps))
     return f"{shortest} apart" if shortest == longest else f"{shortest} to {longest} apart"
 
 

@@ -209,11 +209,14 @@ class Column:
         pad, width = 18.0, COLUMN[1] - COLUMN[0] - 36
         top = self.y - 18
         head = self._setter.text(COLUMN[0] + pad, top + 32, "What to do", ADVICE_HEAD)
-        texts = [head]
-        for line in self._setter.wrap(joined(finding.advice), ADVICE, width):
-            y = texts[-1].y + (28 if len(texts) == 1 else 25)
-            texts.append(self._setter.text(COLUMN[0] + pad, y, line, ADVICE))
-        bottom = texts[-1].y + 20
+        texts, y = [head], head.y + 4
+        for step in finding.advice.splitlines():
+            texts.append(self._setter.text(COLUMN[0] + pad, y + 26, "→", ADVICE))
+            for line in self._setter.wrap(joined(step), ADVICE, width - 26):
+                y += 26
+                texts.append(self._setter.text(COLUMN[0] + pad + 26, y, line, ADVICE))
+            y += 4
+        bottom = y + 16
         self.marks.append(Plate(COLUMN[0], top, COLUMN[1], bottom, 8, PLATE, texts=tuple(texts)))
         self.y = bottom + 30
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Set
 from typing import Literal
 
+from pcapflow.findings.frames import unacknowledged
+from pcapflow.findings.words import plural
 from pcapflow.model import ENDS, Connection, End, Segment
-from pcapflow.scene.words import octets, other, plural
+from pcapflow.scene.words import octets, other
 from pcapflow.tcp.codes import ACKS_OF_FIN, FIN_REPEATS, FIRST_FINS, RSTS
 
 ResetKind = Literal["closed socket", "abort", "refused", "injected", "ignored", "not exact"]
@@ -103,7 +105,9 @@ def reset_words(
     if answered is not None:
         return f"the reply to #{answered.frame}"
     if "RST_ABORT_LOSS" in segment.codes:
-        count = sum(connection.unacknowledged)
+        count = unacknowledged(connection, other(segment.end)) or unacknowledged(
+            connection, segment.end
+        )
         return f"{plural(count, 'byte')} unacknowledged" if count else "a request unanswered"
     return {
         "ignored": "had no effect",

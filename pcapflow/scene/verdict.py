@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from pcapflow.findings.frames import unacknowledged
+from pcapflow.findings.words import duration, plural, times
 from pcapflow.model import ENDS, Connection, End, Event, State
 from pcapflow.scene.steps import Step
-from pcapflow.scene.words import MS, other, plural, roughly
+from pcapflow.scene.words import MS, other
 from pcapflow.tcp.codes import ABORTS, FIN_REPEATS, FIRST_FINS, RSTS
 
 
@@ -17,7 +19,7 @@ def verdict(connection: Connection, told: Sequence[Step]) -> list[str]:
             return ["The server refused the connection: nobody listens on that port."]
         case "unanswered":
             count = sum("SYN" in s.lead for s in told)
-            return [f"The client asked to open {_times(count)}, and nobody answered."]
+            return [f"The client asked to open {times(count)}, and nobody answered."]
         case "orderly":
             return _orderly(connection)
         case "reset":
@@ -42,8 +44,9 @@ def _first(connection: Connection, codes: frozenset[str], end: End | None = None
     return next((e for e in connection.events if e.code in codes and end in (None, e.end)), None)
 
 
-def _times(count: int) -> str:
-    return {1: "once", 2: "twice"}.get(count, f"{count} times")
+def _unheard(connection: Connection) -> int:
+    """Octets of both ends that were never acknowledged."""
+    return sum(unacknowledged(connection, end) for end in ENDS)
 
 
 def _closers(connection: Connection) -> tuple[End, End]:
@@ -53,7 +56,7 @@ def _closers(connection: Connection) -> tuple[End, End]:
 
 
 def _orderly(connection: Connection) -> list[str]:
-    lost = sum(connection.unacknowledged)
+    lost = _unheard(connection)
     order = "Closed in order" + ("." if lost else ", no data lost.")
     first, later = _closers(connection)
     if connection.first_closer == "both":
@@ -63,11 +66,14 @@ def _orderly(connection: Connection) -> list[str]:
     for end in (first, later):
         fin = connection.fin[ENDS.index(end)]
         if fin is not None and fin.retransmitted:
-            return [order, f"The {end} had to send its FIN {_times(fin.sent)}."]
+            return [order, f"The {end} had to send its FIN {times(fin.sent)}."]
     opener, closer = (_first(connection, FIRST_FINS, end) for end in (first, later))
     if opener is None or closer is None:
         return [order]
-    return [order, f"The {first} closed first, the {later} {roughly(closer.at - opener.at)} later."]
+    return [
+        order,
+        f"The {first} closed first, the {later} {duration(closer.at - opener.at)} later.",
+    ]
 
 
 def _again(connection: Connection, later: End) -> str:
@@ -75,7 +81,7 @@ def _again(connection: Connection, later: End) -> str:
     repeat = _first(connection, FIN_REPEATS, later)
     if fin is None or repeat is None:
         return "so it sent its FIN again."
-    return f"so it sent its FIN again {roughly(repeat.at - fin.at)} later."
+    return f"so it sent its FIN again {duration(repeat.at - fin.at)} later."
 
 
 def _reset(connection: Connection, told: Sequence[Step]) -> list[str]:
@@ -86,14 +92,14 @@ def _reset(connection: Connection, told: Sequence[Step]) -> list[str]:
         return ["A reset ended the connection."]
     reset = resets[0]
     end, peer = reset.end, other(reset.end)
-    lost = sum(connection.unacknowledged)
+    lost = _unheard(connection)
     were = "was" if lost == 1 else "were"
     harm = f"{plural(lost, 'byte')} {were} never acknowledged." if lost else "No data was lost."
     if reset.reset == "closed socket" and reset.answers is not None:
         closed = _first(connection, FIRST_FINS, end)
         size = reset.answers.length
         if closed is not None and size:
-            gap = roughly(reset.answers.at - closed.at)
+            gap = duration(reset.answers.at - closed.at)
             return [
                 f"The {end} closed; {gap} later the {peer} still sent it {plural(size, 'byte')}.",
                 "They were thrown away and answered with a reset.",
@@ -110,8 +116,8 @@ def _unacknowledged(connection: Connection) -> str:
     for end, fin in zip(ENDS, connection.fin, strict=True):
         if fin is not None and fin.acked is None and fin.retransmitted:
             at = [e.at for e in connection.events if e.end == end and "FIN" in e.code]
-            within = f" in {roughly(at[-1] - at[0])}" if len(at) > 1 else ""
-            return f"The {end} sent its FIN {_times(fin.sent)}{within}; nobody acknowledged it."
+            within = f" in {duration(at[-1] - at[0])}" if len(at) > 1 else ""
+            return f"The {end} sent its FIN {times(fin.sent)}{within}; nobody acknowledged it."
     return "A FIN was never acknowledged."
 
 
@@ -124,7 +130,7 @@ def _half_closed(connection: Connection) -> list[str]:
         ]
     fin = _first(connection, FIRST_FINS, first)
     state: State = connection.states[ENDS.index(later)]
-    waited = roughly(connection.capture_end - fin.at) if fin is not None else ""
+    waited = duration(connection.capture_end - fin.at) if fin is not None else ""
     after = f"{waited} after the {first}’s FIN it still sits in {state} when the capture ends."
     return [f"The {later} has not closed: {after}"]
 
@@ -135,6 +141,6 @@ def _vanished(connection: Connection, told: Sequence[Step]) -> list[str]:
     if not tried:
         return ["One end stopped answering."]
     end = tried[0].end
-    span = roughly(max(tried[-1].at - tried[0].at, MS))
-    heard = f"{_times(len(tried))} within {span}, and heard nothing."
+    span = duration(max(tried[-1].at - tried[0].at, MS))
+    heard = f"{times(len(tried))} within {span}, and heard nothing."
     return [f"The {other(end)} stopped answering: the {end} sent {heard}"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 
-from pcapflow.model import Connection, End
+from pcapflow.model import End
 
 US = 1_000
 MS = 1_000_000
@@ -35,7 +35,7 @@ def since_start(ns: int) -> str:
     return f"{hours}:{minutes:02}:{seconds:02.0f}" if hours < 100 else _clock_span(ns)
 
 
-def duration(ns: int) -> str:
+def lasting(ns: int) -> str:
     """How long something took, in two to four digits."""
     if ns < US:
         return "under 1 µs"
@@ -49,15 +49,6 @@ def duration(ns: int) -> str:
         if ns < 1000 * unit and name == "ms":
             return f"{ns / unit:.1f} {name}"
     return f"{ns / SECOND:.0f} s" if ns < 600 * SECOND else _clock_span(ns)
-
-
-def roughly(ns: int) -> str:
-    """A duration for a sentence: two or three digits."""
-    for unit, name in ((US, "µs"), (MS, "ms"), (SECOND, "s")):
-        if ns < 1000 * unit and (name != "s" or ns < 600 * SECOND):
-            value = ns / unit
-            return f"{value:.2g} {name}" if value < 10 else f"{value:.0f} {name}"
-    return _clock_span(ns)
 
 
 def _clock_span(ns: int) -> str:
@@ -86,17 +77,7 @@ def octets(count: int) -> str:
     return f"{count / 1000**exponent:.3g} {('kB', 'MB', 'GB', 'TB', 'PB', 'EB')[exponent - 1]}"
 
 
-def plural(count: int, noun: str, many: str | None = None) -> str:
-    """``1 reply``, ``2 replies``."""
-    return f"{count:,} {noun if count == 1 else many or noun + 's'}"
-
-
 def joined(text: str) -> str:
     """The text with numbers and units joined by no-break spaces, and nothing unprintable in it."""
     clean = "".join(c if c.isprintable() else "�" for c in " ".join(text.split()))
     return _UNITS.sub("\u00a0", clean)
-
-
-def address(connection: Connection, end: End) -> str:
-    """An end's address and port."""
-    return str(connection.client if end == "client" else connection.server)

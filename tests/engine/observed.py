@@ -1,0 +1,118 @@
+"""Captures in memory through the engine, and what it saw of them, short enough for a test."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from pcapflow.engine import FORM
+from pcapflow.engine.batch import RECORD_COLUMNS, SEGMENT_COLUMNS, Batch
+from pcapflow.engine.pump import Fault, Feed, Pump
+from pcapflow.engine.segments import Decoder
+from pcapflow.engine.track import Tracker
+from pcapflow.fold import Report
+from pcapflow.model import CaptureInfo, Connection, End
+from pcapflow.tcp.timers import DEFAULTS, Settings
+from tests.wire import Frame, Packet, Wire, in_time_order, pcap
+
+
+class Read(NamedTuple):
+    """What reading a capture gave: rows of columns by name, and where it was damaged."""
+
+    records: list[dict[str, int]]
+    segments: list[dict[str, int]]
+    skipped: dict[str, int]
+    fault: Fault | None
+    form: str
+    links: tuple[str, ...]
+
+
+def read(octets: bytes, sizes: Iterable[int] = (), *, capacity: int = 64) -> Read:
+    """Feed the octets in pieces of these sizes (the rest in one) and keep all columns."""
+    decoder, records, segments = Decoder(), [], []
+    feed = Feed(decoder)
+    batch = Batch(capacity)
+    for piece in pieces(octets, sizes):
+        for filled in feed.feed(piece, lambda: batch):
+            records += _rows(filled, RECORD_COLUMNS, filled.records)
+            segments += _rows(filled, _DECODED, filled.count)
+    feed.close()
+    return Read(records, segments, decoder.skipped(), feed.fault, feed.form, feed.links)
+
+
+_DECODED = SEGMENT_COLUMNS[: SEGMENT_COLUMNS.index("tag")]
+
+
+def _rows(batch: Batch, names: Sequence[str], count: int) -> list[dict[str, int]]:
+    return [{name: getattr(batch, name)[i] for name in names} for i in range(count)]
+
+
+def pieces(octets: bytes, sizes: Iterable[int]) -> Iterable[memoryview]:
+    """The octets as views of these sizes; what is left over comes last, in one piece."""
+    whole, at = memoryview(octets), 0
+    for size in sizes:
+        yield whole[at : at + size]
+        at += size
+    yield whole[at:]
+
+
+def report(
+    octets: bytes,
+    sizes: Iterable[int] = (),
+    *,
+    settings: Settings = DEFAULTS,
+    node_limit: int = 65_536,
+) -> Report:
+    """Analyse one capture, fed in pieces of these sizes."""
+    tracker, decoder = Tracker(node_limit), Decoder()
+    result = Report(tracker, settings, keep=True)
+    pump = Pump(tracker, decoder, on_batch=lambda _: result.fold())
+    for piece in pieces(octets, sizes):
+        pump.feed(piece)
+    pump.close()
+    tracker.close()
+    info = CaptureInfo(
+        files=("memory",),
+        formats=(pump.form,),
+        link_types=pump.links,
+        sha256=(None,),
+        packets=decoder.packets,
+        tcp_packets=decoder.tcp_packets,
+        skipped=decoder.skipped(),
+        first=tracker.first if tracker.first >= 0 else None,
+        last=tracker.now if tracker.now >= 0 else None,
+        truncated=None if pump.fault is None else pump.fault.kind,
+        duplicates=tracker.events.duplicates,
+        drops=None,
+        octets=len(octets),
+    )
+    result.finish(info, None, FORM)
+    return result
+
+
+def connections(
+    *wires: Wire | Packet | Frame | bytes,
+    settings: Settings = DEFAULTS,
+    node_limit: int = 65_536,
+) -> list[Connection]:
+    """All connections of a capture: its octets, or one made of these wires and packets."""
+    if len(wires) == 1 and isinstance(wires[0], bytes):
+        octets = wires[0]
+    else:
+        octets = pcap(_in_order(wires), nano=True)
+    return list(report(octets, settings=settings, node_limit=node_limit).connections())
+
+
+def _in_order(items: Iterable[Wire | Packet | Frame | bytes]) -> list[Packet | Frame]:
+    wires = [item for item in items if isinstance(item, Wire)]
+    loose = [item for item in items if isinstance(item, Packet | Frame)]
+    return sorted([*in_time_order(*wires), *loose], key=lambda item: item.time)
+
+
+def path(connection: Connection, end: End) -> str:
+    """An end's way through its states: ``STATE@frame evidence``, one after the other."""
+    return ", ".join(
+        f"{t.after}@{t.frame} {t.evidence}" if t.frame else f"{t.after} {t.evidence}"
+        for t in connection.transitions
+        if t.end == end
+    )
