@@ -156,7 +156,10 @@ def _expected(row: Row, expected: Expected, lanes: Lanes, setter: Setter) -> Mar
         row.middle + SLANT / 2,
         "expected",
     )
-    width = setter.width(expected.words, ASIDE)
+    words = expected.words
+    if setter.width(words, ASIDE) > lanes.right - lanes.left:
+        words = words.replace("expected here, ", "")
+    width = setter.width(words, ASIDE)
     x = lanes.middle(width)
     y = min(arrow.y_at(x - width / 2), arrow.y_at(x + width / 2)) - 10
-    return replace(arrow, texts=(setter.text(x, y, expected.words, ASIDE, "middle"),))
+    return replace(arrow, texts=(setter.text(x, y, words, ASIDE, "middle"),))

@@ -61,7 +61,7 @@ def _time(
         y -= 38
     yield setter.text(GUTTER_X, y + 6, joined(since_start(since)), GUTTER, "right")
     if passed is not None:
-        words = lasting(passed) if passed < 10 * US else since_start(passed)
+        words = lasting(passed) if US <= passed < 10 * US else since_start(passed)
         yield setter.text(GUTTER_X, y + 27, joined(f"+{words}"), GUTTER_SMALL, "right")
 
 

@@ -58,7 +58,7 @@ class Frame(Record, frozen=True):
 def stays(connection: Connection, places: Places, frame: Frame, two_msl: int) -> Iterator[Stay]:
     """Both ends' states in order, those that took no room left out."""
     for end in ENDS:
-        turns = [t for t in connection.transitions if t.end == end]
+        turns = _chained([t for t in connection.transitions if t.end == end])
         touched = (places.touch(end, t.frame, t.at) for t in turns)
         heights = list(accumulate(touched, max))
         yield from _before(connection, end, turns, heights, frame)
@@ -71,6 +71,15 @@ def stays(connection: Connection, places: Places, frame: Frame, two_msl: int) ->
             yield from _last(connection, turns[-1], heights[-1], frame, two_msl)
 
 
+def _chained(turns: list[Transition]) -> list[Transition]:
+    """The turns as they follow from each other: segments that cross are captured otherwise."""
+    for i in range(len(turns) - 1):
+        a, b = turns[i], turns[i + 1]
+        if a.before == b.after and (i == 0 or turns[i - 1].after == b.before):
+            turns[i], turns[i + 1] = b, a
+    return turns
+
+
 def _before(
     connection: Connection,
     end: End,
@@ -81,7 +90,7 @@ def _before(
     """The state in which the capture finds an end, unless that is nothing yet."""
     which = ENDS.index(end)
     state: State = turns[0].before if turns else connection.states[which]
-    if turns and state in ("CLOSED", "LISTEN"):
+    if turns and (state in ("CLOSED", "LISTEN") or turns[0].at <= connection.first):
         return
     until = turns[0].at if turns else connection.capture_end
     evidence = connection.state_evidence[which].evidence

@@ -57,11 +57,11 @@ _TALL = 130.0
 _LINE = 26.0
 _KINDS: dict[ResetKind, str] = {
     "closed socket": "nobody home",
-    "abort": "from a live socket",
-    "refused": "no such service",
-    "injected": "by a third party",
-    "ignored": "had no effect",
-    "not exact": "draws a challenge",
+    "abort": "a live socket",
+    "refused": "no service",
+    "injected": "a third party",
+    "ignored": "no effect",
+    "not exact": "challenged",
 }
 
 
@@ -181,12 +181,13 @@ class Column:
         """The kinds of reset that are in the picture."""
         if kinds:
             self._put("KINDS OF RESET", COLUMN_HEAD, 40)
+        tags = []
         for kind in dict.fromkeys(kinds):
-            tag = reset_tag(kind, COLUMN[0], self.y - 22, self._setter)
-            self.marks.append(tag)
-            x = max(tag.right + 12, COLUMN[0] + 156)
-            self.marks.append(self._setter.text(x, self.y + 1, _KINDS[kind], READING))
+            tags.append((kind, reset_tag(kind, COLUMN[0], self.y - 22, self._setter)))
             self.y += 42
+        for kind, tag in tags:
+            x = max(tag.right for _, tag in tags) + 12
+            self.marks += [tag, self._setter.text(x, tag.top + 23, _KINDS[kind], READING)]
 
     def note(self, number: int, note: Note, at: float | None) -> Badge:
         """A note's texts beside its number; the number as a badge to stand in the diagram too."""

@@ -106,7 +106,7 @@ class Page:
         ):
             x, y = (left + right) / 2, top
             self.marks.append(self._setter.text(x, y, end.upper(), LANE, "middle"))
-            for line in self._setter.wrap(str(endpoint), ADDRESS, right - left):
+            for line in self._setter.wrap(str(endpoint), ADDRESS, right - left + 26):
                 y += 25 if y == top else 22
                 self.marks.append(self._setter.text(x, y, line, ADDRESS, "middle"))
             if turn == end:

@@ -33,6 +33,7 @@ _WANTED_ALONE = 190.0
 _TOTAL = 900.0
 _SILENCE = 400 * MS
 _SHORTEST = 5 * MS
+_SHORTEST_ALONE = 30 * MS
 _WAVE_ROOM = 104.0
 _TALL = 250.0
 _AIR = 8.0
@@ -199,7 +200,8 @@ def _scale(gaps: Sequence[int], least: Sequence[float], repeats: Sequence[bool])
     candidates = [scale for scale in limits if scale <= bound]
     best = max(candidates, key=lambda scale: (len(fitting(scale)), scale), default=None)
     chosen = fitting(best) if best is not None else []
-    if not chosen or (len(chosen) == 1 and chosen[0] not in kept):
+    alone = chosen[0] if len(chosen) == 1 else None
+    if not chosen or (alone is not None and (alone not in kept or gaps[alone] < _SHORTEST_ALONE)):
         return None
     lower = max(_least(least[i]) / gaps[i] for i in chosen)
     wanted = _WANTED if len(chosen) > 1 else _WANTED_ALONE

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Literal
 
-from pcapflow.model import Connection, End, Record, Segment
+from pcapflow.model import ENDS, Connection, End, Record, Segment
 from pcapflow.scene.telling import ResetKind, reset_words, told
 from pcapflow.scene.words import other
 from pcapflow.tcp.codes import ACKS_OF_FIN, FIN_REPEATS, FINS, FIRST_FINS
@@ -94,7 +94,7 @@ def steps(connection: Connection, segments: Iterable[Segment]) -> list[Step]:
     """All segments but capture duplicates, in the order of capture."""
     kept = [s for s in segments if not s.duplicate]
     letters = _letters(kept)
-    lost = _lost(kept)
+    lost = _lost(kept, connection.packets)
     answers = _answered(kept)
     discarded = {
         answers[i].frame for i in answers if "RST_REPLY" in kept[i].codes and answers[i].length > 0
@@ -160,16 +160,20 @@ def _crosses(segments: Sequence[Segment], index: int) -> bool:
     return before.end != segments[index].end and bool(FIRST_FINS & set(before.codes))
 
 
-def _lost(segments: Sequence[Segment]) -> dict[int, str]:
-    """Indexes of segments that a later one shows to be lost (or their answer), and the reason."""
+def _lost(segments: Sequence[Segment], packets: tuple[int, int]) -> dict[int, str]:
+    """Indexes of segments that a later one shows to be lost (or their answer), and the reason.
+
+    Where nothing of the peer was captured at all, its silence shows nothing but that.
+    """
     lost: dict[int, str] = {}
     for i, segment in enumerate(segments):
         codes = set(segment.codes)
+        heard = packets[ENDS.index(other(segment.end))] > 0
         if "FIN_AGAIN_LATE" in codes:
             ack = _last(segments, i, other(segment.end), ACKS_OF_FIN)
             if ack is not None:
                 lost.setdefault(ack, "lost")
-        elif "FIN_AGAIN" in codes and not _spurious(segments, i):
+        elif "FIN_AGAIN" in codes and heard and not _spurious(segments, i):
             fin = _last(segments, i, segment.end, FINS)
             if fin is not None:
                 lost.setdefault(fin, "lost, or its ACK was")
@@ -177,7 +181,7 @@ def _lost(segments: Sequence[Segment]) -> dict[int, str]:
             syn = _last(segments, i, segment.end, {"SYN", "SYN_DATA", "SYN_AGAIN"})
             if syn is not None:
                 lost.setdefault(syn, "lost, or its answer was")
-        if "UNANSWERED" in codes:
+        if "UNANSWERED" in codes and heard:
             for j in _unanswered(segments, i):
                 lost.setdefault(j, "no answer")
     return lost

@@ -105,9 +105,7 @@ def reset_words(
     if answered is not None:
         return f"the reply to #{answered.frame}"
     if "RST_ABORT_LOSS" in segment.codes:
-        count = unacknowledged(connection, other(segment.end)) or unacknowledged(
-            connection, segment.end
-        )
+        count = sum(unacknowledged(connection, end) for end in ENDS)
         return f"{plural(count, 'byte')} unacknowledged" if count else "a request unanswered"
     return {
         "ignored": "had no effect",
@@ -123,8 +121,8 @@ def _unacknowledged_last(connection: Connection, segment: Segment) -> bool:
 
 def _left_unanswered(connection: Connection, segment: Segment) -> bool:
     """The last segment of all, and its end still waits for an answer."""
-    waits = connection.ending == "unanswered" or connection.unacknowledged[ENDS.index(segment.end)]
-    return connection.last == segment.at and bool(waits)
+    waits = connection.ending == "unanswered" or unacknowledged(connection, segment.end) > 0
+    return connection.last == segment.at and waits
 
 
 def _silent_from(connection: Connection, segment: Segment) -> bool:

@@ -8,7 +8,7 @@ from pcapflow.findings.frames import unacknowledged
 from pcapflow.findings.words import duration, plural, times
 from pcapflow.model import ENDS, Connection, End, Event, State
 from pcapflow.scene.steps import Step
-from pcapflow.scene.words import MS, other
+from pcapflow.scene.words import octets, other
 from pcapflow.tcp.codes import ABORTS, FIN_REPEATS, FIRST_FINS, RSTS
 
 
@@ -21,7 +21,7 @@ def verdict(connection: Connection, told: Sequence[Step]) -> list[str]:
             count = sum("SYN" in s.lead for s in told)
             return [f"The client asked to open {times(count)}, and nobody answered."]
         case "orderly":
-            return _orderly(connection)
+            return _orderly(connection, told)
         case "reset":
             return _reset(connection, told)
         case "replaced":
@@ -55,7 +55,7 @@ def _closers(connection: Connection) -> tuple[End, End]:
     return first, other(first)
 
 
-def _orderly(connection: Connection) -> list[str]:
+def _orderly(connection: Connection, told: Sequence[Step]) -> list[str]:
     lost = _unheard(connection)
     order = "Closed in order" + ("." if lost else ", no data lost.")
     first, later = _closers(connection)
@@ -70,10 +70,14 @@ def _orderly(connection: Connection) -> list[str]:
     opener, closer = (_first(connection, FIRST_FINS, end) for end in (first, later))
     if opener is None or closer is None:
         return [order]
-    return [
-        order,
-        f"The {first} closed first, the {later} {duration(closer.at - opener.at)} later.",
-    ]
+    gap = duration(closer.at - opener.at)
+    if any(f.code == "half-close" for f in connection.findings):
+        more = sum(
+            s.segment.length for s in told if s.end == later and s.at > opener.at and not s.again
+        )
+        sent = f"sent {octets(more)} more and closed" if more else "closed"
+        return [f"The {first} closed its side; the {later} {sent} {gap} later.", order]
+    return [order, f"The {first} closed first, the {later} {gap} later."]
 
 
 def _again(connection: Connection, later: End) -> str:
@@ -94,7 +98,9 @@ def _reset(connection: Connection, told: Sequence[Step]) -> list[str]:
     end, peer = reset.end, other(reset.end)
     lost = _unheard(connection)
     were = "was" if lost == 1 else "were"
-    harm = f"{plural(lost, 'byte')} {were} never acknowledged." if lost else "No data was lost."
+    harm = (
+        f"{plural(lost, 'byte')} {were} never seen acknowledged." if lost else "No data was lost."
+    )
     if reset.reset == "closed socket" and reset.answers is not None:
         closed = _first(connection, FIRST_FINS, end)
         size = reset.answers.length
@@ -141,6 +147,6 @@ def _vanished(connection: Connection, told: Sequence[Step]) -> list[str]:
     if not tried:
         return ["One end stopped answering."]
     end = tried[0].end
-    span = duration(max(tried[-1].at - tried[0].at, MS))
+    span = duration(tried[-1].at - tried[0].at)
     heard = f"{times(len(tried))} within {span}, and heard nothing."
     return [f"The {other(end)} stopped answering: the {end} sent {heard}"]

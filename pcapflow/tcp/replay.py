@@ -120,7 +120,11 @@ def _received(events: Events, end: End) -> list[_Stimulus]:
         found.append(_Stimulus(place, fin, "rcv_fin", evidence))
     ack = received_ack_of_fin(events, end)
     if ack is not None:
-        found.append(_Stimulus(ack, ack, "rcv_ack_of_fin", "presumed"))
+        # The peer's FIN bore that acknowledgement too, or a later one; having acknowledged the
+        # FIN, the end has read both.
+        read_on = _last_before(events, ACKS_OF_FIN, end, None)
+        proved: Evidence = "acked" if read_on is not None and read_on > ack else "presumed"
+        found.append(_Stimulus(ack, ack, "rcv_ack_of_fin", proved))
     for i, (code, who) in enumerate(events):
         if who == peer and code in outcome.EFFECTIVE_RSTS:
             found.append(_Stimulus(i, i, "rcv_rst", "presumed"))

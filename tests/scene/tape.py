@@ -171,7 +171,7 @@ class Tape:
             rst=(self._resets("client"), self._resets("server")),
             rst_total=(len(self._resets("client")), len(self._resets("server"))),
             final_ack=final_ack,
-            transitions=tuple(self.transitions),
+            transitions=tuple(sorted(self.transitions, key=lambda t: t.at)),
             dwell=(self._dwell("client", end_at), self._dwell("server", end_at)),
             shape="C:SYN S:SYN_ACK ...",
             conn_state=conn_state,
