@@ -190,9 +190,9 @@ class Report:
                 everyone = True
                 continue
             data_of = -1 if sign.wait.last_data_of is None else ENDS.index(sign.wait.last_data_of)
-            waits = [
-                self._tracker.now - at for at in self._groups.times(group, sign.wait.since, data_of)
-            ]
+            begun = self._groups.times(group, sign.wait.since, data_of)
+            ends = self._ends(group, len(begun))
+            waits = [end - at for end, at in zip(ends, begun, strict=True)]
             levels = [sign.wait.severity(waited) for waited in waits]
             for level in levels:
                 if level is not None:
@@ -219,12 +219,18 @@ class Report:
                     continue
                 begun = self._groups.times(group, (entering.event,), -1)
                 left = next((s for s in story.steps[i + 1 :] if s.end == entering.end), None)
-                ended: Sequence[int] = [self._tracker.now] * len(begun)
+                ended = self._ends(group, len(begun))
                 if left is not None:
                     ended = self._groups.times(group, (left.event,), -1)
                 folded.dwell_state = (entering.end, "CLOSE_WAIT")
                 folded.dwell += [max(0, b - a) for a, b in zip(begun, ended, strict=True)]
                 break
+
+    def _ends(self, group: int, rows: int) -> Sequence[int]:
+        """When the capture ended for each of the group's rows."""
+        if self._tracker.gaps:
+            return self._groups.ends(group)
+        return [self._tracker.now] * rows
 
     def _count(
         self, ending: Ending, states: tuple[State, State], count: int, found: Found, affected: int
@@ -261,10 +267,10 @@ class _Folded:
         self.examples = (examples + self.examples if found else self.examples + examples)[:EXAMPLES]
         self.found += found
 
-    def rank(self) -> tuple[int, int]:
-        """The worst first, then the most."""
+    def rank(self) -> tuple[int, int, str, str]:
+        """The worst first, then the most; the rest makes the order certain."""
         worst = min((SEVERITIES.index(severity) for _, severity in self.found), default=9)
-        return worst, -self.connections
+        return worst, -self.connections, self.shape, str(self.service)
 
     def group(self) -> Group:
         found = sorted(

@@ -14,12 +14,12 @@ from pcapflow.draw.paint import paint
 from pcapflow.scene import Scene
 
 # The user's own matplotlib settings must not show in the picture.
-_STYLE: list[str | Path | dict[str, Any]] = ["default", {"text.hinting": "none"}]
+STYLE: list[str | Path | dict[str, Any]] = ["default", {"text.hinting": "none"}]
 
 
 def png(scene: Scene, family: Family | None = None) -> bytes:
     """The octets of a PNG; with DejaVu where the fonts of the package are missing."""
-    with style.context(_STYLE):
+    with style.context(STYLE):
         canvas = Canvas(scene.width, scene.height, family or ("plex" if shipped() else "dejavu"))
         for mark in scene.marks:
             paint(mark, canvas)

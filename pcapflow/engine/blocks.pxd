@@ -10,7 +10,8 @@ cdef class PcapngRecords:
     cdef public list links
     cdef object store
     cdef long long[::1] faces
-    cdef long long skip, section, last, fault_kind
+    cdef public long long skip
+    cdef long long section, last, fault_kind
     cpdef Py_ssize_t scan(
         self, const unsigned char[::1] octets, long long start, long long end, long long base,
         Batch batch

@@ -35,6 +35,8 @@ SHIFT = cython.declare(cython.longlong, 4)
 OFFSET = cython.declare(cython.longlong, 5)
 FACE = cython.declare(cython.longlong, 6)  # words an interface
 
+_CUSTOM = cython.declare(cython.longlong, 0x0BAD)
+_CUSTOM_MASK = cython.declare(cython.longlong, 0xBFFFFFFF)  # 0x40000BAD: not to be copied
 _SECOND = cython.declare(cython.longlong, 1_000_000_000)
 _MAX_SECONDS = cython.declare(cython.longlong, 9_000_000_000)
 _MAX_HIGH = cython.declare(cython.longlong, 0x7FFFFFFF)
@@ -89,12 +91,14 @@ class PcapngRecords:
                 return start
             # _scan stops in front of an interface block that is there whole: its tables are
             # Python's to grow.
-            if batch.records == batch.capacity or start + 8 > end:
+            if batch.records == batch.capacity or start + 12 > end:
                 return start
             kind = self._u32(octets, start)
             if kind != INTERFACE or start + self._u32(octets, start + 4) > end:
                 return start
             start += self._interface(octets, start, self._u32(octets, start + 4))
+            if self.fault_kind:
+                self.fault_offset = base + start - self.fault_size
 
     def _u16(self, octets, at):
         if self.little:
@@ -162,6 +166,8 @@ class PcapngRecords:
                         return start
                 start += length
             else:
+                if kind & _CUSTOM_MASK == _CUSTOM:
+                    self.frames += 1  # Wireshark numbers custom blocks among the frames
                 self.skip = length
 
     def _packet(self, octets, start, kind, length, batch):
@@ -208,29 +214,34 @@ class PcapngRecords:
 
     def _time(self, face, high, low):
         """Ticks to ns; a time that no clock can have shown repeats the last one."""
-        ticks: cython.longlong
         seconds: cython.longlong
         rest: cython.longlong
         shift: cython.longlong = self.faces[face + SHIFT]
         when: cython.longlong
-        if high > _MAX_HIGH:
-            return self.last
-        ticks = high << 32 | low
+        divide: cython.longlong = self.faces[face + DIVIDE]
+        if shift >= 32:  # the ticks are 64 bits unsigned: their halves are taken one by one
+            seconds = high >> (shift - 32)
+            rest = (high - (seconds << (shift - 32))) << 32 | low
+        elif shift >= 0:
+            if high > _MAX_SECONDS >> (32 - shift):
+                return self.last
+            seconds = high << (32 - shift) | low >> shift
+            rest = low - (low >> shift << shift)
         if shift >= 0:
-            seconds = ticks >> shift
             if seconds > _MAX_SECONDS:
                 return self.last
-            rest = ticks - (seconds << shift)
             if shift > 33:  # keep rest * 10**9 within 63 bits
                 rest = rest >> (shift - 33)
                 shift = 33
             when = seconds * _SECOND + (rest * _SECOND >> shift)
-        elif self.faces[face + DIVIDE] > 1:
-            when = ticks // self.faces[face + DIVIDE]
-        elif ticks > _MAX_TICKS // self.faces[face + TIMES]:
+        elif 1 < divide <= _SECOND:
+            if high // divide > _MAX_HIGH:
+                return self.last
+            when = (high // divide << 32) + ((high % divide) << 32 | low) // divide
+        elif high > _MAX_HIGH or (high << 32 | low) > _MAX_TICKS // self.faces[face + TIMES]:
             return self.last
         else:
-            when = ticks * self.faces[face + TIMES]
+            when = (high << 32 | low) * self.faces[face + TIMES] // divide
         seconds = when // _SECOND + self.faces[face + OFFSET]
         if seconds < 0 or seconds > _MAX_SECONDS:
             return self.last

@@ -10,5 +10,6 @@ class PcapngRecords:
     fault_size: int
     interfaces: int
     links: list[int]
+    skip: int
     def __init__(self) -> None: ...
     def scan(self, octets: memoryview, start: int, end: int, base: int, batch: Batch) -> int: ...

@@ -18,6 +18,7 @@ cdef class Connections:
     cdef Py_ssize_t find(self, Batch batch, long long i) except? -2 nogil
     cdef Py_ssize_t end_of(self, Row* row, Batch batch, long long i) noexcept nogil
     cdef bint same_client(self, Row* row, Row* other) noexcept nogil
+    cdef Py_ssize_t turn(self, Row* row) except? -2 nogil
     cdef Py_ssize_t open(self, Batch batch, long long i) except? -2 nogil
     cdef Py_ssize_t take_over(self, long long index, long long older) except? -2 nogil
     cdef Py_ssize_t forget(self, long long index) except? -2 nogil

@@ -146,6 +146,19 @@ class Connections:
             and row.client_hi == other.client_hi
         )
 
+    def turn(self, row):
+        """Make the client the server: what was guessed has turned out wrong."""
+        if cython.compiled:
+            side = row.side[0]
+            row.side[0] = row.side[1]
+            row.side[1] = side
+        else:
+            row.side = (row.side[1], row.side[0])
+        row.client_hi, row.server_hi = row.server_hi, row.client_hi
+        row.client_lo, row.server_lo = row.server_lo, row.client_lo
+        row.ports = (row.ports & 0xFFFF) << 16 | row.ports >> 16
+        return 0
+
     def open(self, batch, i):
         """A new row for the connection that segment ``i`` begins; returns its index.
 
@@ -199,6 +212,7 @@ class Connections:
         row.used = ROW_OPEN
         row.closing = 0
         row.duplicates = 0
+        row.rst_at = -1
         row.head = -1
         row.tail = -1
         row.kept = 0
@@ -345,6 +359,7 @@ class Connections:
         side.window = -1
         side.zero = 0
         side.alive = 0
+        side.lives = 0
         return 0
 
 

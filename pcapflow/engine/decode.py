@@ -100,19 +100,21 @@ def connection(
 ) -> tuple[Connection, Story]:
     """Decode the tracker's row ``index``; findings are not made yet.
 
-    The end of the capture is the tracker's ``now``.
+    The end of the capture is the tracker's, unless it was stitched (``Tracker.end_after``).
     """
     row = facts(tracker, index)
     story = stories.of_row(row)
+    end = tracker.end_after(row.last)
     events = tuple(
         Event(NAMES[(what & 127) >> 1], ENDS[what & 1], at, frame or None)
         for what, at, frame, _ in row.events
     )
-    transitions = summary.transitions(story, events, row.last, tracker.now, settings.two_msl)
+    transitions = summary.transitions(story, events, row.last, end, settings.two_msl)
     states = summary.final_states(story, transitions)
     client = Endpoint(address(row.version, *row.client), row.ports >> 16)
     server = Endpoint(address(row.version, *row.server), row.ports & 0xFFFF)
     sides = row.sides
+    pending = (_unacknowledged(sides[0]), _unacknowledged(sides[1]))
     return Connection(
         id=row.number,
         client=client,
@@ -129,23 +131,23 @@ def connection(
         ended_by=story.ended_by,
         first_closer=story.first_closer,
         states=states,
-        state_evidence=_evidence(story, transitions, states),
+        state_evidence=_evidence(story, events, transitions, states, pending),
         fin=(_fin(row, events, 0), _fin(row, events, 1)),
         rst=(_frames(events, RSTS, "client"), _frames(events, RSTS, "server")),
         rst_total=(sides[0].rsts, sides[1].rsts),
         final_ack=story.final_ack,
         transitions=transitions,
-        dwell=summary.dwell(transitions, tracker.now, settings.two_msl),
+        dwell=summary.dwell(transitions, end, settings.two_msl),
         shape=shape_text(story, row),
         conn_state=summary.conn_state(story),
         history=_history(row),
         events=events,
         duplicates=row.duplicates,
-        unacknowledged=(_unacknowledged(sides[0]), _unacknowledged(sides[1])),
+        unacknowledged=pending,
         last_data=(_known(sides[0].last_data), _known(sides[1].last_data)),
         last_sent=(_known(sides[0].last), _known(sides[1].last)),
         rtt=_round_trip(sides),
-        capture_end=tracker.now,
+        capture_end=end,
     ), story
 
 
@@ -199,17 +201,27 @@ def _frames(events: tuple[Event, ...], codes: frozenset[str], end: End) -> tuple
 
 
 def _evidence(
-    story: Story, transitions: tuple[Transition, ...], states: tuple[State, State]
+    story: Story,
+    events: tuple[Event, ...],
+    transitions: tuple[Transition, ...],
+    states: tuple[State, State],
+    pending: tuple[int, int],
 ) -> tuple[StateEvidence, StateEvidence]:
     found = []
     for i, end in enumerate(ENDS):
         last = next((t for t in reversed(transitions) if t.end == end), None)
-        if last is None or states[i] == "UNKNOWN":
+        if states[i] == "UNKNOWN":
             found.append(StateEvidence(None, None, "possible"))
+        elif last is None:  # it never left the state that its first segment showed
+            since = next((e.at for e in events if e.end == end), None)
+            found.append(StateEvidence("sent", since, story.confidence[i]))
         elif last.evidence == "timer":
             found.append(StateEvidence("timer", last.at, "likely"))
         else:
-            found.append(StateEvidence(last.evidence, last.at, story.confidence[i]))
+            sure = story.confidence[i]
+            if sure == "certain" and states[i] == "ESTABLISHED" and pending[1 - i]:
+                sure = "likely"  # what it did with the peer's last octets was not captured
+            found.append(StateEvidence(last.evidence, last.at, sure))
     return found[0], found[1]
 
 

@@ -32,6 +32,7 @@ if not cython.compiled:
         FIN_CROSSING,
         FIN_EARLY,
         FIN_HINT,
+        FIN_UNREAD,
         HANDSHAKE_ACK,
         HOLE_FILLED,
         KEEP_ALIVE,
@@ -44,6 +45,7 @@ if not cython.compiled:
         LETTER_S,
         LETTER_T,
         LETTER_W,
+        LIVES_ON,
         MARK_BUSY,
         MARK_DUPLICATES,
         MARK_GAP,
@@ -99,6 +101,10 @@ class Events:
         if peer.unanswered >= _UNANSWERED_LIMIT:
             self._note(row, batch, i, ANSWERED, end)
         peer.unanswered = 0
+        if row.rst_at >= 0 and not sender.lives and not flags & TH_RST:
+            if at - row.rst_at > round_trip(sender):
+                sender.lives = 1
+                self._note(row, batch, i, LIVES_ON, end)
         if flags & TH_RST:
             self._rst(row, batch, i, end)
         elif flags & TH_SYN:
@@ -137,6 +143,7 @@ class Events:
         length: cython.longlong = batch.length[i]
         answer: cython.longlong = batch.flags[i] & TH_ACK
         options: cython.longlong = batch.options[i]
+        answered: cython.longlong = sender.letters >> LETTER_H & 1
         if options & OPT_WINDOW_SCALE:
             sender.scale = options >> OPT_SCALE_SHIFT
         sender.window = batch.window[i]
@@ -162,10 +169,8 @@ class Events:
             if answer and peer.syn_count == 1:
                 sender.rtt = batch.time[i] - peer.syn_at
         elif answer:
-            if peer.syn_count > 0 and sender.syn_count == 1:
-                self._note(row, batch, i, SYN_ACK, end)  # of a simultaneous open
-            else:
-                self._note(row, batch, i, SYN_ACK_AGAIN, end)
+            # The first one after a SYN of its own belongs to a simultaneous open.
+            self._note(row, batch, i, SYN_ACK_AGAIN if answered else SYN_ACK, end)
         else:
             self._note(row, batch, i, SYN_AGAIN, end)
             sender.unanswered += 1
@@ -212,8 +217,11 @@ class Events:
                         row.marks |= MARK_GAP
                     peer.octets += beyond
                 peer.snd_nxt = ack
-        if peer.fin_mark >= 0 and diff(ack, peer.fin_mark) > 0:
-            self._ack_of_fin(row, batch, i, end)
+        if peer.fin_mark >= 0:
+            if diff(ack, peer.fin_mark) > 0:
+                self._ack_of_fin(row, batch, i, end)
+            elif peer.fin_acked_at < 0:
+                self._unread(row, batch, i, end)
         return 0
 
     def _ack_of_fin(self, row, batch, i, end):
@@ -221,14 +229,31 @@ class Events:
         if peer.fin_acked_at < 0:
             peer.fin_acked_frame = batch.frame[i]
             self._note(row, batch, i, ACK_OF_FIN, end)
+        elif peer.fin_count > 1 and batch.options[i] & OPT_DSACK:
+            self._note(row, batch, i, ACK_OF_FIN_DSACK, end)
         elif peer.fin_last > peer.fin_acked_at:
-            if batch.options[i] & OPT_DSACK:
-                self._note(row, batch, i, ACK_OF_FIN_DSACK, end)
-            else:
-                self._note(row, batch, i, ACK_OF_FIN_AGAIN, end)
+            self._note(row, batch, i, ACK_OF_FIN_AGAIN, end)
         else:
             return 0
         peer.fin_acked_at = batch.time[i]
+        return 0
+
+    def _unread(self, row, batch, i, end):
+        """This segment does not acknowledge the peer's FIN, captured before it.
+
+        More than a round trip after the FIN it would, had it been read; so would any but a
+        duplicate ACK (RFC 5681 §2), which says that something before the FIN is missing.
+        """
+        sender = cython.address(row.side[end]) if cython.compiled else row.side[end]
+        peer = cython.address(row.side[1 - end]) if cython.compiled else row.side[1 - end]
+        again: cython.longlong = (
+            batch.length[i] == 0
+            and not batch.flags[i] & TH_FIN
+            and batch.ack[i] == sender.ack_sent
+            and batch.window[i] == sender.window
+        )
+        if again or batch.time[i] - peer.fin_last > round_trip(sender):
+            return self._note(row, batch, i, FIN_UNREAD, end)
         return 0
 
     def _octets(self, row, batch, i, end):
@@ -356,7 +381,11 @@ class Events:
 
     def _rst(self, row, batch, i, end):
         sender = cython.address(row.side[end]) if cython.compiled else row.side[end]
+        peer = cython.address(row.side[1 - end]) if cython.compiled else row.side[1 - end]
         sender.rsts += 1
         row.closing = 1
+        row.rst_at = batch.time[i]
+        sender.lives = 0
+        peer.lives = 0
         self.log.letter(row, sender, LETTER_R, end)
         return self._note(row, batch, i, reset_code(row, batch, i, end), end)

@@ -62,7 +62,10 @@ class Groups:
             row.marks |= MARK_ONE_SIDED
         if client.last_data > server.last_data:
             row.marks |= MARK_CLIENT_LAST
-        if self.tracker.now - row.last >= self.two_msl:
+        end: cython.longlong = self.tracker.now
+        if self.tracker.gaps:
+            end = self.tracker.end_after(row.last)
+        if end - row.last >= self.two_msl:
             row.marks |= MARK_EXPIRED
         return row.marks & ~(MARK_GUESSED | MARK_ODD)
 
@@ -164,6 +167,16 @@ class Groups:
         while index >= 0 and len(found) != most:
             found.append(index)
             index = self.tracker.connections.at(index).link
+        return found
+
+    def ends(self, group: int):
+        """For each held row of the group, when its capture ended (ns)."""
+        found = array.array("q")
+        index: cython.longlong = self.fields[group * WORDS + FIRST_ROW]
+        while index >= 0:
+            row = self.tracker.connections.at(index)
+            found.append(self.tracker.end_after(row.last))
+            index = row.link
         return found
 
     def times(self, group: int, events: tuple[int, ...], data_of: int):

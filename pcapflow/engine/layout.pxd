@@ -77,6 +77,8 @@ cdef enum:
     RST_OUTSIDE = 34
     REUSE = 35
     CHALLENGE_ACK = 36
+    FIN_UNREAD = 37
+    LIVES_ON = 38
 
 cdef struct Side:
     long long snd_nxt
@@ -105,6 +107,7 @@ cdef struct Side:
     long long scale
     long long syn_at
     long long syn_count
+    long long lives
 
 cdef struct Row:
     long long client_lo
@@ -132,6 +135,7 @@ cdef struct Row:
     long long node
     long long shape_length
     long long duplicates
+    long long rst_at
     long long history
     long long history_more
     long long history_count

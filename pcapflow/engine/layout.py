@@ -87,6 +87,8 @@ RST_IN_WINDOW = int(Code.RST_IN_WINDOW)
 RST_OUTSIDE = int(Code.RST_OUTSIDE)
 REUSE = int(Code.REUSE)
 CHALLENGE_ACK = int(Code.CHALLENGE_ACK)
+FIN_UNREAD = int(Code.FIN_UNREAD)
+LIVES_ON = int(Code.LIVES_ON)
 
 
 # The order of the fields is the order in memory: what plain segments touch lies together, a
@@ -124,6 +126,7 @@ class Side:
         "scale",
         "syn_at",
         "syn_count",
+        "lives",  # spoke on after a RST: noted once
     )
 
 
@@ -157,6 +160,7 @@ class Row:
         "node",
         "shape_length",
         "duplicates",
+        "rst_at",
         "history",
         "history_more",
         "history_count",

@@ -14,6 +14,7 @@ cdef class Log:
     cdef Py_ssize_t note(
         self, Row* row, long long code, long long end, long long at, long long frame
     ) except? -2 nogil
+    cdef Py_ssize_t turn(self, Row* row) except? -2 nogil
     cdef Py_ssize_t letter(
         self, Row* row, Side* side, long long letter, long long end
     ) noexcept nogil

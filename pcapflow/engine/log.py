@@ -123,6 +123,19 @@ class Log:
         row.tail = index
         return 0
 
+    def turn(self, row):
+        """Client and server change places in all that was noted so far."""
+        index: cython.longlong = row.head
+        row.node = 0
+        while index >= 0:
+            event = self.at(index)
+            event.what ^= 1
+            if not event.what & _REPEAT and row.node != COARSE:
+                row.node = self._step(row.node, event.what)
+            index = event.next
+        row.last_code ^= 1
+        return 0
+
     def letter(self, row, side, letter, end):
         """Zeek's history: each letter once an end, five bits each, in two words."""
         bit: cython.longlong = cython.cast(cython.longlong, 1) << letter

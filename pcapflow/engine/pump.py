@@ -36,7 +36,7 @@ class Fault(Record, frozen=True):
 
     ``kind``: ``unknown`` not a capture at all; ``empty``; ``length``, ``block length`` ... what the
     record reader found (``size`` is the number claimed there); ``cut`` the file ends within a
-    record, ``size`` octets after its beginning.
+    record, ``size`` octets after its beginning (0: within a block that is skipped unread).
     """
 
     kind: str
@@ -98,6 +98,8 @@ class Feed:
         if self._reader is None:
             kind = "unknown" if self._rest else "empty"
             self.fault = Fault(kind, 1, 0, len(self._rest), bytes(self._rest[:4]))
+        elif isinstance(self._reader, PcapngRecords) and self._reader.skip > 0:
+            self.fault = Fault("cut", self.frames + 1, self._base, 0)
         elif self._rest:
             offset = self._base - len(self._rest)
             self.fault = Fault("cut", self.frames + 1, offset, len(self._rest))

@@ -145,6 +145,8 @@ class Decoder:
             self.sll_type = (u32(octets, at + 4) & 31) << 3 | (u8(octets, at + 10) & 7)
             if u16(octets, at) == _IPV4 or u16(octets, at) == _IPV6:
                 return at + 20
+            if u16(octets, at) == 0x8100 or u16(octets, at) == 0x88A8:
+                return self._ethertype(octets, at + 22, end)  # behind the tag's other half
             return NOT_IP
         return LINK_TYPE
 

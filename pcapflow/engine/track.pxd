@@ -4,7 +4,7 @@ from pcapflow.engine.batch cimport Batch
 from pcapflow.engine.connections cimport Connections
 from pcapflow.engine.events cimport Events
 from pcapflow.engine.layout cimport (
-    CHALLENGE_ACK, REUSE, ROW_OPEN, ROW_OVER, ROW_SHADOWED, TH_ACK, TH_FIN, TH_RST, TH_SYN, Row,
+    CHALLENGE_ACK, MARK_DUPLICATES, MARK_GUESSED, MARK_MID_STREAM, REUSE, ROW_OPEN, ROW_OVER, ROW_SHADOWED, TH_ACK, TH_FIN, TH_RST, TH_SYN, Row,
     Side
 )
 from pcapflow.engine.log cimport Log
@@ -17,7 +17,7 @@ cdef class Tracker:
     cdef public Events events
     cdef public long long now, first, linger
     cdef public dict dissolved
-    cdef public list finished
+    cdef public list finished, gaps
     cdef long long cursor
     cpdef Py_ssize_t track(self, Batch batch) except? -2
     cdef Py_ssize_t _track(self, Batch batch) except? -2 nogil
@@ -27,4 +27,7 @@ cdef class Tracker:
     cdef Py_ssize_t _dissolve(self, long long index) except? -2
     cdef Py_ssize_t _replace(self, long long index) except? -2 nogil
     cdef Py_ssize_t _finish(self, long long index) except? -2
+    cdef Py_ssize_t _stitch(self) except? -2
+    cdef Py_ssize_t _over(self, Row* row) except? -2 nogil
+    cdef Py_ssize_t _let_go(self, long long index) except? -2
     cdef Py_ssize_t _sweep(self, long long rows) except? -2

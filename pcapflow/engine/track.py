@@ -14,6 +14,9 @@ from pcapflow.engine.log import Log
 if not cython.compiled:
     from pcapflow.engine.layout import (
         CHALLENGE_ACK,
+        MARK_DUPLICATES,
+        MARK_GUESSED,
+        MARK_MID_STREAM,
         REUSE,
         ROW_OPEN,
         ROW_OVER,
@@ -30,6 +33,9 @@ QUIET = 240_000_000_000
 longest of all profiles."""
 _SYN_QUIET = cython.declare(cython.longlong, 300_000_000_000)
 """A SYN never answered: Linux gives up after 127 s, others sooner."""
+_STITCHED = cython.declare(cython.longlong, 300_000_000_000)
+"""A capture silent for so long, all connections together, is two captures joined (ns)."""
+_MAX_GAPS = 1024
 _NEAR = cython.declare(cython.longlong, 65_536)
 
 
@@ -38,7 +44,8 @@ class Tracker:
 
     ``now`` is the latest packet time seen, ``first`` the first (ns; -1 before any).
     ``finished`` lists the indexes of rows that are over and out of the table: their reader takes
-    them from it and calls ``release``.  ``dissolved`` maps numbers of connections that turned out
+    them from it and calls ``release``.  ``gaps`` lists when the capture fell silent for minutes.
+     ``dissolved`` maps numbers of connections that turned out
     to be part of an older one to that one's number.
     """
 
@@ -51,6 +58,7 @@ class Tracker:
         self.linger = QUIET
         self.dissolved = {}
         self.finished = []
+        self.gaps = []
         self.cursor = 0
 
     def track(self, batch):
@@ -70,6 +78,12 @@ class Tracker:
         for i in range(batch.count):
             self.log.current = 0
             if batch.time[i] > self.now:
+                if batch.time[i] - self.now > _STITCHED and self.now >= 0:
+                    if cython.compiled:
+                        with cython.gil:
+                            self._stitch()
+                    else:
+                        self._stitch()
                 self.now = batch.time[i]
                 if self.first < 0:
                     self.first = self.now
@@ -90,6 +104,14 @@ class Tracker:
         if place < 0:
             return self._new(batch, i, -1)
         row = self.connections.at(place >> 1)
+        if self._over(row):
+            # Whether the sweep has come by yet must make no difference.
+            if cython.compiled:
+                with cython.gil:
+                    self._let_go(place >> 1)
+            else:
+                self._let_go(place >> 1)
+            return self._new(batch, i, -1)
         if flags & TH_SYN and not flags & (TH_RST | TH_FIN):
             sender = cython.address(row.side[end]) if cython.compiled else row.side[end]
             peer = cython.address(row.side[1 - end]) if cython.compiled else row.side[1 - end]
@@ -98,6 +120,11 @@ class Tracker:
                     # Of a connection known without its handshake, unless the numbers say so.
                     if peer.snd_nxt < 0 or abs(diff(batch.ack[i], peer.snd_nxt)) > _NEAR:
                         return self._new(batch, i, place >> 1)
+                    row.marks &= ~(MARK_GUESSED | MARK_MID_STREAM)
+                    if end == 0:  # the client was guessed wrong: the server sends this
+                        self.connections.turn(row)
+                        self.log.turn(row)
+                        return place | 1
             elif sender.isn != batch.seq[i]:
                 if not (sender.isn < 0 and peer.isn >= 0 and not (sender.alive or peer.alive)):
                     return self._new(batch, i, place >> 1)
@@ -136,6 +163,7 @@ class Tracker:
             and diff(batch.ack[i], client.snd_nxt) <= 0
         )
         older: cython.longlong = row.older
+        answers: cython.longlong = end  # 1: the segment comes from the end that got the SYN
         if flags & TH_SYN and not (flags & TH_ACK and end == 1 and covers):
             return place
         if (
@@ -153,7 +181,7 @@ class Tracker:
             self._dissolve(index)
         row = self.connections.at(older)
         end = self.connections.end_of(row, batch, i)
-        if not flags & TH_RST:
+        if answers and not flags & TH_RST:
             self.log.note(row, CHALLENGE_ACK, end, batch.time[i], batch.frame[i])
         return older << 1 | end
 
@@ -166,6 +194,8 @@ class Tracker:
         old.side[0].packets += row.side[turned].packets
         old.side[1].packets += row.side[1 - turned].packets
         old.used = ROW_OPEN
+        old.duplicates += row.duplicates
+        old.marks |= row.marks & MARK_DUPLICATES
         self.dissolved[int(row.number)] = int(old.number)
         self.connections.take_over(older, index)
         self.log.release(row)
@@ -199,19 +229,26 @@ class Tracker:
         k: cython.longlong
         for k in range(min(rows, self.connections.limit)):
             self.cursor = (self.cursor + 1) % self.connections.limit
-            row = self.connections.at(self.cursor)
-            if row.used != ROW_OPEN or self.now - row.last < self.linger or row.older >= 0:
-                continue
-            a = cython.address(row.side[0]) if cython.compiled else row.side[0]
-            b = cython.address(row.side[1]) if cython.compiled else row.side[1]
-            if (
-                (a.fin_acked_at >= 0 and b.fin_acked_at >= 0)
-                or a.rsts + b.rsts > 0
-                or (b.packets == 0 and not a.alive and self.now - row.last >= _SYN_QUIET)
-            ):
-                self.connections.forget(self.cursor)
-                self._finish(self.cursor)
+            if self._over(self.connections.at(self.cursor)):
+                self._let_go(self.cursor)
         return 0
+
+    def _let_go(self, index):
+        self.connections.forget(index)
+        return self._finish(index)
+
+    def _over(self, row):
+        """Whether the connection has ended, and been quiet long enough to be let go."""
+        quiet: cython.longlong = self.now - row.last
+        if row.used != ROW_OPEN or quiet < self.linger or row.older >= 0:
+            return 0
+        a = cython.address(row.side[0]) if cython.compiled else row.side[0]
+        b = cython.address(row.side[1]) if cython.compiled else row.side[1]
+        return (
+            (a.fin_acked_at >= 0 and b.fin_acked_at >= 0)
+            or a.rsts + b.rsts > 0
+            or (b.packets == 0 and not a.alive and quiet >= _SYN_QUIET)
+        )
 
     def close(self):
         """The capture is over: every row that is left is finished, in the table's order."""
@@ -223,6 +260,23 @@ class Tracker:
         for index in range(self.connections.limit):
             if self.connections.at(index).used == ROW_OPEN:
                 self._finish(index)
+
+    def _stitch(self):
+        if len(self.gaps) < _MAX_GAPS:
+            self.gaps.append(int(self.now))
+        return 0
+
+    def end_after(self, last):
+        """When the capture of a connection ended whose last segment was at ``last`` (ns).
+
+        That is the whole capture's end; or, where the capture was silent for minutes later on,
+        the beginning of that silence: it was stitched from two, and nobody knows what a timer
+        did between them.
+        """
+        for begun in self.gaps:
+            if begun >= last:
+                return begun
+        return self.now
 
     def number(self, index: int) -> int:
         """The number of the connection in row ``index``."""

@@ -38,12 +38,10 @@ def arrows(
     connection: Connection, rows: Rows, lanes: Lanes, badged: Collection[int | None], setter: Setter
 ) -> Iterator[Mark]:
     """The marks of all rows, in order."""
-    steps = [row.item if isinstance(row.item, Step) else None for row in rows.rows]
-    for i, row in enumerate(rows.rows):
+    for row in rows.rows:
         match row.item:
             case Step():
-                following = steps[i + 1] if i + 1 < len(steps) else None
-                paired = row.item.crossing or (following is not None and following.crossing)
+                paired = row.slant > SLANT
                 room = _room(connection, row.item, lanes, badged, paired)
                 yield from _segment(connection, row, row.item, room, paired, setter)
             case Run():

@@ -75,7 +75,7 @@ def _chained(turns: list[Transition]) -> list[Transition]:
     """The turns as they follow from each other: segments that cross are captured otherwise."""
     for i in range(len(turns) - 1):
         a, b = turns[i], turns[i + 1]
-        if a.before == b.after and (i == 0 or turns[i - 1].after == b.before):
+        if a.before == b.after and a.after != b.before:
             turns[i], turns[i + 1] = b, a
     return turns
 
@@ -95,8 +95,11 @@ def _before(
     until = turns[0].at if turns else connection.capture_end
     evidence = connection.state_evidence[which].evidence
     sure = _certainty(state, "presumed" if evidence is None else "sent")
-    lines = () if sure == "unknown" else _dwell(until - connection.first, before="≥ ")
-    yield Stay(end, state, frame.top, heights[0] if heights else frame.end, sure, lines)
+    lines: tuple[str, ...] = ("presumed",) if sure == "presumed" else ()
+    if sure != "unknown" and state != "CLOSED":
+        lines = (*_dwell(until - connection.first, before="≥ "), *lines)
+    bottom = frame.bottom if state == "CLOSED" else frame.end
+    yield Stay(end, state, frame.top, heights[0] if heights else bottom, sure, lines)
 
 
 def _last(

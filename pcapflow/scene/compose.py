@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from math import ceil
 
 from msgspec.structs import replace
 
@@ -82,7 +83,7 @@ def scene(
     page.marks += samples
     page.y += 38
     page.foot(connection, info, cannot_show(connection, layout.items, info), version)
-    return Scene(PAGE, page.y, title, tuple(page.marks))
+    return Scene(PAGE, ceil(page.y), title, tuple(page.marks))
 
 
 def _layout(connection: Connection, told: Sequence[Step], top: float, settings: Settings) -> Layout:

@@ -154,10 +154,10 @@ def _letters(segments: Sequence[Segment]) -> dict[End, str]:
 
 def _crosses(segments: Sequence[Segment], index: int) -> bool:
     """A FIN sent without having read the peer's, which was captured just before it."""
-    if index == 0 or "FIN_CROSSING" not in segments[index].codes:
+    if index == 0 or _lead(segments[index]) != "FIN_CROSSING":
         return False
     before = segments[index - 1]
-    return before.end != segments[index].end and bool(FIRST_FINS & set(before.codes))
+    return before.end != segments[index].end and _lead(before) in FIRST_FINS
 
 
 def _lost(segments: Sequence[Segment], packets: tuple[int, int]) -> dict[int, str]:

@@ -51,14 +51,23 @@ def told(
             words = "and not a byte after it"
         return f"ACK of {others}{again}", words
     if lead == "DATA":
-        words = f"the {peer} has closed its side" if peer in closed else ""
-        if "ANSWERED" in segment.codes:
-            words = f"the {end} speaks again"
-        return f"{size} of data", words
+        closed_side = f"the {peer} has closed its side" if peer in closed else ""
+        return f"{size} of data", _hindsight(segment) or closed_side
     what, words = _plain(lead, end, size)
+    words = words or _hindsight(segment)
     if lead in ("SYN_AGAIN", "DATA_AGAIN") and _left_unanswered(connection, segment):
         words = "no answer in this capture"
     return what, words
+
+
+def _hindsight(segment: Segment) -> str:
+    """What a segment tells of earlier ones, by the codes that only go with another."""
+    told = {
+        "ANSWERED": f"the {segment.end} speaks again",
+        "LIVES_ON": f"the {segment.end} lives on after the reset",
+        "FIN_UNREAD": f"the {segment.end} has not read the FIN",
+    }
+    return next((words for code, words in told.items() if code in segment.codes), "")
 
 
 def _plain(lead: str, end: End, size: str) -> tuple[str, str]:

@@ -56,6 +56,9 @@ class Code(IntEnum):
     # Identity
     REUSE = 35  # a SYN with another number took the four-tuple over
     CHALLENGE_ACK = 36  # answers a SYN with the old numbers, RFC 5961 §4.2
+    # Hindsight
+    FIN_UNREAD = 37  # this end speaks as one that cannot have read the peer's captured FIN
+    LIVES_ON = 38  # an ordinary segment more than a round trip after a RST
 
 
 SYNS = frozenset({"SYN", "SYN_DATA", "CROSSED_SYN", "SYN_ACK"})

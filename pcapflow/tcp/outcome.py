@@ -12,7 +12,6 @@ from pcapflow.model import End, Ending, Ends, FinalAck, Opening, Record
 from pcapflow.tcp.codes import ACCEPTED_RSTS, ACKS_OF_FIN, FIN_REPEATS, FIRST_FINS
 
 Events = Sequence[tuple[str, End]]
-EFFECTIVE_RSTS = ACCEPTED_RSTS | {"RST_REFUSED"}
 
 
 class Outcome(Record, frozen=True):
@@ -38,6 +37,25 @@ def has(events: Events, codes: frozenset[str], end: End | None = None) -> bool:
     return any(code in codes and end in (None, who) for code, who in events)
 
 
+def lives_on(events: Events, end: End, reset: int) -> bool:
+    """Whether the end went on speaking after the RST that is event number ``reset``."""
+    return has(events[reset + 1 :], frozenset({"LIVES_ON"}), end)
+
+
+def resets(events: Events) -> tuple[int, ...]:
+    """The acceptable RSTs after which their receivers did not speak on.
+
+    Numbers predict, life proves: an end that sends an ordinary segment more than a round trip
+    after a RST did not take it.
+    """
+    return tuple(
+        i
+        for i, (code, end) in enumerate(events)
+        if code in ACCEPTED_RSTS
+        and not lives_on(events, "server" if end == "client" else "client", i)
+    )
+
+
 def acknowledged(events: Events, end: End) -> bool:
     """Whether an acknowledgement of this end's FIN was captured."""
     return has(events, ACKS_OF_FIN, "server" if end == "client" else "client")
@@ -57,9 +75,11 @@ def first_closer(events: Events) -> Ends | None:
     ends = closers(events)
     if not ends:
         return None
-    crossed = has(events, frozenset({"FIN_CROSSING"}))
+    crossed = len(ends) == 2 and has(events, frozenset({"FIN_CROSSING"}))
     if crossed and all(acknowledged(events, end) for end in ends):
         return "both"
+    if crossed and not has(events, frozenset({"FIN_UNREAD"}), ends[1]):
+        return None  # within a round trip, and one was lost: their order cannot be known
     return ends[0]
 
 
@@ -105,11 +125,11 @@ def _ending(events: Events, opening: Opening) -> Ending:
     acked = [acknowledged(events, end) for end in ends]
     if opening == "refused":
         return "refused"
-    if opening == "syn-only" and not has(events, ACCEPTED_RSTS | {"REUSE"}):
+    if opening == "syn-only" and not resets(events) and not has(events, frozenset({"REUSE"})):
         return "unanswered"
     if len(ends) == 2 and all(acked):
         return "orderly"
-    if has(events, ACCEPTED_RSTS):
+    if resets(events):
         return "reset"
     if has(events, frozenset({"REUSE"})):
         return "unanswered" if opening == "syn-only" else "replaced"
@@ -140,8 +160,8 @@ def _ended_by(events: Events, ending: Ending, closer: Ends | None) -> End | None
         return None if closer == "both" else closer
     if ending == "refused":
         return "server"
-    wanted = {"reset": ACCEPTED_RSTS, "replaced": frozenset({"REUSE"})}.get(ending, frozenset())
-    for code, end in events:
-        if code in wanted:
-            return end
+    if ending == "reset":
+        return events[resets(events)[0]][1]
+    if ending == "replaced":
+        return next(end for code, end in events if code == "REUSE")
     return None

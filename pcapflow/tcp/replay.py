@@ -17,11 +17,13 @@ from typing import NamedTuple
 
 from pcapflow.model import ENDS, Confidence, End, Evidence, State
 from pcapflow.tcp import outcome
-from pcapflow.tcp.codes import ACKS_OF_FIN, FIN_REPEATS, FINS, FIRST_FINS, RSTS, SYNS
+from pcapflow.tcp.codes import ACCEPTED_RSTS, ACKS_OF_FIN, FIN_REPEATS, FINS, FIRST_FINS, RSTS, SYNS
 from pcapflow.tcp.story import Step, Story
 from pcapflow.tcp.table import step
 
 Events = Sequence[tuple[str, End]]
+_CLOSING = frozenset({"FIN_WAIT_2", "CLOSING"})
+_TAKEN_RSTS = ACCEPTED_RSTS | {"RST_REFUSED"}
 _SYNCHRONIZED = FINS | ACKS_OF_FIN | {"ACK", "HANDSHAKE_ACK", "DATA", "DATA_AGAIN", "KEEP_ALIVE"}
 
 
@@ -45,11 +47,11 @@ def replay(events: Events, marks: frozenset[str]) -> Story:
         steps += path
         states.append(last)
         evidence.append(why)
-        confidence.append(_confidence(events, end, last, why, marks))
+        confidence.append(_confidence(events, end, path, last, marks))
     told = outcome.outcome(events)
     return Story(
         events=tuple(events),
-        steps=tuple(sorted(steps, key=lambda s: s.event)),
+        steps=_merged(steps),
         states=(states[0], states[1]),
         evidence=(evidence[0], evidence[1]),
         confidence=(confidence[0], confidence[1]),
@@ -60,6 +62,16 @@ def replay(events: Events, marks: frozenset[str]) -> Story:
         final_ack=told.final_ack,
         marks=marks,
     )
+
+
+def _merged(steps: list[Step]) -> tuple[Step, ...]:
+    """Both ends' steps by event, each end's in its own order (crossed FINs are read late)."""
+    latest: dict[End, int] = {}
+    keyed = []
+    for one in steps:
+        latest[one.end] = max(one.event, latest.get(one.end, one.event))
+        keyed.append((latest[one.end], one))
+    return tuple(one for _, one in sorted(keyed, key=lambda item: item[0]))
 
 
 def _path(events: Events, end: End) -> tuple[list[Step], State, Evidence | None]:
@@ -78,7 +90,7 @@ def _path(events: Events, end: End) -> tuple[list[Step], State, Evidence | None]
 def _beginning(events: Events, end: End) -> State:
     """Where the end stood before the capture shows anything of it."""
     for code, who in events:
-        if who == end:
+        if who == end and code != "FIN_HINT":  # which is the peer's word
             if code in ("SYN", "SYN_DATA", "SYN_AGAIN", "CROSSED_SYN", "RST_REFUSED"):
                 return "CLOSED"
             if code in ("SYN_ACK", "SYN_ACK_AGAIN"):
@@ -100,13 +112,21 @@ def _sent(events: Events, end: End) -> list[_Stimulus]:
         elif code == "SYN_ACK":
             found.append(_Stimulus(i, i, "snd_syn_ack", "sent"))
         elif code in RSTS and code != "RST_REFUSED":
-            found.append(_Stimulus(i, i, "snd_rst", "sent"))
+            if not outcome.lives_on(events, end, i):
+                found.append(_Stimulus(i, i, "snd_rst", "sent"))
         elif code in _SYNCHRONIZED:
-            # After the receipt that explains it, if there is one: hence the half place.
-            found.append(_Stimulus(i, i, "snd_synchronized", "sent"))
+            if not _fast_open(events[:i], end):
+                found.append(_Stimulus(i, i, "snd_synchronized", "sent"))
             if code in FIRST_FINS:
                 found.append(_Stimulus(i + 0.25, i, "snd_fin", "sent"))
     return found
+
+
+def _fast_open(before: Events, end: End) -> bool:
+    """Whether the end may send from SYN_RECEIVED: TCP Fast Open, RFC 7413 §4.2.2."""
+    return any(code == "SYN_DATA" and who != end for code, who in before) and not any(
+        code in _SYNCHRONIZED and who != end for code, who in before
+    )
 
 
 def _received(events: Events, end: End) -> list[_Stimulus]:
@@ -120,13 +140,10 @@ def _received(events: Events, end: End) -> list[_Stimulus]:
         found.append(_Stimulus(place, fin, "rcv_fin", evidence))
     ack = received_ack_of_fin(events, end)
     if ack is not None:
-        # The peer's FIN bore that acknowledgement too, or a later one; having acknowledged the
-        # FIN, the end has read both.
-        read_on = _last_before(events, ACKS_OF_FIN, end, None)
-        proved: Evidence = "acked" if read_on is not None and read_on > ack else "presumed"
+        proved: Evidence = "acked" if _bore(events, peer, ack) else "presumed"
         found.append(_Stimulus(ack, ack, "rcv_ack_of_fin", proved))
     for i, (code, who) in enumerate(events):
-        if who == peer and code in outcome.EFFECTIVE_RSTS:
+        if who == peer and code in _TAKEN_RSTS and not outcome.lives_on(events, end, i):
             found.append(_Stimulus(i, i, "rcv_rst", "presumed"))
         if code == "REUSE":
             found.append(_Stimulus(i, i, "replaced", "sent" if who == end else "presumed"))
@@ -140,7 +157,9 @@ def _received_opening(events: Events, end: End, peer: End) -> list[_Stimulus]:
         if who != peer:
             continue
         if code in ("SYN", "SYN_DATA", "CROSSED_SYN") and answered is not None and answered > i:
-            found.append(_Stimulus(i, i, "rcv_syn", "acked"))
+            own = _first(events, frozenset({"CROSSED_SYN"}), end)
+            place = own + 0.5 if own is not None and own > i else float(i)
+            found.append(_Stimulus(place, i, "rcv_syn", "acked"))
     goes_on = _first(events, _SYNCHRONIZED, end)
     syn_ack = _last_before(events, frozenset({"SYN_ACK", "SYN_ACK_AGAIN"}), peer, goes_on)
     if syn_ack is not None:
@@ -158,16 +177,20 @@ def _received_opening(events: Events, end: End, peer: End) -> list[_Stimulus]:
 def received_fin(events: Events, end: End) -> tuple[int | None, Evidence]:
     """The event by which the peer's FIN reached ``end``, and how that is known.
 
-    With an acknowledgement: the last transmission before it (or what filled the hole before it).
-    Without: the only transmission, if nothing was missing; a FIN that had to be repeated and was
-    never acknowledged is not presumed to have arrived at all.
+    With an acknowledgement: the last transmission before it, of the FIN or of octets that were
+    missing before it.  Without: the only transmission, if nothing was missing and the end does
+    not speak as one that has not read it; a FIN that had to be repeated and was never
+    acknowledged is not presumed to have arrived at all.
     """
     peer: End = "server" if end == "client" else "client"
     acked = _first(events, ACKS_OF_FIN, end)
     if acked is not None:
-        filled = _last_before(events, frozenset({"HOLE_FILLED"}), peer, acked)
-        return (filled or _last_before(events, FINS, peer, acked)), "acked"
-    if _first(events, FIN_REPEATS, peer) is not None:
+        fin = _first(events, FINS, peer)
+        arrived = _last_before(events, FINS | {"HOLE_FILLED", "DATA_AGAIN"}, peer, acked)
+        return (arrived if fin is not None and arrived is not None else None), "acked"
+    if _first(events, FIN_REPEATS | {"DATA_AGAIN"}, peer) is not None:
+        return None, "presumed"
+    if _first(events, frozenset({"FIN_UNREAD"}), end) is not None:
         return None, "presumed"
     early = _first(events, frozenset({"FIN_EARLY"}), peer)
     if early is not None:
@@ -181,6 +204,9 @@ def received_ack_of_fin(events: Events, end: End) -> int | None:
     The FIN coming again more than a round trip after an acknowledgement shows that one lost.
     """
     peer: End = "server" if end == "client" else "client"
+    first = _first(events, ACKS_OF_FIN, peer)
+    if first is not None and _bore(events, peer, first):
+        return first  # a later repeat is an old copy
     late = _last_before(events, frozenset({"FIN_AGAIN_LATE"}), end, None)
     for i, (code, who) in enumerate(events):
         if who == peer and code in ACKS_OF_FIN and (late is None or i > late):
@@ -188,19 +214,35 @@ def received_ack_of_fin(events: Events, end: End) -> int | None:
     return None
 
 
+def _bore(events: Events, sender: End, ack: int) -> bool:
+    """Whether the sender's own FIN bore the acknowledgement ``ack`` too, and was acknowledged.
+
+    Then the other end has read both.
+    """
+    fin, evidence = received_fin(events, "server" if sender == "client" else "client")
+    if fin is None or fin < ack or evidence != "acked":
+        return False
+    first = _first(events, FIRST_FINS, sender)
+    return events[fin][0] == "FIN_AGAIN_NEW_ACK" or (first is not None and first >= ack)
+
+
 def _confidence(
-    events: Events, end: End, state: State, why: Evidence | None, marks: frozenset[str]
+    events: Events, end: End, path: list[Step], state: State, marks: frozenset[str]
 ) -> Confidence:
     """How sure the last state is.  ``certain`` only where the end's own segments leave no doubt."""
     if state == "UNKNOWN" or (state == "TIME_WAIT" and any(c in RSTS for c, _ in events)):
         return "possible"
-    if why is None or why == "presumed":
+    if not path or path[-1].evidence == "presumed":
         return "likely"
+    if state == "TIME_WAIT" and any(s.evidence == "presumed" for s in path if s.after in _CLOSING):
+        return "likely"  # one of the two steps that lead there may not have happened yet
     if state in ("FIN_WAIT_1", "LAST_ACK") and _first(events, FIN_REPEATS, end) is not None:
         return "likely"  # a kernel gives up in silence
     if marks & {"mid-stream", "one-sided"} and state != "CLOSED":
         return "likely"
-    if any(code == "UNANSWERED" for code, _ in events):
+    if any(code in ("UNANSWERED", "FIN_HINT") for code, _ in events):
+        return "likely"
+    if any(code in ("RST_IN_WINDOW", "RST_OUTSIDE") and who == end for code, who in events):
         return "likely"
     return "certain"
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
-from pcapflow.model import ENDS, Event, Opening, State, Transition
-from pcapflow.tcp.codes import ACCEPTED_RSTS, FIN_REPEATS, FINS, FIRST_FINS, RSTS, SYNS
+from pcapflow.model import ENDS, End, Event, Opening, State, Transition
+from pcapflow.tcp import outcome
+from pcapflow.tcp.codes import FIN_REPEATS, FINS, FIRST_FINS, RSTS, SYNS
 from pcapflow.tcp.story import Story
 from pcapflow.tcp.table import step
 
@@ -30,21 +31,29 @@ def transitions(
     the connection's last segment, the latest that can have restarted it (RFC 9293 §3.10.7.4).
     """
     runs = _runs(events)
-    found = []
+    found: list[Transition] = []
     for s in story.steps:
         if s.event >= len(runs):
             continue
         run = runs[s.event]
         event = run[-1] if run[0].code in FIN_REPEATS else run[0]
+        if s.before == "TIME_WAIT" and s.after == "CLOSED":
+            over = max(_entered(found, s.end), last) + two_msl
+            if over <= event.at:  # the timer was first
+                found.append(Transition(s.end, s.before, s.after, over, None, "timer"))
+                continue
         found.append(Transition(s.end, s.before, s.after, event.at, event.frame, s.evidence))
     for end, state in zip(ENDS, story.states, strict=True):
-        entered = next((t.at for t in reversed(found) if t.end == end), None)
-        if state == "TIME_WAIT" and entered is not None:
-            over = max(entered, last) + two_msl
+        if state == "TIME_WAIT":
+            over = max(_entered(found, end), last) + two_msl
             if over <= now:
                 after = step("TIME_WAIT", "timer_2msl")
                 found.append(Transition(end, "TIME_WAIT", after, over, None, "timer"))
     return tuple(found)
+
+
+def _entered(found: Sequence[Transition], end: End) -> int:
+    return next((t.at for t in reversed(found) if t.end == end), 0)
 
 
 def _runs(events: Sequence[Event]) -> list[list[Event]]:
@@ -72,11 +81,13 @@ def dwell(
     spent: tuple[dict[State, int], dict[State, int]] = ({}, {})
     for end, spans in zip(ENDS, spent, strict=True):
         own = [t for t in found if t.end == end]
+        begun = 0
         for i, transition in enumerate(own):
+            begun = max(begun, transition.at)  # crossed FINs are read after they were captured
             until = own[i + 1].at if i + 1 < len(own) else now
             if transition.after in ("CLOSED", "LISTEN", "UNKNOWN"):
                 continue
-            span = max(0, until - transition.at)
+            span = max(0, until - begun)
             if transition.after == "TIME_WAIT" and i + 1 == len(own):
                 span = min(span, two_msl)
             spans[transition.after] = spans.get(transition.after, 0) + span
@@ -107,7 +118,7 @@ def conn_state(story: Story) -> str:
     client_silent = not client or ("one-sided" in story.marks and bool(server & _SPEAKING))
     server_silent = not server or ("one-sided" in story.marks and not server & _SPEAKING)
     client_fin, server_fin = bool(client & FIRST_FINS), bool(server & FIRST_FINS)
-    resets = [end for code, end in story.events if code in ACCEPTED_RSTS]
+    resets = [story.events[i][1] for i in outcome.resets(story.events)]
     if "RST_REFUSED" in server:
         return "REJ"
     if client_fin and server_fin:

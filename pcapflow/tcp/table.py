@@ -32,6 +32,7 @@ TABLE: Final[tuple[Row, ...]] = (
     Row("SYN_SENT", "rcv_syn_ack", "ESTABLISHED", "RFC 9293 §3.10.7.3"),
     Row("SYN_RECEIVED", "rcv_syn_ack", "ESTABLISHED", "RFC 9293 §3.10.7.4, ACK acceptable"),
     Row("SYN_RECEIVED", "rcv_ack_of_syn", "ESTABLISHED", "RFC 9293 §3.10.7.4, ACK acceptable"),
+    Row("UNKNOWN", "rcv_ack_of_syn", "ESTABLISHED", "observer: only its peer was captured"),
     Row("UNKNOWN", "rcv_syn_ack", "ESTABLISHED", "observer: the SYN was not captured"),
     Row("UNKNOWN", "snd_synchronized", "ESTABLISHED", "observer: mid-stream"),
     Row("LISTEN", "snd_synchronized", "ESTABLISHED", "observer: its SYN-ACK was not captured"),

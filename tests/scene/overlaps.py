@@ -131,7 +131,7 @@ def _together(a: Box, b: Box) -> bool:
         text, line = (a, b) if a.kind == "text" else (b, a)
         return (text.kind, line.kind) == ("text", "line") and text.carded and line.mark < text.mark
     if "text" in (a.kind, b.kind):
-        return a.kind != b.kind and {a.kind, b.kind} != {"text", "arrow"}
+        return bool({a.kind, b.kind} & {"card", "plate", "band"})
     return True
 
 

@@ -106,6 +106,11 @@ class Tape:
         """Time alone moves an end."""
         self._turn(end, state, START + round(ms * MS), None, "timer")
 
+    def turn(self, end: End, state: State, frame: int) -> None:
+        """An earlier segment, captured before the end's own, moved it."""
+        at = next(s.at for s in self.segments if s.frame == frame)
+        self._turn(end, state, at, frame, "acked")
+
     def _turn(self, end: End, state: str, at: int, frame: int | None, evidence: Evidence) -> None:
         after = next(known for known in get_args(State) if known == state)
         self.transitions.append(Transition(end, self.states[end], after, at, frame, evidence))

@@ -6,6 +6,8 @@ point; of several FINs the last before the ACK that covers it.
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 
 from pcapflow.model import ENDS, Connection, State
@@ -62,7 +64,7 @@ def follows_itself(connection: Connection) -> None:
     """Each end's transitions are one chain, and end where the record says that it stands."""
     for end, state in zip(ENDS, connection.states, strict=True):
         own = [t for t in connection.transitions if t.end == end]
-        for earlier, later in zip(own, own[1:], strict=False):
+        for earlier, later in pairwise(own):
             assert later.before == earlier.after, path(connection, end)
         if own:
             assert own[-1].after == state, path(connection, end)
@@ -243,7 +245,7 @@ def test_fin_lost_behind_the_capture_point() -> None:
         0.405  C > S  ACK
     """)
     assert path(it, "client").endswith("FIN_WAIT_1@8 sent, FIN_WAIT_2@10 acked, TIME_WAIT@11 acked")
-    assert path(it, "server") == f"{S_OPEN}, CLOSE_WAIT@9 acked, LAST_ACK@11 sent, CLOSED@12 presumed"
+    assert path(it, "server").endswith("CLOSE_WAIT@9 acked, LAST_ACK@11 sent, CLOSED@12 presumed")
     assert it.fin[0] is not None
     assert (it.fin[0].sent, it.fin[0].retransmitted, it.fin[0].frames) == (2, 1, (8, 9))
     assert it.fin[0].acked == 10
@@ -415,7 +417,8 @@ def test_simultaneous_close() -> None:
     assert path(it, "server") == (
         f"{S_OPEN}, FIN_WAIT_1@9 sent, CLOSING@8 acked, TIME_WAIT@10 presumed"
     )
-    assert (it.ending, it.first_closer, it.ended_by, it.final_ack) == ("orderly", "both", None, "seen")
+    assert (it.ending, it.first_closer, it.ended_by) == ("orderly", "both", None)
+    assert it.final_ack == "seen"
     for spans in it.dwell:
         assert sum(spans.values()) <= it.capture_end - it.first
 
@@ -666,6 +669,15 @@ def test_fast_open() -> None:
     assert it.states == ("ESTABLISHED", "ESTABLISHED")
 
 
+def test_fast_open_may_close_from_syn_received() -> None:
+    it = told("""
+        0.000  C > S  SYN  len=20
+        0.005  S > C  SYN ACK
+        0.006  S > C  FIN PSH ACK  len=30
+    """)
+    assert path(it, "server") == "SYN_RECEIVED@1 acked, FIN_WAIT_1@3 sent"
+
+
 def test_simultaneous_open() -> None:
     """RFC 9293 figure 8: both ends go through SYN_RECEIVED."""
     wire = Wire()
@@ -777,7 +789,8 @@ def test_every_profile_has_its_own_time_wait() -> None:
     for name, state in (("linux", "CLOSED"), ("macos", "CLOSED"), ("windows", "TIME_WAIT")):
         found = connections(*wires, settings=Settings(profile=PROFILES[name]))
         assert found[0].states[0] == state
-    assert connections(*wires, settings=Settings(time_wait=101 * SECOND))[0].states[0] == "TIME_WAIT"
+    found = connections(*wires, settings=Settings(time_wait=101 * SECOND))
+    assert found[0].states[0] == "TIME_WAIT"
 
 
 def test_a_repeated_fin_restarts_time_wait() -> None:

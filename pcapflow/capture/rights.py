@@ -1,0 +1,55 @@
+"""Who may capture from raw sockets on Linux, and the exact command that allows it."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import socket
+import sys
+
+
+def may_capture() -> bool:
+    """Whether this process may open a raw packet socket (CAP_NET_RAW, see packet(7))."""
+    if not hasattr(socket, "AF_PACKET"):
+        return False
+    try:
+        socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0).close()
+    except PermissionError:
+        return False
+    return True
+
+
+def way_to_capture(interface: str) -> str:
+    """One sentence: what to type so that this interface may be captured from."""
+    again = f"sudo {shlex.quote(sys.executable)} -m pcapflow watch -i {shlex.quote(interface)}"
+    once = grant()
+    return f"Either run: {again}" + (f" or, once: {once}" if once else "")
+
+
+def grant() -> str | None:
+    """The command that gives the right to this virtual environment's interpreter alone.
+
+    A file's capabilities are the file's: where the interpreter is a link to the system's, whose
+    users would all get the right, it becomes a copy first.  None outside of a virtual environment.
+    """
+    if sys.prefix == sys.base_prefix:
+        return None
+    place = _inside(sys.executable, sys.prefix)
+    target = shlex.quote(place)
+    give = f"sudo setcap cap_net_raw=eip {target}"
+    if not os.path.islink(place):
+        return give
+    original = shlex.quote(os.path.realpath(place))
+    return f"sudo cp --remove-destination {original} {target} && {give}"
+
+
+def _inside(path: str, folder: str) -> str:
+    """Follow links as long as they stay in ``folder``: the last of them."""
+    while os.path.islink(path):
+        target = os.path.join(os.path.dirname(path), os.readlink(path))
+        if os.path.commonpath(
+            [os.path.abspath(target), os.path.abspath(folder)]
+        ) != os.path.abspath(folder):
+            break
+        path = target
+    return path

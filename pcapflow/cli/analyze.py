@@ -1,0 +1,169 @@
+"""``pcapflow analyze``: every connection's ending, findings first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+import click
+from msgspec.structs import replace
+
+from pcapflow.cli import messages, output
+from pcapflow.cli.choice import Choice, choosing, reaches
+from pcapflow.cli.options import LEVEL, captures, talking, thresholds, writing
+from pcapflow.cli.reading import STDIN, Reading, ordered, patient, read, say_form, told
+from pcapflow.model import Record, Severity
+from pcapflow.tcp.timers import Settings
+
+if TYPE_CHECKING:
+    from pcapflow.cli.selection import Selection
+    from pcapflow.fold import Report
+    from pcapflow.model import Connection
+
+FORMATS = ("table", "json", "ndjson", "csv", "tsv")
+
+
+class Request(Record, frozen=True):
+    """What was asked for."""
+
+    files: tuple[str, ...]
+    settings: Settings
+    choice: Choice
+    display_filter: str | None
+    form: str
+    path: str | None
+    force: bool
+    fail_on: Severity | None
+    strict: bool
+
+
+@click.command("analyze")
+@captures
+@click.option(
+    "-Y",
+    "display_filter",
+    metavar="FILTER",
+    help="Only connections with a frame that this Wireshark display filter shows (needs tshark).",
+)
+@choosing
+@thresholds
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(FORMATS),
+    default="table",
+    help="How to write the result.",
+    show_default=True,
+)
+@writing
+@click.option("--fail-on", type=LEVEL, help="Exit with 1 if a finding reaches this level.")
+@click.option("--strict", is_flag=True, help="A truncated capture is an error.")
+@talking
+def command(**asked: Any) -> int:
+    """Tell how each TCP connection in the captures ended, and what went wrong.
+
+    FILE is a pcap or pcapng capture, plain or gzip, or - for standard input; several are read in
+    the order of their first packets.
+    """
+    return run(Request(**asked))
+
+
+def run(request: Request) -> int:
+    """Read, report, and say what was wrong; return the exit code."""
+    output.check(request.path, request.force, request.files)
+    if STDIN in request.files:
+        if request.display_filter is not None:
+            messages.refuse("-Y reads a capture twice: write standard input to a file first")
+        if request.form == "ndjson":
+            return _stream(request)
+    choice = request.choice
+    keep = request.form != "table" or choice.narrows or choice.everything
+    keep = keep or request.display_filter is not None
+    reading = read(
+        request.files,
+        request.settings,
+        keep=keep,
+        hashing=request.form == "json",
+        display_filter=request.display_filter,
+    )
+    report = _chosen(reading, choice)
+    _write(request, report, reading)
+    code = told(reading.report, strict=request.strict)
+    return code or _reached(request.fail_on, (severity for _, severity in report.findings))
+
+
+def _chosen(reading: Reading, choice: Choice) -> Report | Selection:
+    """The whole report, or the part of it that was chosen."""
+    choice = replace(choice, ids=reading.ids)
+    if not choice.narrows:
+        return reading.report
+    from pcapflow.cli.selection import Selection
+
+    selection = Selection(reading.report, choice)
+    if selection.total == 0:
+        if choice.flow is not None and reading.report.total:
+            messages.refuse(f"no such connection among {reading.report.total:,}")
+        messages.note("no connection is left by the filters")
+    return selection
+
+
+def _write(request: Request, report: Report | Selection, reading: Reading) -> None:
+    if request.form == "table":
+        from pcapflow.report import table
+
+        text = table.lines(
+            report,
+            output.width(request.path),
+            everything=request.choice.everything,
+            letters=output.letters(request.path),
+        )
+        output.write(request.path, request.force, text)
+        return
+    with output.opened(request.path, request.force) as stream:
+        for piece in _pieces(request.form, report, reading):
+            stream.write(piece)
+
+
+def _pieces(form: str, report: Report | Selection, reading: Reading) -> Iterable[bytes]:
+    if form == "json":
+        from pcapflow.report import json_
+
+        return json_.chunks(report, reading.begins)
+    if form == "ndjson":
+        from pcapflow.report import ndjson
+
+        return ndjson.lines(report, reading.begins)
+    from pcapflow.report import csv_
+
+    return (line.encode() for line in csv_.lines(report, "," if form == "csv" else "\t"))
+
+
+def _stream(request: Request) -> int:
+    """Lines of ndjson as the connections of a pipe end, for whoever reads along."""
+    from msgspec.json import Encoder
+
+    from pcapflow.live.stream import stream
+    from pcapflow.report.records import record
+
+    encode = Encoder().encode
+    found: set[Severity] = set()
+    reports: list[Report] = []  # none where nobody reads to the end
+    ordered(request.files)
+    say_form()
+    with output.opened(request.path, request.force) as lines, patient(request.files):
+
+        def give(connection: Connection) -> None:
+            chosen = request.choice.of(connection)
+            if chosen is not None:
+                found.update(finding.severity for finding in chosen.findings)
+                lines.write(encode(record(chosen)) + b"\n")
+                lines.flush()
+
+        reports.append(stream(STDIN, request.settings, give))
+    code = max((told(report, strict=request.strict) for report in reports), default=0)
+    return code or _reached(request.fail_on, found)
+
+
+def _reached(level: Severity | None, severities: Iterable[Severity]) -> int:
+    """1 where a finding is at or above the level."""
+    return int(level is not None and any(reaches(severity, level) for severity in severities))

@@ -1,0 +1,124 @@
+"""``pcapflow diagram``: one connection's sequence diagram."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+
+import click
+
+from pcapflow import _version
+from pcapflow.api import trace
+from pcapflow.cli import messages, output
+from pcapflow.cli.flow import Flow, flow
+from pcapflow.cli.options import captures, talking, thresholds
+from pcapflow.cli.reading import STDIN, ordered, read, say_form, told
+from pcapflow.fold import Report
+from pcapflow.model import Connection
+from pcapflow.tcp.timers import Settings
+
+_NAMED = 8  # connections that a message lists
+
+
+@click.command("diagram")
+@captures
+@click.option(
+    "--flow",
+    "named",
+    metavar="ID",
+    help="The connection: an id, a community id, or "
+    "client:port-server:port. Without it, the worst finding's clearest example.",
+)
+@click.option(
+    "-o",
+    "path",
+    metavar="FILE",
+    help="The picture to write (.png).  [default: CAPTURE-flowID.png, here]",
+)
+@click.option("--force", is_flag=True, help="Overwrite FILE where it exists.")
+@thresholds
+@talking
+def command(
+    files: tuple[str, ...],
+    named: str | None,
+    path: str | None,
+    force: bool,
+    settings: Settings,
+) -> int:
+    """Draw one connection: its segments in order of time, and the states of both ends.
+
+    FILE is a pcap or pcapng capture; it is read more than once, so it cannot be a pipe.
+    """
+    if STDIN in files:
+        messages.refuse("a diagram needs a file: it is read more than once")
+    output.check(path, force, files)
+    asked = None if named is None else flow(named)
+    files = tuple(ordered(files))
+    if asked is not None and asked.id is not None:
+        say_form()
+        number = asked.id
+    else:
+        number = _choose(files, settings, asked)
+    target = path or _default(files[0], number)
+    output.check(target, force, files)
+    return _draw(files, number, target, settings)
+
+
+def _draw(files: Sequence[str], number: int, target: str, settings: Settings) -> int:
+    from pcapflow.draw import write
+    from pcapflow.scene import scene
+
+    connection, segments, report = trace(files, number, settings)
+    picture = scene(connection, segments, report.info, _version.__version__, settings=settings)
+    try:
+        write(picture, target)
+    except OSError as error:
+        raise output.OutputError(f"{target} cannot be written ({error.strerror}).") from error
+    messages.note(f"wrote {target}: flow {number}, {_ends(connection)}")
+    return told(report, strict=False)
+
+
+def _choose(files: Sequence[str], settings: Settings, asked: Flow | None) -> int:
+    """The id of the connection that was meant, or of the one most worth a picture."""
+    report = read(files, settings, keep=asked is not None).report
+    if report.total == 0:
+        told(report, strict=False)
+        messages.refuse("there is no TCP connection to draw")
+    if asked is not None:
+        return _meant(report, asked)
+    if report.total == 1:
+        return 1
+    for number in (number for group in report.groups for number in group.examples):
+        findings = report.examples[number].findings  # groups come worst first
+        if findings:
+            messages.note(
+                f"drawing flow {number} of {report.total:,}, for its {findings[0].code}; "
+                "--flow names another"
+            )
+            return number
+    messages.refuse(f"there are {report.total:,} connections, none with a finding. Try: --flow 1")
+
+
+def _meant(report: Report, asked: Flow) -> int:
+    """The one connection that was named; UsageError where there is none, or several."""
+    found = [connection for connection in report.connections() if asked.names(connection)]
+    if not found:
+        messages.refuse(f"no such connection among {report.total:,}")
+    if len(found) > 1:
+        ids = ", ".join(str(connection.id) for connection in found[:_NAMED])
+        more = ", ..." if len(found) > _NAMED else ""
+        messages.refuse(
+            f"{len(found):,} connections had these ends. Try: --flow with one of {ids}{more}"
+        )
+    return found[0].id
+
+
+def _default(capture: str, number: int) -> str:
+    name = os.path.basename(capture)
+    for ending in (".gz", ".pcapng", ".pcap", ".cap"):
+        name = name.removesuffix(ending)
+    return f"{name}-flow{number}.png"
+
+
+def _ends(connection: Connection) -> str:
+    return f"{connection.client} to {connection.server}"

@@ -1,0 +1,17 @@
+"""``pcapflow explain``: what a finding means, how sure it can be, what to do."""
+
+from __future__ import annotations
+
+import click
+
+from pcapflow.cli import output
+
+
+@click.command("explain")
+@click.argument("code", required=False)
+def command(code: str | None) -> int:
+    """Tell what the finding CODE means; without one, list them all."""
+    from pcapflow.report import explain
+
+    output.write(None, False, explain.lines(code, output.width(None)))
+    return 0

@@ -1,0 +1,58 @@
+"""What ``--flow`` names: an id, a community id, or the two ends."""
+
+from __future__ import annotations
+
+import ipaddress
+
+from pcapflow.cli.messages import refuse
+from pcapflow.model import Connection, Endpoint, Record
+
+_FORMS = "an id (7), a community id (1:...=), or client:port-server:port"
+
+
+class Flow(Record, frozen=True):
+    """One connection or, where addresses and ports were used again, several.
+
+    Exactly one of the fields is set; ``ends`` may be given in either order.
+    """
+
+    id: int | None = None
+    community_id: str | None = None
+    ends: frozenset[Endpoint] | None = None
+
+    def names(self, connection: Connection) -> bool:
+        """Whether this connection is meant."""
+        if self.id is not None:
+            return connection.id == self.id
+        if self.community_id is not None:
+            return connection.community_id == self.community_id
+        return self.ends == frozenset({connection.client, connection.server})
+
+
+def flow(text: str) -> Flow:
+    """Read what the user typed; UsageError where it is none of the forms."""
+    if text.isascii() and text.isdigit():
+        return Flow(id=int(text))
+    if text.startswith("1:") and text.endswith("="):
+        return Flow(community_id=text)
+    one, dash, other = text.partition("-")
+    if not dash:
+        refuse(f"{text!r} names no connection. Try: {_FORMS}")
+    return Flow(ends=frozenset({endpoint(one), endpoint(other)}))
+
+
+def endpoint(text: str) -> Endpoint:
+    """``10.0.0.5:80`` or ``[2001:db8::5]:80``."""
+    host, _, port = text.rpartition(":")
+    if not (port.isascii() and port.isdigit() and int(port) < 65536):
+        refuse(f"{text!r} is no address with a port. Try: {_FORMS}")
+    bare = host[1:-1] if host.startswith("[") and host.endswith("]") else host
+    return Endpoint(address(bare), int(port))
+
+
+def address(text: str) -> str:
+    """An IP address as records write it."""
+    try:
+        return str(ipaddress.ip_address(text))
+    except ValueError:
+        refuse(f"{text!r} is no IP address; names are never resolved")

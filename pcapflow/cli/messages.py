@@ -1,0 +1,57 @@
+"""What is said on standard error: everything that is not the result."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from typing import NoReturn
+
+from pcapflow.errors import UsageError
+from pcapflow.report.text import printable
+
+NAME = "pcapflow"
+
+
+class Talk:
+    """How much is said; ``-v`` and ``-q`` set it for the command that runs."""
+
+    verbose = False
+    quiet = False
+
+
+def error(text: str) -> None:
+    """Say one line, always."""
+    _write(f"{NAME}: {printable(text)}\n")
+
+
+def note(text: str) -> None:
+    """Say one line, unless -q was given."""
+    if not Talk.quiet:
+        error(text)
+
+
+def detail(text: str) -> None:
+    """Say one line where -v was given."""
+    if Talk.verbose:
+        error(text)
+
+
+def overwrite(text: str) -> None:
+    """Write over the line that the cursor is in; an empty text only clears it."""
+    _write(f"\r\x1b[K{text}")
+
+
+def on_terminal() -> bool:
+    """Whether somebody watches standard error."""
+    return sys.stderr is not None and sys.stderr.isatty()
+
+
+def refuse(text: str) -> NoReturn:
+    """The request makes no sense."""
+    raise UsageError(text)
+
+
+def _write(text: str) -> None:
+    with contextlib.suppress(OSError, AttributeError):  # nobody listens, or it is closed
+        sys.stderr.write(text)
+        sys.stderr.flush()

@@ -1,0 +1,64 @@
+"""How far a long reading is: one line on standard error, where somebody watches it."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from pcapflow.cli import messages
+
+_FIRST_AFTER = 1.0  # seconds; what is over sooner needs no progress
+_EVERY = 0.2
+_GZIP = b"\x1f\x8b"
+
+
+class Progress:
+    """Called with (octets, packets) read so far; ``total`` octets are expected, if known."""
+
+    def __init__(self, total: int | None) -> None:
+        self.shown = False
+        self._total = total
+        self._next = time.monotonic() + _FIRST_AFTER
+
+    def __call__(self, octets: int, packets: int) -> None:
+        now = time.monotonic()
+        if now < self._next:
+            return
+        self._next = now + _EVERY
+        self.shown = True
+        told = f"{octets / 1e6:,.0f} MB"
+        if self._total:
+            told = f"{min(100, 100 * octets // self._total)} % of {self._total / 1e6:,.0f} MB"
+        messages.overwrite(f"reading: {told}, {packets:,} packets")
+
+
+@contextmanager
+def shown(files: Sequence[str]) -> Iterator[Progress | None]:
+    """A progress for reading these files; None where nobody would see it."""
+    if messages.Talk.quiet or not messages.on_terminal():
+        yield None
+        return
+    progress = Progress(_size(files))
+    try:
+        yield progress
+    finally:
+        if progress.shown:
+            messages.overwrite("")
+
+
+def _size(files: Sequence[str]) -> int | None:
+    """Octets to be read; unknown of pipes and of what is compressed."""
+    total = 0
+    for name in files:
+        if not os.path.isfile(name):
+            return None
+        try:
+            with open(name, "rb") as file:
+                if file.read(len(_GZIP)) == _GZIP:
+                    return None
+        except OSError:  # whoever reads it will say what is wrong with it
+            return None
+        total += os.path.getsize(name)
+    return total

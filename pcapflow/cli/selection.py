@@ -1,0 +1,118 @@
+"""The part of a report that was chosen, folded anew from its connections."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from pcapflow.model import (
+    ENDS,
+    SEVERITIES,
+    Connection,
+    End,
+    Ending,
+    Endpoint,
+    Group,
+    Severity,
+    State,
+)
+
+if TYPE_CHECKING:
+    from pcapflow.cli.choice import Choice
+    from pcapflow.fold import Report
+
+EXAMPLES = 3
+
+
+class Selection:
+    """A report about the connections of a choice only; ``info`` is still the whole capture's."""
+
+    def __init__(self, report: Report, choice: Choice) -> None:
+        self._report = report
+        self._choice = choice
+        self.info = report.info
+        self.fault = report.fault
+        self.version = report.version
+        self.engine = report.engine
+        self.total = 0
+        self.healthy = 0
+        self.states: tuple[Counter[State], Counter[State]] = (Counter(), Counter())
+        self.endings: Counter[Ending] = Counter()
+        self.findings: Counter[tuple[str, Severity]] = Counter()
+        self.examples: Mapping[int, Connection] = {}
+        self.groups: tuple[Group, ...] = ()
+        self._fold()
+
+    def connections(self) -> Iterator[Connection]:
+        """The chosen connections, ordered by first packet."""
+        for connection in self._report.connections():
+            chosen = self._choice.of(connection)
+            if chosen is not None:
+                yield chosen
+
+    def _fold(self) -> None:
+        folded: dict[tuple[str, Endpoint], _Folded] = {}
+        for connection in self.connections():
+            key = (connection.shape, connection.server)
+            folded.setdefault(key, _Folded(connection)).add(connection)
+            self.total += 1
+            self.endings[connection.ending] += 1
+            for counter, state in zip(self.states, connection.states, strict=True):
+                counter[state] += 1
+            found = {(finding.code, finding.severity) for finding in connection.findings}
+            self.findings.update(found)
+            self.healthy += not found
+        leading = sorted(folded.values(), key=_Folded.rank)
+        self.groups = tuple(each.group() for each in leading)
+        self.examples = {c.id: c for each in leading for c in each.examples}
+
+
+class _Folded:
+    """Connections of one shape towards one service; ``first`` is one of them."""
+
+    def __init__(self, first: Connection) -> None:
+        self.first = first
+        self.count = 0
+        self.found: Counter[tuple[str, Severity]] = Counter()
+        self.examples: list[Connection] = []
+        self.waits: list[int] = []
+        self.waiting: tuple[End, State] | None = None
+
+    def add(self, connection: Connection) -> None:
+        """Count one more; the first few with findings are the examples, else the first few."""
+        self.count += 1
+        self.found.update({(finding.code, finding.severity) for finding in connection.findings})
+        self.examples = sorted([*self.examples, connection], key=_rank)[:EXAMPLES]
+        for end, dwell in zip(ENDS, connection.dwell, strict=True):
+            if "CLOSE_WAIT" in dwell:
+                self.waiting = (end, "CLOSE_WAIT")
+                self.waits.append(dwell["CLOSE_WAIT"])
+
+    def rank(self) -> tuple[int, int]:
+        """The worst first, then the most."""
+        return min((_rank(c)[0] for c in self.examples), default=0), -self.count
+
+    def group(self) -> Group:
+        found = sorted(
+            ((code, severity, count) for (code, severity), count in self.found.items()),
+            key=lambda each: (SEVERITIES.index(each[1]), -each[2], each[0]),
+        )
+        return Group(
+            shape=self.first.shape,
+            service=self.first.server,
+            connections=self.count,
+            ending=self.first.ending,
+            states=self.first.states,
+            opening=self.first.opening,
+            findings=tuple(found),
+            examples=tuple(connection.id for connection in self.examples),
+            dwell_state=self.waiting,
+            dwell_median=sorted(self.waits)[(len(self.waits) - 1) // 2] if self.waits else None,
+        )
+
+
+def _rank(connection: Connection) -> tuple[int, int]:
+    """By the worst finding, then by first packet."""
+    worst = min((SEVERITIES.index(f.severity) for f in connection.findings), default=9)
+    return worst, connection.id

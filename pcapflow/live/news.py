@@ -1,0 +1,129 @@
+"""What has become true of connections since it was last told."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from pcapflow.engine.batch import Batch
+from pcapflow.engine.track import Tracker
+from pcapflow.findings import catalogue
+from pcapflow.live.rows import Rows
+from pcapflow.model import Connection, Ending, Finding, Severity
+from pcapflow.tcp.story import Story
+from pcapflow.tcp.timers import MS, Settings
+
+SETTLE = 500 * MS
+"""A connection is judged so long after something happened to it: what a close passes through on
+its way, such as one end closed and the other not yet, is no news."""
+
+ENDED: frozenset[Ending] = frozenset({"orderly", "reset", "refused", "replaced"})
+
+
+class News(NamedTuple):
+    """A connection with the findings that are new; ``ended`` where its end is."""
+
+    connection: Connection
+    findings: tuple[Finding, ...]
+    ended: bool
+
+
+class _Told:
+    """What has been told of one connection."""
+
+    __slots__ = ("ended", "findings")
+
+    def __init__(self) -> None:
+        self.findings: set[tuple[str, Severity]] = set()
+        self.ended = False
+
+
+class Desk:
+    """Watches the rows of a tracker; each finding is told once a connection and level.
+
+    A row is looked at when something has happened to it or a wait of a rule is over, so the work
+    does not grow with the number of connections that are merely open.
+    """
+
+    def __init__(self, tracker: Tracker, settings: Settings) -> None:
+        self._tracker = tracker
+        self._settings = settings
+        self._rows = Rows(tracker, settings)
+        self._due: dict[int, int] = {}
+        self._queue: list[tuple[int, int]] = []
+        self._told: dict[int, _Told] = {}
+
+    def collect(self, batch: Batch) -> None:
+        """Note the connections to which a tracked batch did something that may be news."""
+        for i in range(batch.count):
+            if batch.codes[i]:
+                self._expect(batch.conn[i], batch.time[i] + SETTLE)
+
+    @property
+    def next_due(self) -> int | None:
+        """When there may be news though no packet comes (ns, packet clock)."""
+        return self._queue[0][0] if self._queue else None
+
+    def news(self) -> Iterator[News]:
+        """What is new at the tracker's ``now``, by first packet; ends of rows that are over too."""
+        for index in sorted(self._tracker.finished, key=self._tracker.number):
+            yield from self._last(index)
+        due = sorted(self._take_due())
+        if due:
+            indexes = {self._tracker.number(i): i for i in self._tracker.open_rows()}
+            for number in due:
+                if number in indexes:  # else a SYN that turned out to open nothing
+                    yield from self._look(number, indexes[number])
+
+    def _expect(self, number: int, at: int) -> None:
+        """Look at a connection then, if not sooner."""
+        if at < self._due.get(number, at + 1):
+            self._due[number] = at
+            heapq.heappush(self._queue, (at, number))
+
+    def _take_due(self) -> Iterator[int]:
+        """The connections whose time has come; what was replaced in the queue is skipped."""
+        while self._queue and self._queue[0][0] <= self._tracker.now:
+            at, number = heapq.heappop(self._queue)
+            if self._due.get(number) == at:
+                del self._due[number]
+                yield number
+
+    def _look(self, number: int, index: int) -> Iterator[News]:
+        """Judge an open row, and find out when it must be looked at again."""
+        connection, story = self._rows.connection(index)
+        again = self._next_wait(connection, story)
+        if again is not None:
+            self._expect(number, again)
+        ended = connection.ending in ENDED
+        told = self._told.get(number) or _Told()
+        findings = self._new(told, connection)
+        if findings or ended != told.ended:
+            self._told[number] = told
+            told.ended = ended
+            yield News(connection, findings, ended)
+
+    def _last(self, index: int) -> Iterator[News]:
+        """A row that is over."""
+        connection, _ = self._rows.connection(index)
+        self._due.pop(connection.id, None)
+        told = self._told.pop(connection.id, None) or _Told()
+        findings = self._new(told, connection)
+        if findings or not told.ended:
+            yield News(connection, findings, True)
+
+    def _new(self, told: _Told, connection: Connection) -> tuple[Finding, ...]:
+        new = tuple(f for f in connection.findings if (f.code, f.severity) not in told.findings)
+        told.findings |= {(f.code, f.severity) for f in new}
+        return new
+
+    def _next_wait(self, connection: Connection, story: Story) -> int | None:
+        """When the next threshold of a rule's wait will be reached, if nothing happens."""
+        reached = []
+        for _, sign in catalogue.signs(story, self._settings):
+            if sign.wait is not None:
+                waited = catalogue.measure(connection, sign.wait)
+                reached += [at_least - waited for at_least, _ in sign.wait.steps]
+        ahead = [self._tracker.now + span for span in reached if span > 0]
+        return min(ahead, default=None)

@@ -1,0 +1,34 @@
+"""A pipe: connections are given as they end, not when the capture does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from pcapflow.api import _Run
+from pcapflow.engine.batch import Batch
+from pcapflow.fold import Report
+from pcapflow.live.rows import Rows
+from pcapflow.model import Connection
+from pcapflow.tcp.timers import Settings
+
+
+def stream(name: str, settings: Settings, give: Callable[[Connection], None]) -> Report:
+    """Analyse a capture, and ``give`` each connection when it is over.
+
+    Those that are open when the capture ends come last, by first packet.  Memory is bounded by
+    the connections open at once.  Raises CaptureError as ``api.analyze`` does.
+    """
+
+    def give_finished(batch: Batch) -> None:
+        for index in tracker.finished:
+            give(rows.connection(index)[0])
+
+    run = _Run(settings, keep=False, on_batch=give_finished)
+    tracker = run._tracker
+    rows = Rows(tracker, settings)
+    run.read(name)
+    tracker.close()
+    rows.stories.truncated = run._truncated is not None or run.fault is not None
+    for index in sorted(tracker.finished, key=tracker.number):
+        give(rows.connection(index)[0])
+    return run.report()

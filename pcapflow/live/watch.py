@@ -1,0 +1,142 @@
+"""The loop that watches an interface: packets in, news out, a report at the end."""
+
+from __future__ import annotations
+
+import select
+import time
+from collections.abc import Iterator
+from typing import NamedTuple, Protocol
+
+from pcapflow.engine import FORM
+from pcapflow.engine.pump import Pump
+from pcapflow.engine.segments import Decoder
+from pcapflow.engine.track import Tracker
+from pcapflow.errors import CaptureError
+from pcapflow.fold import Report
+from pcapflow.live.news import Desk, News
+from pcapflow.live.stop import Stop
+from pcapflow.model import CaptureInfo
+from pcapflow.tcp.timers import Settings
+
+_AT_ONCE = 4096  # packets read before there may be news
+_HEARTBEAT = 1.0  # seconds without a packet or news before looking around
+_EVERY = 200_000_000  # ns between two looks for news
+
+
+class Packets(Protocol):
+    """Where packets come from: ``pcapflow.capture.live.Live``."""
+
+    interface: str
+    header: bytes
+    packets: int
+
+    def fileno(self) -> int: ...
+
+    def read(self, most: int) -> bytes: ...
+
+    def drops(self) -> int: ...
+
+
+class Limits(NamedTuple):
+    """When to stop unasked: after so many packets, or so many nanoseconds."""
+
+    packets: int | None = None
+    duration: int | None = None
+
+
+class Watch:
+    """One live analysis.
+
+    The packet clock is moved on by the machine's when no packet waits, so that waits end on an
+    idle link too.
+    """
+
+    def __init__(self, packets: Packets, settings: Settings, limits: Limits) -> None:
+        self._packets = packets
+        self._limits = limits
+        self._tracker = Tracker()
+        self._decoder = Decoder()
+        self._report = Report(self._tracker, settings, keep=False)
+        self._desk = Desk(self._tracker, settings)
+        self._pump = Pump(self._tracker, self._decoder, on_batch=self._desk.collect)
+        self._octets = 0
+        self._fault: CaptureError | None = None
+
+    def news(self, stop: Stop) -> Iterator[News]:
+        """News as they become true, until ``stop`` is asked for or a limit is reached."""
+        started = looked = time.monotonic_ns()
+        sources = [self._packets.fileno(), stop.fileno()]
+        self._feed(self._packets.header)
+        while not (stop.asked or self._over(started)):
+            select.select(sources, [], [], self._patience(started))
+            if not self._read():
+                break
+            if time.monotonic_ns() - looked >= _EVERY:
+                yield from self._told()
+                looked = time.monotonic_ns()
+
+    def end(self) -> Iterator[News]:
+        """Everything that is still open, as it stands."""
+        self._tracker.close()
+        yield from self._told()
+
+    def report(self) -> Report:
+        """All of it, after ``end``."""
+        tracker, decoder = self._tracker, self._decoder
+        info = CaptureInfo(
+            files=(self._packets.interface,),
+            formats=("live",),
+            link_types=self._pump.links,
+            sha256=(None,),
+            packets=decoder.packets,
+            tcp_packets=decoder.tcp_packets,
+            skipped=decoder.skipped(),
+            first=tracker.first if tracker.first >= 0 else None,
+            last=tracker.now if tracker.now >= 0 else None,
+            truncated=None,
+            duplicates=tracker.events.duplicates,
+            drops=self._packets.drops(),
+            octets=self._octets,
+        )
+        self._report.finish(info, self._fault, FORM)
+        return self._report
+
+    def _read(self) -> bool:
+        """Take the packets that wait; False where the interface is gone."""
+        now = time.time_ns()
+        most = _AT_ONCE
+        if self._limits.packets is not None:
+            most = min(most, self._limits.packets - self._packets.packets)
+        before = self._packets.packets
+        try:
+            octets = self._packets.read(most)
+        except CaptureError as error:
+            self._fault = error
+            return False
+        self._feed(octets)
+        if self._packets.packets - before < most and self._tracker.now >= 0:
+            self._tracker.now = max(self._tracker.now, now)  # nothing older can come any more
+        return True
+
+    def _feed(self, octets: bytes) -> None:
+        self._octets += len(octets)
+        self._pump.feed(memoryview(octets))
+
+    def _told(self) -> Iterator[News]:
+        yield from self._desk.news()
+        self._report.fold()
+
+    def _over(self, started: int) -> bool:
+        packets, duration = self._limits
+        return (packets is not None and self._packets.packets >= packets) or (
+            duration is not None and time.monotonic_ns() - started >= duration
+        )
+
+    def _patience(self, started: int) -> float:
+        """Seconds to wait for a packet at most."""
+        waits = [_HEARTBEAT]
+        if self._desk.next_due is not None:
+            waits.append(max(_EVERY, self._desk.next_due - time.time_ns()) / 1e9)
+        if self._limits.duration is not None:
+            waits.append((started + self._limits.duration - time.monotonic_ns()) / 1e9)
+        return max(0.0, min(waits))

@@ -1,0 +1,64 @@
+"""Where batches, pieces and tables end changes no record."""
+
+from __future__ import annotations
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from pcapflow.model import Connection
+from tests.engine.observed import connections, report
+from tests.properties import hostile
+from tests.wire import Wire, in_time_order, pcap
+
+seeds = st.integers(0, 2**32).map(lambda number: number * 5)
+
+
+@given(seeds, st.lists(st.integers(0, 700), max_size=40))
+@settings(max_examples=80, deadline=None)
+def test_pieces_of_any_size(seed: int, sizes: list[int]) -> None:
+    octets = hostile.capture(seed)
+    whole, pieced = report(octets), report(octets, sizes)
+    assert list(whole.connections()) == list(pieced.connections())
+    assert whole.groups == pieced.groups
+    assert whole.endings == pieced.endings
+
+
+@given(seeds)
+@settings(max_examples=80, deadline=None)
+def test_without_any_room_for_shapes(seed: int) -> None:
+    """Everything coarse: states, endings and findings stay, only the groups are coarser."""
+    octets = hostile.capture(seed)
+    assert [plain(c) for c in connections(octets, node_limit=2)] == [
+        plain(c) for c in connections(octets)
+    ]
+
+
+@given(seeds, st.integers(2, 40))
+@settings(max_examples=60, deadline=None)
+def test_with_little_room_for_shapes(seed: int, limit: int) -> None:
+    octets = hostile.capture(seed)
+    few = report(octets, node_limit=limit)
+    assert [plain(c) for c in few.connections()] == [plain(c) for c in connections(octets)]
+    assert sum(group.connections for group in few.groups) == few.total
+
+
+def plain(connection: Connection) -> Connection:
+    """The record without what a coarse shape may say otherwise: the shape's own text."""
+    return replace(connection, shape="")
+
+
+def test_more_connections_than_one_batch_holds() -> None:
+    wires = []
+    for number in range(900):
+        wire = Wire(f"10.2.{number >> 8}.{number & 255}:4000")
+        wire.at_since_start(number * 0.000_3)
+        wire.handshake()
+        wire.c("FIN ACK")
+        wire.s("FIN ACK")
+        wire.c("ACK")
+        wires.append(wire)
+    octets = pcap(in_time_order(*wires), nano=True)
+    whole = list(report(octets).connections())
+    assert len(whole) == 900
+    assert list(report(octets, [100_001, 7, 33_333]).connections()) == whole
