@@ -10,13 +10,10 @@ import errno
 import socket
 import struct
 import sys
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 from pcapflow.capture.rights import way_to_capture
 from pcapflow.errors import CaptureError, RightsError, UsageError
-
-if TYPE_CHECKING:
-    from scapy.supersocket import SuperSocket
 
 ANY = "any"
 SNAP_OCTETS = 512  # link, IP and TCP headers with all their options
@@ -42,6 +39,8 @@ _TIMESPEC = struct.Struct("qq")
 
 Told = list[tuple[int, int, bytes]]
 Address = tuple[str, int, int, int, bytes]
+Opened = tuple[socket.socket, Callable[[], None]]
+"""A socket, and how it is closed."""
 
 
 class Live:
@@ -57,8 +56,7 @@ class Live:
         self.interface = interface
         self.packets = 0
         self._dropped = 0
-        self._listener = _listener(interface)
-        self._socket: socket.socket = self._listener.ins
+        self._socket, self._close = _listen(interface)
         self._buffer = bytearray(SNAP_OCTETS)
         try:
             link = _SLL if interface == ANY else self._link_type()
@@ -103,19 +101,16 @@ class Live:
 
     def close(self) -> None:
         """Stop capturing."""
-        self._listener.close()
+        self._close()
 
     def _record(self, octets: int, told: Told, address: Address) -> tuple[bytes, ...]:
-        """One pcap record; of ``any``, with a cooked header in place of the link's."""
+        """One pcap record; of ``any``, with a cooked header, for the link's was taken off."""
         head = b""
-        begin = 0
         if self.interface == ANY:
             _, protocol, kind, hardware, mac = address
-            begin = _HEADERS.get(hardware, 0)
-            known = protocol if hardware in _HEADERS else 0  # else counted as "not IP"
-            head = _COOKED.pack(kind, hardware, len(mac), mac[:8].ljust(8, b"\0"), known)
-        captured = bytes(self._buffer[begin : min(octets, SNAP_OCTETS)])
-        lengths = len(head) + len(captured), len(head) + octets - begin
+            head = _COOKED.pack(kind, hardware, len(mac), mac[:8].ljust(8, b"\0"), protocol)
+        captured = bytes(self._buffer[: min(octets, SNAP_OCTETS)])
+        lengths = len(head) + len(captured), len(head) + octets
         return _RECORD.pack(*self._stamp(told), *lengths), head, captured
 
     def _stamp(self, told: Told) -> tuple[int, int]:
@@ -157,8 +152,17 @@ def _check(interface: str) -> None:
         raise UsageError(f"there is no interface {interface!r}. Try one of: {', '.join(known)}")
 
 
-def _listener(interface: str) -> SuperSocket:
-    """A raw socket that scapy has bound and, for one interface, made promiscuous."""
+def _listen(interface: str) -> Opened:
+    try:
+        return _everywhere() if interface == ANY else _at(interface)
+    except PermissionError as error:
+        raise RightsError(interface, way_to_capture(interface)) from error
+    except OSError as error:
+        raise _gone(interface, error) from error
+
+
+def _at(interface: str) -> Opened:
+    """A raw socket that scapy has bound to one interface and made promiscuous."""
     import logging
     import warnings
 
@@ -168,17 +172,14 @@ def _listener(interface: str) -> SuperSocket:
         logging.getLogger("scapy.loading").setLevel(logging.CRITICAL)
         from scapy.arch.linux import L2ListenSocket
 
-    try:
-        if interface != ANY:
-            return L2ListenSocket(iface=interface, nofilter=1)
-        # Scapy has no word for all interfaces, but a bound socket may be bound again.
-        listener = L2ListenSocket(iface="lo", promisc=False, nofilter=1)
-        listener.ins.bind(("", _ETH_P_ALL))
-        return listener
-    except PermissionError as error:
-        raise RightsError(interface, way_to_capture(interface)) from error
-    except OSError as error:
-        raise _gone(interface, error) from error
+    listener = L2ListenSocket(iface=interface, nofilter=1)
+    return listener.ins, listener.close
+
+
+def _everywhere() -> Opened:
+    """A cooked socket of all interfaces, which is none that scapy makes: it binds all of its."""
+    opened = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(_ETH_P_ALL))
+    return opened, opened.close
 
 
 def _gone(interface: str, error: OSError) -> CaptureError:

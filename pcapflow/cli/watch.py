@@ -70,8 +70,8 @@ def command(
         messages.note(_counted(report))
     else:
         _summary(report)
-    if report.fault is not None:
-        messages.error(str(report.fault))
+    if watch.fault is not None:
+        messages.error(str(watch.fault))
         return 2
     return 0
 

@@ -239,8 +239,11 @@ class Tracker:
 
     def _over(self, row):
         """Whether the connection has ended, and been quiet long enough to be let go."""
-        quiet: cython.longlong = self.now - row.last
-        if row.used != ROW_OPEN or quiet < self.linger or row.older >= 0:
+        quiet: cython.longlong
+        if row.used != ROW_OPEN or row.older >= 0:
+            return 0
+        quiet = self.now - row.last
+        if quiet < self.linger:
             return 0
         a = cython.address(row.side[0]) if cython.compiled else row.side[0]
         b = cython.address(row.side[1]) if cython.compiled else row.side[1]
@@ -277,6 +280,15 @@ class Tracker:
             if begun >= last:
                 return begun
         return self.now
+
+    def open_rows(self) -> list[int]:
+        """Indexes of the rows of connections that are not over."""
+        found = []
+        index: cython.longlong
+        for index in range(self.connections.limit):
+            if self.connections.at(index).used == ROW_OPEN:
+                found.append(index)
+        return found
 
     def number(self, index: int) -> int:
         """The number of the connection in row ``index``."""

@@ -48,7 +48,7 @@ class Watch:
     """One live analysis.
 
     The packet clock is moved on by the machine's when no packet waits, so that waits end on an
-    idle link too.
+    idle link too.  ``fault`` is what the interface broke off with; all before it is reported.
     """
 
     def __init__(self, packets: Packets, settings: Settings, limits: Limits) -> None:
@@ -60,7 +60,7 @@ class Watch:
         self._desk = Desk(self._tracker, settings)
         self._pump = Pump(self._tracker, self._decoder, on_batch=self._desk.collect)
         self._octets = 0
-        self._fault: CaptureError | None = None
+        self.fault: CaptureError | None = None
 
     def news(self, stop: Stop) -> Iterator[News]:
         """News as they become true, until ``stop`` is asked for or a limit is reached."""
@@ -98,7 +98,7 @@ class Watch:
             drops=self._packets.drops(),
             octets=self._octets,
         )
-        self._report.finish(info, self._fault, FORM)
+        self._report.finish(info, None, FORM)
         return self._report
 
     def _read(self) -> bool:
@@ -111,7 +111,7 @@ class Watch:
         try:
             octets = self._packets.read(most)
         except CaptureError as error:
-            self._fault = error
+            self.fault = error
             return False
         self._feed(octets)
         if self._packets.packets - before < most and self._tracker.now >= 0:

@@ -56,7 +56,7 @@ def test_an_error_comes_after_all_items_before_it() -> None:
         yield from counting(3)(take)
         raise OSError("the disk is gone")
 
-    seen = []
+    seen: list[int] = []
     with Ahead(work, [Item(), Item()], nothing) as ahead:
         with pytest.raises(OSError, match="gone"):
             seen.extend(item.value for item in ahead)
