@@ -13,8 +13,10 @@ from pcapflow.cli import messages, output
 from pcapflow.cli.flow import Flow, flow
 from pcapflow.cli.options import captures, talking, thresholds
 from pcapflow.cli.reading import STDIN, ordered, read, say_form, told
+from pcapflow.draw import SUFFIXES, write
 from pcapflow.fold import Report
 from pcapflow.model import Connection
+from pcapflow.scene import scene
 from pcapflow.tcp.timers import Settings
 
 _NAMED = 8  # connections that a message lists
@@ -51,6 +53,8 @@ def command(
     """
     if STDIN in files:
         messages.refuse("a diagram needs a file: it is read more than once")
+    if path is not None and not path.lower().endswith(SUFFIXES):
+        messages.refuse(f"{path}: a picture can be one of: {', '.join(SUFFIXES)}")
     output.check(path, force, files)
     asked = None if named is None else flow(named)
     files = tuple(ordered(files))
@@ -65,9 +69,6 @@ def command(
 
 
 def _draw(files: Sequence[str], number: int, target: str, settings: Settings) -> int:
-    from pcapflow.draw import write
-    from pcapflow.scene import scene
-
     connection, segments, report = trace(files, number, settings)
     picture = scene(connection, segments, report.info, _version.__version__, settings=settings)
     try:

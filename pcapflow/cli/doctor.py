@@ -100,8 +100,7 @@ def rights() -> Check:
 def pictures() -> Check:
     """The drawing library and its fonts."""
     try:
-        import_module = __import__("importlib").import_module
-        fonts = import_module("pcapflow.draw.fonts")
+        from pcapflow.draw import fonts
     except ImportError as error:
         return Check("pictures", False, f"cannot be drawn: {error}", _install("matplotlib"))
     if not fonts.shipped():

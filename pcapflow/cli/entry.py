@@ -105,7 +105,7 @@ def _usage(error: click.UsageError) -> str:
     told = " ".join(error.format_message().split())
     told = told[:1].lower() + told[1:] if told[1:2].islower() else told
     help_of = error.ctx.command_path if error.ctx is not None else messages.NAME
-    return f"{told.rstrip('.')}. Try: {help_of} --help"
+    return f"{told if told.endswith('?') else told.rstrip('.') + '.'} Try: {help_of} --help"
 
 
 def _bug(error: Exception) -> int:

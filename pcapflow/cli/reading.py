@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -51,6 +52,7 @@ def read(
     files = ordered(files)
     matches = None if display_filter is None else _Matches(display_filter)
     begins = []
+    begun = time.monotonic()
     with progress.shown(files) as shown, patient(files):
         run = _Run(
             settings,
@@ -66,6 +68,11 @@ def read(
             if run.fault is not None:
                 break
         report = run.report()
+    info = report.info
+    messages.detail(
+        f"{info.octets:,} octets, {info.packets:,} packets in {time.monotonic() - begun:.3f} s, "
+        f"engine {FORM}"
+    )
     ids = None if matches is None else matches.ids(report, run._tracker.dissolved)
     return Reading(report, tuple(begins), ids)
 

@@ -136,11 +136,10 @@ def _received(events: Events, end: End) -> list[_Stimulus]:
     fin, evidence = received_fin(events, end)
     if fin is not None:
         own = _first(events, frozenset({"FIN_CROSSING"}), end)
-        place = float(fin)
-        if own is not None and own > fin:
-            place = own + 0.5
+        place = own + 0.5 if own is not None and own > fin else float(fin)
+        if outcome.has(events, frozenset({"FIN_CROSSING"})):
             told, asked = _first(events, ACKS_OF_FIN, end), _first(events, ACKS_OF_FIN, peer)
-            if told is not None and asked is not None and asked < told:
+            if told is not None and asked is not None and fin < asked < told:
                 evidence = "presumed"  # it arrived, but perhaps behind the ACK sent after it
         found.append(_Stimulus(place, fin, "rcv_fin", evidence))
     ack = received_ack_of_fin(events, end)
