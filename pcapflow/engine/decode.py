@@ -51,6 +51,7 @@ _MARKS = (
     (MARK_CLIENT_LAST, "client-last"),
     (MARK_BUSY, "busy"),
 )
+_MAY_HAVE_MOVED_ON = frozenset({"SYN_SENT", "SYN_RECEIVED", "ESTABLISHED", "CLOSE_WAIT"})
 NAMES: tuple[str, ...] = tuple(
     Code(n).name if n in set(map(int, Code)) else "" for n in range(max(map(int, Code)) + 1)
 )
@@ -116,6 +117,7 @@ def connection(
     client = Endpoint(address(row.version, *row.client), row.ports >> 16)
     server = Endpoint(address(row.version, *row.server), row.ports & 0xFFFF)
     sides = row.sides
+    vantage = summary.vantage(_known(sides[0].rtt), _known(sides[1].rtt), story.opening)
     pending = (_unacknowledged(sides[0]), _unacknowledged(sides[1]))
     return Connection(
         id=row.number,
@@ -125,7 +127,7 @@ def connection(
         roles="guessed" if row.marks & MARK_GUESSED else "handshake",
         first=row.first,
         last=row.last,
-        vantage=summary.vantage(_known(sides[0].rtt), _known(sides[1].rtt), story.opening),
+        vantage=vantage,
         packets=(sides[0].packets, sides[1].packets),
         bytes=(sides[0].octets, sides[1].octets),
         opening=story.opening,
@@ -133,7 +135,7 @@ def connection(
         ended_by=story.ended_by,
         first_closer=story.first_closer,
         states=states,
-        state_evidence=_evidence(story, events, transitions, states, pending),
+        state_evidence=_evidence(story, events, transitions, states, pending, vantage),
         fin=(_fin(row, events, 0), _fin(row, events, 1)),
         rst=(_frames(events, RSTS, "client"), _frames(events, RSTS, "server")),
         rst_total=(sides[0].rsts, sides[1].rsts),
@@ -208,6 +210,7 @@ def _evidence(
     transitions: tuple[Transition, ...],
     states: tuple[State, State],
     pending: tuple[int, int],
+    vantage: str,
 ) -> tuple[StateEvidence, StateEvidence]:
     found = []
     for i, end in enumerate(ENDS):
@@ -221,8 +224,11 @@ def _evidence(
             found.append(StateEvidence("timer", last.at, "likely"))
         else:
             sure = story.confidence[i]
-            if sure == "certain" and states[i] == "ESTABLISHED" and pending[1 - i]:
-                sure = "likely"  # what it did with the peer's last octets was not captured
+            if sure == "certain" and states[i] in _MAY_HAVE_MOVED_ON:
+                # Its own FIN may have been lost before the capture point, unless that is here;
+                # and what it did with the peer's last octets may not have been captured.
+                if vantage != end or pending[1 - i]:
+                    sure = "likely"
             found.append(StateEvidence(last.evidence, last.at, sure))
     return found[0], found[1]
 
