@@ -42,7 +42,7 @@ def analyze(
     now and then with (octets read, packets).  Raises CaptureError where a file cannot be opened
     or is no capture; damage further on is in ``Report.fault`` and all before it is reported.
     """
-    run = _Run(settings, keep=keep, progress=progress)
+    run = Run(settings, keep=keep, progress=progress)
     for name in files:
         run.read(name, hashing=hashing)
         if run.fault is not None:
@@ -63,7 +63,7 @@ def trace(
         raise UsageError(f"there is no connection {flow}: the capture has {report.total:,}")
     connection = report.connection(flow)
     tracer = Tracer(number, connection, report.parts_of(number))
-    run = _Run(settings, keep=True, on_batch=tracer.collect)
+    run = Run(settings, keep=True, on_batch=tracer.collect)
     for name in files:
         run.read(name)
         if run.fault is not None:
@@ -71,8 +71,11 @@ def trace(
     return connection, tracer.segments(), report
 
 
-class _Run:
-    """One analysis: a tracker, and what has been read into it so far."""
+class Run:
+    """One analysis: a ``tracker``, and what has been read into it so far.
+
+    ``frames`` is the number of the last frame; ``fault`` the damage that ended the last file.
+    """
 
     def __init__(
         self,
@@ -85,34 +88,34 @@ class _Run:
         self._settings = settings
         self._progress = progress
         self._on_batch = on_batch
-        self._tracker = Tracker()
+        self.tracker = Tracker()
         self._decoder = Decoder()
-        self._report = Report(self._tracker, settings, keep=keep)
+        self._report = Report(self.tracker, settings, keep=keep)
         self._octets = 0
         self._files: list[str] = []
         self._first_frames: list[int] = []
         self._formats: list[str] = []
         self._links: list[str] = []
         self._digests: list[str | None] = []
-        self._frames = 0
-        self._truncated: str | None = None
+        self.frames = 0
+        self._cut: list[str] = []
         self.fault: CaptureError | None = None
 
     def read(self, name: str, *, hashing: bool = False) -> None:
         """Feed one file to its end, or to where it is damaged."""
-        first_frame = self._frames + 1
+        first_frame = self.frames + 1
         feed = Feed(self._decoder, first_frame=first_frame)
         with open_capture(name, hashing=hashing) as source:
             for batch in self._batches(source, feed):
-                self._tracker.track(batch)
+                self.tracker.track(batch)
                 if self._on_batch is not None:
                     self._on_batch(batch)
                 self._report.fold()
                 if self._progress is not None:
                     self._progress(self._octets, feed.frames)
-            if source.fault is None or feed.fault is not None:
+            if source.fault is None or feed.fault is not None or not feed.form:
                 feed.close()
-            self._frames = feed.frames
+            self.frames = feed.frames
             self._files.append(name)
             self._first_frames.append(first_frame)
             self._formats.append(feed.form + (", gzip" if source.format_note == "gzip" else ""))
@@ -147,12 +150,12 @@ class _Run:
         """Put a fault into words: an early end is a note, damage an error, no capture is raised."""
         if fault is None and source.fault is not None:
             if source.truncated:
-                self._truncated = f"{name}: {source.fault}"
+                self._cut.append(f"{name}: {source.fault}")
             else:
                 self.fault = CaptureError(name, source.fault, advice="ask for the capture again")
         elif fault is not None:
             if fault.kind == "cut":
-                self._truncated = (
+                self._cut.append(
                     f"{name}: the file ends within packet {fault.frame:,}: {fault.size:,} octets "
                     f"are left over at offset {fault.offset:,}; the packets before it were analysed"
                 )
@@ -161,9 +164,14 @@ class _Run:
             else:
                 self.fault = _damage(name, fault)
 
+    @property
+    def truncated(self) -> str | None:
+        """Which files ended early, and where; None where none did."""
+        return "; ".join(self._cut) or None
+
     def report(self) -> Report:
         """Close the tracker and finish the report."""
-        tracker, decoder = self._tracker, self._decoder
+        tracker, decoder = self.tracker, self._decoder
         tracker.close()
         info = CaptureInfo(
             files=tuple(self._files),
@@ -176,7 +184,7 @@ class _Run:
             skipped=decoder.skipped(),
             first=tracker.first if tracker.first >= 0 else None,
             last=tracker.now if tracker.now >= 0 else None,
-            truncated=self._truncated,
+            truncated=self.truncated,
             duplicates=tracker.events.duplicates,
             drops=None,
             octets=self._octets,

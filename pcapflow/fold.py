@@ -85,7 +85,8 @@ class Report:
     def finish(self, info: CaptureInfo, fault: CaptureError | None, engine: str) -> None:
         """The capture is read: judge the groups."""
         self.info, self.fault, self.engine = info, fault, engine
-        self._stories.truncated = info.truncated is not None or fault is not None
+        self._stories.truncated = info.truncated is not None
+        self._stories.damaged = fault is not None
         self.fold(keep=True)
         self._dissolved = sorted(self._tracker.dissolved)
         merged: dict[tuple[str, Endpoint], _Folded] = {}

@@ -87,7 +87,7 @@ def run(request: Request) -> int:
         display_filter=request.display_filter,
     )
     report = _chosen(reading, choice)
-    _write(request, report, reading)
+    _write(request, report)
     code = told(reading.report, strict=request.strict)
     return code or _reached(request.fail_on, (severity for _, severity in report.findings))
 
@@ -107,7 +107,7 @@ def _chosen(reading: Reading, choice: Choice) -> Report | Selection:
     return selection
 
 
-def _write(request: Request, report: Report | Selection, reading: Reading) -> None:
+def _write(request: Request, report: Report | Selection) -> None:
     if request.form == "table":
         from pcapflow.report import table
 
@@ -120,19 +120,20 @@ def _write(request: Request, report: Report | Selection, reading: Reading) -> No
         output.write(request.path, request.force, text)
         return
     with output.opened(request.path, request.force) as stream:
-        for piece in _pieces(request.form, report, reading):
+        for piece in _pieces(request.form, report):
             stream.write(piece)
 
 
-def _pieces(form: str, report: Report | Selection, reading: Reading) -> Iterable[bytes]:
+def _pieces(form: str, report: Report | Selection) -> Iterable[bytes]:
+    files = list(zip(report.info.files, report.info.first_frames, strict=True))
     if form == "json":
         from pcapflow.report import json_
 
-        return json_.chunks(report, reading.begins)
+        return json_.chunks(report, files)
     if form == "ndjson":
         from pcapflow.report import ndjson
 
-        return ndjson.lines(report, reading.begins)
+        return ndjson.lines(report, files)
     from pcapflow.report import csv_
 
     return (line.encode() for line in csv_.lines(report, "," if form == "csv" else "\t"))

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from pcapflow.api import _Run
+from pcapflow.api import Run
 from pcapflow.capture.source import open_capture
 from pcapflow.cli import messages, progress
 from pcapflow.engine import FORM
@@ -32,10 +32,9 @@ _INTERPRETED = (
 
 
 class Reading(Record, frozen=True):
-    """A report, the frame that each file begins with, and the ids that a display filter left."""
+    """A report, and the ids that a display filter left."""
 
     report: Report
-    begins: tuple[tuple[str, int], ...]
     ids: frozenset[int] | None
 
 
@@ -51,19 +50,18 @@ def read(
     say_form()
     files = ordered(files)
     matches = None if display_filter is None else _Matches(display_filter)
-    begins = []
     begun = time.monotonic()
     with progress.shown(files) as shown, patient(files):
-        run = _Run(
+        run = Run(
             settings,
             keep=keep,
             progress=shown,
             on_batch=None if matches is None else matches.collect,
         )
         for name in files:
-            begins.append((name, run._frames + 1))
+            messages.detail(f"reading {name}")
             if matches is not None:
-                matches.begin(name, run._frames)
+                matches.begin(name, run.frames)
             run.read(name, hashing=hashing)
             if run.fault is not None:
                 break
@@ -73,8 +71,8 @@ def read(
         f"{info.octets:,} octets, {info.packets:,} packets in {time.monotonic() - begun:.3f} s, "
         f"engine {FORM}"
     )
-    ids = None if matches is None else matches.ids(report, run._tracker.dissolved)
-    return Reading(report, tuple(begins), ids)
+    ids = None if matches is None else matches.ids(report, run.tracker.dissolved)
+    return Reading(report, ids)
 
 
 def say_form() -> None:

@@ -360,6 +360,8 @@ class Connections:
         side.zero = 0
         side.alive = 0
         side.lives = 0
+        side.odd_seq = -1
+        side.odd_ack = -1
         return 0
 
 

@@ -63,12 +63,13 @@ def named(events: tuple[int, ...]) -> tuple[tuple[str, End], ...]:
 
 
 class Stories:
-    """Tells the story of each shape once; ``truncated`` says that the capture was cut short."""
+    """Tells the story of each shape once; ``truncated``, ``damaged`` speak of the file."""
 
     def __init__(self, tracker: Tracker) -> None:
         self._tracker = tracker
         self._told: dict[tuple[int, int], Story] = {}
         self.truncated = False
+        self.damaged = False
 
     def of(self, node: int, marks: int) -> Story:
         """The story of a shape's node with these marks."""
@@ -93,6 +94,8 @@ class Stories:
         names = {name for bit, name in _MARKS if marks & bit}
         if self.truncated:
             names.add("truncated")
+        if self.damaged:
+            names.add("damaged")
         return frozenset(names)
 
 

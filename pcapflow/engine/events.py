@@ -21,6 +21,8 @@ if not cython.compiled:
         ACK_OF_FIN_DSACK,
         ACK_UNSEEN,
         ANSWERED,
+        CLOSING_BEGUN,
+        CLOSING_RESET,
         CROSSED_SYN,
         DATA,
         DATA_AGAIN,
@@ -53,6 +55,8 @@ if not cython.compiled:
         OPT_DSACK,
         OPT_SCALE_SHIFT,
         OPT_WINDOW_SCALE,
+        RST_IN_WINDOW,
+        RST_OUTSIDE,
         SYN,
         SYN_ACK,
         SYN_ACK_AGAIN,
@@ -69,6 +73,8 @@ if not cython.compiled:
     from pcapflow.engine.resets import reset_code, round_trip
     from pcapflow.engine.serial import add, diff
 
+_FAR = cython.declare(cython.longlong, 67_108_864)
+"""Numbers further ahead than this (64 MiB) are not believed at once."""
 _UNANSWERED_LIMIT = cython.declare(cython.longlong, 3)
 """Repeats or probes in a row that prove that nobody answers; fewer may just be lost."""
 
@@ -104,6 +110,7 @@ class Events:
         if row.rst_at >= 0 and not sender.lives and not flags & TH_RST:
             if at - row.rst_at > round_trip(sender):
                 sender.lives = 1
+                row.closing &= ~CLOSING_RESET
                 self._note(row, batch, i, LIVES_ON, end)
         if flags & TH_RST:
             self._rst(row, batch, i, end)
@@ -116,6 +123,8 @@ class Events:
             row.marks |= MARK_ODD
             if flags & TH_FIN:
                 self.log.letter(row, sender, LETTER_F, end)
+        elif self._far_out(row, batch, i, end):
+            row.marks |= MARK_ODD
         else:
             self._ack(row, batch, i, end)
             self._octets(row, batch, i, end)
@@ -181,6 +190,23 @@ class Events:
             if peer.snd_una < 0 or diff(ack, peer.snd_una) > 0:
                 peer.snd_una = ack
         return 0
+
+    def _far_out(self, row, batch, i, end):
+        """Whether the numbers lie so far beyond those known that no window explains them.
+
+        A receiver drops such a segment (RFC 9293 §3.10.7.4, RFC 5961 §5).  But after a long gap
+        in the capture they may be right: when the next segment goes on from there they are.
+        """
+        sender = cython.address(row.side[end]) if cython.compiled else row.side[end]
+        peer = cython.address(row.side[1 - end]) if cython.compiled else row.side[1 - end]
+        far: cython.longlong = 0
+        if sender.snd_nxt >= 0 and diff(batch.seq[i], sender.snd_nxt) > _FAR:
+            far = sender.odd_seq < 0 or abs(diff(batch.seq[i], sender.odd_seq)) > _FAR
+            sender.odd_seq = batch.seq[i]
+        if peer.snd_nxt >= 0 and diff(batch.ack[i], peer.snd_nxt) > _FAR:
+            far |= sender.odd_ack < 0 or abs(diff(batch.ack[i], sender.odd_ack)) > _FAR
+            sender.odd_ack = batch.ack[i]
+        return far
 
     def _ack(self, row, batch, i, end):
         """The acknowledgement number: what of the peer this end says that it has."""
@@ -287,6 +313,7 @@ class Events:
                     sender.hole_to = seq
             sender.octets += new
             sender.snd_nxt = add(sender.snd_nxt, new)
+            sender.unanswered = 0
             if length > 0:
                 if row.closing or sender.last_data < 0:
                     self._note(row, batch, i, DATA, end)
@@ -315,7 +342,9 @@ class Events:
     def _repeated(self, row, batch, i, code, end):
         """A repeat or a probe: part of the story only near an ending or when nobody answers."""
         sender = cython.address(row.side[end]) if cython.compiled else row.side[end]
-        sender.unanswered += 1
+        peer = cython.address(row.side[1 - end]) if cython.compiled else row.side[1 - end]
+        if peer.packets > 0 and batch.time[i] - sender.last > round_trip(peer):
+            sender.unanswered += 1
         if row.closing:
             self._note(row, batch, i, code, end)
         if sender.unanswered == _UNANSWERED_LIMIT:
@@ -350,7 +379,7 @@ class Events:
                 sender.hole_from = -1  # the peer has what the capture has not
             if diff(add(mark, 1), sender.snd_nxt) > 0:
                 sender.snd_nxt = add(mark, 1)
-            row.closing = 1
+            row.closing |= CLOSING_BEGUN
             if sender.hole_from >= 0:
                 self._note(row, batch, i, FIN_EARLY, end)
             elif peer.fin_mark >= 0 and diff(batch.ack[i], peer.fin_mark) <= 0:
@@ -380,12 +409,16 @@ class Events:
         return 0
 
     def _rst(self, row, batch, i, end):
+        code: cython.longlong
         sender = cython.address(row.side[end]) if cython.compiled else row.side[end]
         peer = cython.address(row.side[1 - end]) if cython.compiled else row.side[1 - end]
         sender.rsts += 1
-        row.closing = 1
+        row.closing |= CLOSING_BEGUN
         row.rst_at = batch.time[i]
         sender.lives = 0
         peer.lives = 0
         self.log.letter(row, sender, LETTER_R, end)
-        return self._note(row, batch, i, reset_code(row, batch, i, end), end)
+        code = reset_code(row, batch, i, end)
+        if code != RST_OUTSIDE and code != RST_IN_WINDOW:
+            row.closing |= CLOSING_RESET
+        return self._note(row, batch, i, code, end)

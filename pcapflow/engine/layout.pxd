@@ -16,6 +16,8 @@ cdef enum:
     MARK_ODD = 128
     MARK_BUSY = 256
     MARK_EXPIRED = 512
+    CLOSING_BEGUN = 1
+    CLOSING_RESET = 2
     TH_FIN = 1
     TH_SYN = 2
     TH_RST = 4
@@ -107,6 +109,8 @@ cdef struct Side:
     long long scale
     long long syn_at
     long long syn_count
+    long long odd_seq
+    long long odd_ack
     long long lives
 
 cdef struct Row:

@@ -28,6 +28,10 @@ MARK_ODD = 128  # segments that no receiver would take (no ACK flag, SYN with FI
 MARK_BUSY = 256  # had payload at all
 MARK_EXPIRED = 512  # quiet for 2MSL: a TIME_WAIT is over
 
+# What a connection's ``closing`` says.
+CLOSING_BEGUN = 1  # a FIN or RST was seen
+CLOSING_RESET = 2  # a RST that its receiver takes, as far as is known
+
 # Flags of a segment, RFC 9293 §3.1.
 TH_FIN = 1
 TH_SYN = 2
@@ -126,6 +130,8 @@ class Side:
         "scale",
         "syn_at",
         "syn_count",
+        "odd_seq",  # what a segment far out of line would have made of snd_nxt, and
+        "odd_ack",  # of the peer's snd_una: believed when it comes again
         "lives",  # spoke on after a RST: noted once
     )
 

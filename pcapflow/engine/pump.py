@@ -60,13 +60,22 @@ class Feed:
         self._base = 0
         self._first_frame = first_frame
         self.form = ""
-        self.links: tuple[str, ...] = ()
         self.fault: Fault | None = None
 
     @property
     def frames(self) -> int:
         """The number of the last frame read, ``first_frame - 1`` before any."""
         return self._first_frame - 1 if self._reader is None else self._reader.frames
+
+    @property
+    def links(self) -> tuple[str, ...]:
+        """Names of the link types met so far."""
+        if self._reader is None:
+            return ()
+        numbers = (
+            [self._reader.link] if isinstance(self._reader, PcapRecords) else self._reader.links
+        )
+        return tuple(dict.fromkeys(LINK_NAMES.get(n, f"LINKTYPE {n}") for n in numbers))
 
     def feed(self, octets: memoryview, take: Callable[[], Batch]) -> Iterator[Batch]:
         """Yield the batches that the next octets complete, each one that ``take`` returned.
@@ -103,9 +112,6 @@ class Feed:
         elif self._rest:
             offset = self._base - len(self._rest)
             self.fault = Fault("cut", self.frames + 1, offset, len(self._rest))
-        if isinstance(self._reader, PcapngRecords):
-            names = [LINK_NAMES.get(n, f"LINKTYPE {n}") for n in self._reader.links]
-            self.links = tuple(dict.fromkeys(names))
 
     def _stitch(self, octets: memoryview, take: Callable[[], Batch]) -> Generator[Batch, None, int]:
         """Read what begins in the last piece's rest; return where that led to in ``octets``.
@@ -166,7 +172,6 @@ class Feed:
             link = int.from_bytes(head[20:24], order) & 0xFFFF
             self._reader = PcapRecords(little, unit, link, header)
             self.form = f"pcap ({order}-endian, {'ns' if unit == 1 else 'µs'})"
-            self.links = (LINK_NAMES.get(link, f"LINKTYPE {link}"),)
         else:
             self.fault = Fault("unknown", 1, 0, len(head), head[:4])
             return 0
@@ -210,7 +215,7 @@ class Pump:
 
     @property
     def links(self) -> tuple[str, ...]:
-        """Names of the link types; of pcapng after ``close``."""
+        """Names of the link types met so far."""
         return self._feed.links
 
     def feed(self, octets: memoryview) -> None:

@@ -14,6 +14,7 @@ from pcapflow.engine.log import Log
 if not cython.compiled:
     from pcapflow.engine.layout import (
         CHALLENGE_ACK,
+        CLOSING_RESET,
         MARK_DUPLICATES,
         MARK_GUESSED,
         MARK_MID_STREAM,
@@ -36,6 +37,8 @@ _SYN_QUIET = cython.declare(cython.longlong, 300_000_000_000)
 _STITCHED = cython.declare(cython.longlong, 300_000_000_000)
 """A capture silent for so long, all connections together, is two captures joined (ns)."""
 _MAX_GAPS = 1024
+_MAX_DISSOLVED = 65_536
+"""Of so many challenged SYNs it is remembered where they belong; past it ids have holes."""
 _NEAR = cython.declare(cython.longlong, 65_536)
 
 
@@ -45,8 +48,8 @@ class Tracker:
     ``now`` is the latest packet time seen, ``first`` the first (ns; -1 before any).
     ``finished`` lists the indexes of rows that are over and out of the table: their reader takes
     them from it and calls ``release``.  ``gaps`` lists when the capture fell silent for minutes.
-     ``dissolved`` maps numbers of connections that turned out
-    to be part of an older one to that one's number.
+    ``dissolved`` maps numbers of connections that turned out to be part of an older one to that
+    one's number.
     """
 
     def __init__(self, node_limit: int = 65_536) -> None:
@@ -87,6 +90,8 @@ class Tracker:
                 self.now = batch.time[i]
                 if self.first < 0:
                     self.first = self.now
+            elif self.now - batch.time[i] > _STITCHED:
+                self.now = batch.time[i]  # time runs backwards: another capture begins here
             place = self._place(batch, i)
             row = self.connections.at(place >> 1)
             batch.duplicate[i] = 0
@@ -104,7 +109,7 @@ class Tracker:
         if place < 0:
             return self._new(batch, i, -1)
         row = self.connections.at(place >> 1)
-        if self._over(row):
+        if self._over(row, batch.time[i]):
             # Whether the sweep has come by yet must make no difference.
             if cython.compiled:
                 with cython.gil:
@@ -196,7 +201,8 @@ class Tracker:
         old.used = ROW_OPEN
         old.duplicates += row.duplicates
         old.marks |= row.marks & MARK_DUPLICATES
-        self.dissolved[int(row.number)] = int(old.number)
+        if len(self.dissolved) < _MAX_DISSOLVED:
+            self.dissolved[int(row.number)] = int(old.number)
         self.connections.take_over(older, index)
         self.log.release(row)
         self.connections.release(index)
@@ -229,7 +235,7 @@ class Tracker:
         k: cython.longlong
         for k in range(min(rows, self.connections.limit)):
             self.cursor = (self.cursor + 1) % self.connections.limit
-            if self._over(self.connections.at(self.cursor)):
+            if self._over(self.connections.at(self.cursor), self.now):
                 self._let_go(self.cursor)
         return 0
 
@@ -237,19 +243,19 @@ class Tracker:
         self.connections.forget(index)
         return self._finish(index)
 
-    def _over(self, row):
-        """Whether the connection has ended, and been quiet long enough to be let go."""
+    def _over(self, row, at):
+        """Whether the connection has ended, and been quiet long enough at ``at`` to be let go."""
         quiet: cython.longlong
         if row.used != ROW_OPEN or row.older >= 0:
             return 0
-        quiet = self.now - row.last
+        quiet = at - row.last
         if quiet < self.linger:
             return 0
         a = cython.address(row.side[0]) if cython.compiled else row.side[0]
         b = cython.address(row.side[1]) if cython.compiled else row.side[1]
         return (
             (a.fin_acked_at >= 0 and b.fin_acked_at >= 0)
-            or a.rsts + b.rsts > 0
+            or row.closing & CLOSING_RESET
             or (b.packets == 0 and not a.alive and quiet >= _SYN_QUIET)
         )
 
@@ -279,7 +285,7 @@ class Tracker:
         for begun in self.gaps:
             if begun >= last:
                 return begun
-        return self.now
+        return max(self.now, last)
 
     def open_rows(self) -> list[int]:
         """Indexes of the rows of connections that are not over."""

@@ -9,7 +9,8 @@ from pcapflow.findings.frames import endpoint, first_of, in_frame, telling, unac
 from pcapflow.findings.rule import Doc, Sign, Telling
 from pcapflow.findings.words import clock, listing, plural
 from pcapflow.model import ENDS, Connection, End
-from pcapflow.tcp.codes import ABORTS
+from pcapflow.tcp.codes import ABORTS, RSTS
+from pcapflow.tcp.outcome import resets
 from pcapflow.tcp.story import Story
 from pcapflow.tcp.timers import Settings
 
@@ -39,9 +40,12 @@ DOC = Doc(
 
 def look(story: Story, settings: Settings) -> Iterator[Sign]:
     """Each end that sent an unprovoked RST which fits; of several, the one that lost octets."""
+    if story.ending in ("orderly", "unanswered") or all(c in RSTS for c, _ in story.events):
+        return  # nothing was aborted any more, not yet, or as far as this capture shows
+    taken = frozenset(resets(story.events))
     for end in ENDS:
-        aborts = story.indexes(ABORTS, end)
-        costly = story.indexes(("RST_ABORT_LOSS",), end)
+        aborts = [i for i in story.indexes(ABORTS, end) if i in taken]
+        costly = [i for i in story.indexes(("RST_ABORT_LOSS",), end) if i in taken]
         if aborts:
             index = costly[0] if costly else aborts[0]
             yield Sign(

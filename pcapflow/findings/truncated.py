@@ -32,12 +32,23 @@ _OVER: frozenset[Ending] = frozenset({"orderly", "reset", "refused", "replaced"}
 
 def look(story: Story, settings: Settings) -> Iterator[Sign]:
     """A connection that had not ended where the file breaks off."""
-    if "truncated" in story.marks and story.ending not in _OVER:
-        yield Sign("capture", "info", "certain", ())
+    for mark in ("damaged", "truncated"):
+        if mark in story.marks and story.ending not in _OVER:
+            yield Sign("capture", "info", "certain", (), detail=mark)
+            return
 
 
 def tell(connection: Connection, sign: Sign, waited: int | None) -> Telling:
     """Where the file breaks off, and what that leaves open."""
+    if sign.detail == "damaged":
+        return telling(
+            connection,
+            sign,
+            f"The capture file is damaged behind the packet of {clock(connection.capture_end)} and "
+            "was read up to there; this connection had not ended by then: how it ended is not "
+            "known.",
+            ("ask for the capture again, or try to mend the file: pcapfix FILE",),
+        )
     return telling(
         connection,
         sign,

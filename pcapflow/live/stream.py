@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from pcapflow.api import _Run
+from pcapflow.api import Run
 from pcapflow.engine.batch import Batch
 from pcapflow.fold import Report
 from pcapflow.live.rows import Rows
@@ -23,12 +23,12 @@ def stream(name: str, settings: Settings, give: Callable[[Connection], None]) ->
         for index in tracker.finished:
             give(rows.connection(index)[0])
 
-    run = _Run(settings, keep=False, on_batch=give_finished)
-    tracker = run._tracker
+    run = Run(settings, keep=False, on_batch=give_finished)
+    tracker = run.tracker
     rows = Rows(tracker, settings)
     run.read(name)
     tracker.close()
-    rows.stories.truncated = run._truncated is not None or run.fault is not None
+    rows.stories.truncated = run.truncated is not None or run.fault is not None
     for index in sorted(tracker.finished, key=tracker.number):
         give(rows.connection(index)[0])
     return run.report()

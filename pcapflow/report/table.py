@@ -210,7 +210,11 @@ def _connections(report: ReportLike, width: int) -> Iterator[Line]:
 
 def _judged(report: ReportLike, width: int) -> list[Line]:
     info = report.info
-    told = f"{number(report.healthy)} of {number(report.total)} healthy. " if report.total else ""
+    told = (
+        f"{number(report.healthy)} of {number(report.total)} without a finding. "
+        if report.total
+        else ""
+    )
     told += _not_judged(info) if info.skipped else "Not judged: nothing."
     flaws = _flaws(info, report.fault) or ["no duplicates, not cut off"]
     told += f" Capture quality: {listing(flaws)}."

@@ -125,14 +125,14 @@ def _ending(events: Events, opening: Opening) -> Ending:
     acked = [acknowledged(events, end) for end in ends]
     if opening == "refused":
         return "refused"
-    if opening == "syn-only" and not resets(events) and not has(events, frozenset({"REUSE"})):
+    if opening == "syn-only":
         return "unanswered"
     if len(ends) == 2 and all(acked):
         return "orderly"
     if resets(events):
         return "reset"
     if has(events, frozenset({"REUSE"})):
-        return "unanswered" if opening == "syn-only" else "replaced"
+        return "replaced"
     for end, known in zip(ends, acked, strict=True):
         if not known and has(events, FIN_REPEATS, end):
             return "unacknowledged"

@@ -242,7 +242,7 @@ def _confidence(
         return "likely"  # one of the two steps that lead there may not have happened yet
     if state in ("FIN_WAIT_1", "LAST_ACK") and _first(events, FIN_REPEATS, end) is not None:
         return "likely"  # a kernel gives up in silence
-    if marks & {"mid-stream", "one-sided"} and state != "CLOSED":
+    if marks & {"mid-stream", "one-sided"}:
         return "likely"
     if any(code in ("UNANSWERED", "FIN_HINT") for code, _ in events):
         return "likely"

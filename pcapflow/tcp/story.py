@@ -32,7 +32,7 @@ class Story(Record, frozen=True):
 
     ``events`` are (code name, end) in order, repeats in a row folded; indexes into it are what
     signs and steps speak of.  ``marks`` says what is true of the whole connection:
-    ``duplicates``, ``one-sided``, ``mid-stream``, ``truncated`` (the capture file was cut),
+    ``duplicates``, ``one-sided``, ``mid-stream``, ``truncated`` or ``damaged`` (the file),
     ``gap`` (octets acknowledged that were never captured), ``client-last`` (the client sent the
     last new octet), ``busy`` (there was payload at all).
     """

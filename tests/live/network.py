@@ -24,6 +24,7 @@ class Cable:
         with server.entered():
             self._listener = socket.create_server((ADDRESSES[1], PORT))
         self._listener.settimeout(_DEADLINE)
+        self._opened = [self._listener]
 
     def connect(self) -> tuple[socket.socket, socket.socket]:
         """A new connection: the client's socket and the server's."""
@@ -31,6 +32,7 @@ class Cable:
             mine = socket.create_connection((ADDRESSES[1], PORT), timeout=_DEADLINE)
         theirs, _ = self._listener.accept()
         theirs.settimeout(_DEADLINE)
+        self._opened += [mine, theirs]
         return mine, theirs
 
     def refused(self, port: int) -> None:
@@ -39,7 +41,8 @@ class Cable:
             assert asking.connect_ex((ADDRESSES[1], port)) != 0
 
     def close(self) -> None:
-        self._listener.close()
+        for opened in self._opened:
+            opened.close()
 
 
 def say(speaker: socket.socket, hearer: socket.socket, octets: bytes = b"hello") -> None:

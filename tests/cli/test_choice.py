@@ -1,0 +1,125 @@
+"""Choosing connections and findings."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli import captures
+from tests.cli.program import Result, pcapflow
+from tests.wire import Wire, in_time_order, pcap
+
+LEAKING, ORDERLY, ABORTED = 1, 2, 3
+
+
+@pytest.fixture()
+def mixed(tmp_path: Path) -> Path:
+    return captures.written(tmp_path, captures.mixed())
+
+
+def chosen(capture: Path, *arguments: str) -> list[int]:
+    """The ids of the connections that are left."""
+    done = pcapflow("analyze", capture, "--format", "csv", *arguments)
+    assert done.code == 0
+    return [int(row["id"]) for row in csv.DictReader(io.StringIO(done.out))]
+
+
+def records(done: Result) -> list[dict[str, object]]:
+    return [json.loads(line) for line in done.out.splitlines()]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "left"),
+    [
+        ([], [LEAKING, ORDERLY, ABORTED]),
+        (["--flow", "2"], [ORDERLY]),
+        (["--flow", "10.0.0.5:51236-10.0.0.9:8080"], [ABORTED]),
+        (["--flow", "10.0.0.9:8080-10.0.0.5:51236"], [ABORTED]),
+        (["--host", "10.0.0.5"], [LEAKING, ORDERLY, ABORTED]),
+        (["--host", "10.0.0.6"], []),
+        (["--port", "51234"], [ORDERLY]),
+        (["--port", "51234", "--port", "51235"], [LEAKING, ORDERLY]),
+        (["--only", "reset-abort"], [ABORTED]),
+        (["--only", "reset-abort", "--only", "close-wait-leak"], [LEAKING, ABORTED]),
+        (["--severity", "warning"], [LEAKING]),
+        (["--severity", "error"], []),
+        (["--severity", "info"], [LEAKING, ABORTED]),
+        (["--severity", "warning", "--all"], [LEAKING, ORDERLY, ABORTED]),
+        (["--severity", "warning", "--port", "51236"], []),
+        (["--close-wait-after", "100", "--severity", "warning"], []),
+    ],
+)
+def test_what_is_left(mixed: Path, arguments: list[str], left: list[int]) -> None:
+    assert chosen(mixed, *arguments) == left
+
+
+def test_a_community_id_names_its_connection(mixed: Path) -> None:
+    first = records(pcapflow("analyze", mixed, "--format", "ndjson"))[0]
+
+    assert chosen(mixed, "--flow", str(first["community_id"])) == [LEAKING]
+
+
+def test_ipv6_ends_stand_in_brackets(tmp_path: Path) -> None:
+    wire = Wire(client="[2001:db8::5]:51234", server="[2001:db8::9]:80")
+    wire.handshake()
+    capture = captures.written(tmp_path, pcap(wire.packets))
+
+    for flow in ("[2001:db8::5]:51234-[2001:db8::9]:80", "[2001:DB8:0::5]:51234-[2001:db8::9]:80"):
+        assert chosen(capture, "--flow", flow) == [1]
+    assert chosen(capture, "--host", "2001:db8:0:0::9") == [1]
+
+
+def test_a_flow_that_is_not_there_is_an_error(mixed: Path) -> None:
+    done = pcapflow("analyze", mixed, "--flow", "4")
+
+    assert (done.code, done.out) == (2, "")
+    assert "no such connection among 3" in done.err
+
+
+def test_the_table_is_about_what_is_left(mixed: Path) -> None:
+    done = pcapflow("analyze", mixed, "--port", "51235")
+
+    assert "1 TCP connection" in done.out
+    assert "close-wait-leak  1 connection to 10.0.0.9:8080, flow 1" in done.out
+    assert "reset-abort" not in done.out
+
+
+def test_findings_that_were_not_chosen_are_not_in_the_records(tmp_path: Path) -> None:
+    wire = captures.leaking()
+    wire.duplicate(wire.packets[5])
+    capture = captures.written(tmp_path, pcap(wire.packets))
+
+    def codes(*arguments: str) -> set[str]:
+        done = pcapflow("analyze", capture, "--format", "json", *arguments)
+        told = json.loads(done.out)
+        in_records = {f["code"] for c in told["connections"] for f in c["findings"]}
+        assert in_records == set(told["summary"]["findings"])
+        return in_records
+
+    assert codes() == {"close-wait-leak", "duplicate-frames"}
+    assert codes("--severity", "warning") == {"close-wait-leak"}
+
+
+def test_a_note_says_that_nothing_is_left(mixed: Path) -> None:
+    assert "no connection is left by the filters" in pcapflow("analyze", mixed, "--port", "1").err
+
+
+def test_all_lists_every_connection(mixed: Path) -> None:
+    done = pcapflow("analyze", mixed, "--all")
+
+    for port in (51234, 51235, 51236):
+        assert f"10.0.0.5:{port} → 10.0.0.9:8080" in done.out
+
+
+def test_many_alike_are_folded_with_the_longest_wait_in_the_middle(tmp_path: Path) -> None:
+    wires = [captures.leaking(port, silence) for port, silence in ((1, 70), (2, 80), (3, 90))]
+    capture = captures.written(tmp_path, pcap(in_time_order(*wires)))
+
+    whole = pcapflow("analyze", capture).out
+    part = pcapflow("analyze", capture, "--host", "10.0.0.5").out
+    assert "close-wait-leak  3 connections" in part
+    assert part.splitlines()[-9:] == whole.splitlines()[-9:]
