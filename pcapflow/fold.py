@@ -67,6 +67,9 @@ class Report:
         self._stories = Stories(tracker)
         self._groups = Groups(tracker, settings.two_msl, EXAMPLES)
         self._keep = keep
+        self._merged: _Merged = {}
+        self.total = 0
+        self.healthy = 0
         self._seen: dict[Story, tuple[tuple[Rule, Sign], ...]] = {}
         self._rows: dict[int, int] = {}
         self._held: list[int] = []
@@ -77,7 +80,10 @@ class Report:
         finished = self._tracker.finished
         hold = keep or self._keep
         for index in finished:
-            self._groups.add(index, hold)
+            if not hold and self._groups.alone(index):
+                self._judge_alone(index)
+            else:
+                self._groups.add(index, hold)
         if self._keep:
             self._held += finished
         finished.clear()
@@ -89,9 +95,7 @@ class Report:
         self._stories.damaged = fault is not None
         self.fold(keep=True)
         self._dissolved = sorted(self._tracker.dissolved)
-        merged: dict[tuple[str, Endpoint], _Folded] = {}
-        self.total = 0
-        self.healthy = 0
+        merged = self._merged
         for group in range(self._groups.count):
             self._judge(group, merged)
         leading = sorted(merged.values(), key=_Folded.rank)
@@ -143,12 +147,13 @@ class Report:
                 parts.add(gone)
         return frozenset(parts)
 
-    def _judge(self, group: int, merged: dict[tuple[str, Endpoint], _Folded]) -> None:
+    def _judge(self, group: int, merged: _Merged) -> None:
         node, marks, high, low, port, version, count = self._groups.key(group)
         self.total += count
         service = Endpoint(address(version, high, low), port)
         if node == COARSE or marks & MARK_OVERFLOW:
-            self._judge_rows(group, count, service, merged)
+            for row in self._groups.rows(group):
+                self._judge_row(row, merged)
             return
         story = self._stories.of(node, marks)
         states = _after_timers(story, bool(marks & MARK_EXPIRED))
@@ -161,23 +166,28 @@ class Report:
         folded.parts.append((group, story))
         self._count(story.ending, states, count, found, affected)
 
-    def _judge_rows(
-        self, group: int, count: int, service: Endpoint, merged: dict[tuple[str, Endpoint], _Folded]
-    ) -> None:
-        """A group whose shape was too long or too rare to have a node: each row by itself."""
-        rows = self._groups.rows(group)
-        for row in rows:
-            told, story = connection(self._tracker, self._stories, row, self.settings)
-            found: Found = Counter(
-                (f.code, f.severity) for f in catalogue.findings(told, story, self.settings)
-            )
-            key = ("...", service)
-            folded = merged.setdefault(key, _Folded("...", service, story, told.states))
-            folded.add(1, found, [self._example(row)])
-            self._count(story.ending, told.states, 1, found, 1 if found else 0)
-        if count > len(rows):  # ended long ago and let go: their ending is no longer known
-            key = ("...", service)
-            merged[key].add(count - len(rows), Counter(), [])
+    def _judge_row(self, row: int, merged: _Merged) -> bool:
+        """Judge a row whose shape was too long or too rare to have a node, by itself.
+
+        Tells whether it has become an example, which must be held.
+        """
+        told, story = connection(self._tracker, self._stories, row, self.settings)
+        found: Found = Counter(
+            (f.code, f.severity) for f in catalogue.findings(told, story, self.settings)
+        )
+        key = ("...", told.server)
+        folded = merged.setdefault(key, _Folded("...", told.server, story, told.states))
+        example = len(folded.examples) < EXAMPLES
+        folded.add(1, found, [self._example(row)] if example else [])
+        self._count(story.ending, told.states, 1, found, 1 if found else 0)
+        return example
+
+    def _judge_alone(self, row: int) -> None:
+        """Judge such a row now, since its memory is needed."""
+        self._groups.mark_row(row)
+        self.total += 1
+        if not self._judge_row(row, self._merged):
+            self._tracker.release(row)
 
     def _signs(self, group: int, story: Story, count: int) -> tuple[Found, int, int | None]:
         """Findings of a group, how many connections have any, and its clearest row."""
@@ -290,6 +300,9 @@ class _Folded:
             dwell_state=self.dwell_state,
             dwell_median=sorted(self.dwell)[(len(self.dwell) - 1) // 2] if self.dwell else None,
         )
+
+
+_Merged = dict[tuple[str, Endpoint], _Folded]
 
 
 class _Examples(Mapping[int, Connection]):

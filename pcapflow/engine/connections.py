@@ -213,6 +213,7 @@ class Connections:
         row.closing = 0
         row.duplicates = 0
         row.rst_at = -1
+        row.seen = 0
         row.head = -1
         row.tail = -1
         row.kept = 0

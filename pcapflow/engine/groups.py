@@ -13,11 +13,13 @@ from pcapflow.engine.track import Tracker
 
 if not cython.compiled:
     from pcapflow.engine.layout import (
+        COARSE,
         MARK_CLIENT_LAST,
         MARK_EXPIRED,
         MARK_GUESSED,
         MARK_ODD,
         MARK_ONE_SIDED,
+        MARK_OVERFLOW,
     )
 
 # The words of a group.
@@ -68,6 +70,16 @@ class Groups:
         if end - row.last >= self.two_msl:
             row.marks |= MARK_EXPIRED
         return row.marks & ~(MARK_GUESSED | MARK_ODD)
+
+    def alone(self, index: int) -> bool:
+        """Whether row ``index`` has no shape that it could share: too long, or no room for it."""
+        row = self.tracker.connections.at(index)
+        return row.node == COARSE or (row.marks & MARK_OVERFLOW) != 0
+
+    def mark_row(self, index: int) -> None:
+        """Complete the marks of row ``index``, which is not added."""
+        row = self.tracker.connections.at(index)
+        self.mark(row)
 
     def add(self, index, keep):
         """Count the finished row ``index``; without ``keep`` it is released if not an example."""

@@ -139,6 +139,7 @@ cdef struct Row:
     long long node
     long long shape_length
     long long duplicates
+    long long seen
     long long rst_at
     long long history
     long long history_more

@@ -166,6 +166,7 @@ class Row:
         "node",
         "shape_length",
         "duplicates",
+        "seen",
         "rst_at",
         "history",
         "history_more",

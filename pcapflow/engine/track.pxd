@@ -15,7 +15,7 @@ cdef class Tracker:
     cdef public Connections connections
     cdef public Log log
     cdef public Events events
-    cdef public long long now, first, linger
+    cdef public long long now, first, passed, linger
     cdef public dict dissolved
     cdef public list finished, gaps
     cdef long long cursor
@@ -28,6 +28,6 @@ cdef class Tracker:
     cdef Py_ssize_t _replace(self, long long index) except? -2 nogil
     cdef Py_ssize_t _finish(self, long long index) except? -2
     cdef Py_ssize_t _stitch(self) except? -2
-    cdef Py_ssize_t _over(self, Row* row, long long at) except? -2 nogil
+    cdef Py_ssize_t _over(self, Row* row) except? -2 nogil
     cdef Py_ssize_t _let_go(self, long long index) except? -2
     cdef Py_ssize_t _sweep(self, long long rows) except? -2

@@ -46,6 +46,7 @@ class Tracker:
     """Tracks batches.
 
     ``now`` is the latest packet time seen, ``first`` the first (ns; -1 before any).
+    ``passed`` is the time that went by forwards (ns).
     ``finished`` lists the indexes of rows that are over and out of the table: their reader takes
     them from it and calls ``release``.  ``gaps`` lists when the capture fell silent for minutes.
     ``dissolved`` maps numbers of connections that turned out to be part of an older one to that
@@ -58,6 +59,7 @@ class Tracker:
         self.events = Events(self.log)
         self.now = -1
         self.first = -1
+        self.passed = 0
         self.linger = QUIET
         self.dissolved = {}
         self.finished = []
@@ -87,13 +89,16 @@ class Tracker:
                             self._stitch()
                     else:
                         self._stitch()
-                self.now = batch.time[i]
                 if self.first < 0:
-                    self.first = self.now
+                    self.first = batch.time[i]
+                else:
+                    self.passed += batch.time[i] - self.now
+                self.now = batch.time[i]
             elif self.now - batch.time[i] > _STITCHED:
                 self.now = batch.time[i]  # time runs backwards: another capture begins here
             place = self._place(batch, i)
             row = self.connections.at(place >> 1)
+            row.seen = self.passed
             batch.duplicate[i] = 0
             self.events.judge(row, batch, i, place & 1)
             batch.conn[i] = row.number
@@ -109,7 +114,7 @@ class Tracker:
         if place < 0:
             return self._new(batch, i, -1)
         row = self.connections.at(place >> 1)
-        if self._over(row, batch.time[i]):
+        if self._over(row):
             # Whether the sweep has come by yet must make no difference.
             if cython.compiled:
                 with cython.gil:
@@ -235,7 +240,7 @@ class Tracker:
         k: cython.longlong
         for k in range(min(rows, self.connections.limit)):
             self.cursor = (self.cursor + 1) % self.connections.limit
-            if self._over(self.connections.at(self.cursor), self.now):
+            if self._over(self.connections.at(self.cursor)):
                 self._let_go(self.cursor)
         return 0
 
@@ -243,12 +248,16 @@ class Tracker:
         self.connections.forget(index)
         return self._finish(index)
 
-    def _over(self, row, at):
-        """Whether the connection has ended, and been quiet long enough at ``at`` to be let go."""
+    def _over(self, row):
+        """Whether the connection has ended, and been quiet long enough to be let go.
+
+        Quiet is told by the time that has ``passed`` since its last segment came by, which never
+        runs backwards as packets' own times do in joined captures: what was over stays over.
+        """
         quiet: cython.longlong
         if row.used != ROW_OPEN or row.older >= 0:
             return 0
-        quiet = at - row.last
+        quiet = self.passed - row.seen
         if quiet < self.linger:
             return 0
         a = cython.address(row.side[0]) if cython.compiled else row.side[0]

@@ -16,7 +16,7 @@ from tests.wire import Wire, in_time_order, pcap
 LEAKING, ORDERLY, ABORTED = 1, 2, 3
 
 
-@pytest.fixture()
+@pytest.fixture
 def mixed(tmp_path: Path) -> Path:
     return captures.written(tmp_path, captures.mixed())
 

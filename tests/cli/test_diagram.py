@@ -13,7 +13,7 @@ from tests.wire import in_time_order, pcap
 PNG = b"\x89PNG\r\n\x1a\n"
 
 
-@pytest.fixture()
+@pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     return tmp_path

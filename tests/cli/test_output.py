@@ -25,7 +25,7 @@ def test_results_go_to_the_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize("form", ["table", "json", "ndjson", "csv", "tsv"])
 def test_a_file_is_overwritten_only_by_force(tmp_path: Path, form: str) -> None:
     path = captures.written(tmp_path, b"precious", "out")
-    arguments = ["analyze", sample("orderly"), "--format", form, "-o", path]
+    arguments = ["analyze", sample("orderly"), "--format", form, "-o", str(path)]
 
     done = pcapflow(*arguments)
     assert (done.code, path.read_bytes()) == (2, b"precious")

@@ -20,7 +20,7 @@ SCHEMA = Draft202012Validator(json.loads((REPOSITORY / "docs" / "record.schema.j
 Record = dict[str, Any]
 
 
-@pytest.fixture()
+@pytest.fixture
 def hosts() -> Iterator[Cable]:
     need_root()
     need_tool("ip")

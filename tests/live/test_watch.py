@@ -1,0 +1,109 @@
+"""The loop, with packets that come from a test."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+
+import pytest
+
+from pcapflow.errors import CaptureError
+from pcapflow.live.news import News
+from pcapflow.live.stop import Stop
+from pcapflow.live.watch import Limits, Watch
+from pcapflow.tcp.timers import DEFAULTS
+from tests.cli import captures
+from tests.wire import pcap
+
+
+class Tape:
+    """Packets that all wait already; ``fault`` ends it."""
+
+    interface = "tape0"
+    header = pcap([])
+
+    def __init__(self, octets: list[bytes], fault: CaptureError | None = None) -> None:
+        self.packets = 0
+        self._octets = octets
+        self._fault = fault
+        self._read, self._write = os.pipe()
+        os.write(self._write, b"!")  # readable for ever
+
+    def fileno(self) -> int:
+        return self._read
+
+    def read(self, most: int) -> bytes:
+        taken, self._octets = self._octets[:most], self._octets[most:]
+        self.packets += len(taken)
+        if not taken and self._fault is not None:
+            raise self._fault
+        return b"".join(taken)
+
+    def drops(self) -> int:
+        return 3
+
+    def close(self) -> None:
+        os.close(self._read)
+        os.close(self._write)
+
+
+@pytest.fixture
+def tape() -> Iterator[Tape]:
+    packets = [*captures.orderly().packets, *captures.aborted().packets]
+    made = Tape([pcap([packet])[24:] for packet in packets])
+    yield made
+    made.close()
+
+
+def watched(watch: Watch) -> list[News]:
+    with Stop() as stop:
+        told = list(watch.news(stop))
+    return [*told, *watch.end()]
+
+
+def test_a_number_of_packets_is_kept_to(tape: Tape) -> None:
+    watch = Watch(tape, DEFAULTS, Limits(packets=8))
+    told = watched(watch)
+
+    assert [(news.connection.id, news.connection.ending) for news in told] == [(1, "orderly")]
+    assert watch.report().info.packets == 8
+
+
+def test_the_report_tells_what_was_watched(tape: Tape) -> None:
+    watch = Watch(tape, DEFAULTS, Limits(packets=14))
+    told = watched(watch)
+    report = watch.report()
+
+    assert [news.connection.ending for news in told] == ["orderly", "reset"]
+    assert report.info.files == ("tape0",)
+    assert report.info.link_types == ("ETHERNET",)
+    assert (report.info.packets, report.info.drops) == (14, 3)
+    assert (report.total, report.healthy) == (2, 1)
+    assert watch.fault is None
+
+
+def test_an_interface_that_goes_away_ends_the_watch(tape: Tape) -> None:
+    tape._fault = CaptureError("tape0", "is down")
+    watch = Watch(tape, DEFAULTS, Limits())
+    told = watched(watch)
+
+    assert len(told) == 2
+    assert str(watch.fault) == "tape0: is down."
+
+
+def test_ctrl_c_only_asks() -> None:
+    before = signal.getsignal(signal.SIGINT)
+    with Stop() as stop:
+        assert not stop.asked
+        signal.raise_signal(signal.SIGINT)
+        assert stop.asked
+        assert os.read(stop.fileno(), 1)
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_termination_asks_too(tape: Tape) -> None:
+    watch = Watch(tape, DEFAULTS, Limits())
+    with Stop() as stop:
+        signal.raise_signal(signal.SIGTERM)
+        assert list(watch.news(stop)) == []
