@@ -71,8 +71,7 @@ class Event(Record, frozen=True):
     """One thing that mattered to the state of a connection, as the engine judged it.
 
     ``code`` is a name of ``pcapflow.tcp.codes`` (``SYN``, ``FIN_AGAIN`` ...); ``end`` is the end
-    that sent the segment (for time events: the end whose timer it is).  ``frame`` is None where
-    time alone made the event.
+    that sent the segment, ``at`` its time (ns) and ``frame`` its frame.
     """
 
     code: str

@@ -37,7 +37,7 @@ class Request(Record, frozen=True):
     strict: bool
 
 
-@click.command("analyze")
+@click.command("analyze", short_help="How each TCP connection ended, what went wrong.")
 @captures
 @click.option(
     "-Y",

@@ -22,7 +22,7 @@ from pcapflow.tcp.timers import Settings
 _NAMED = 8  # connections that a message lists
 
 
-@click.command("diagram")
+@click.command("diagram", short_help="One connection as a sequence diagram.")
 @captures
 @click.option(
     "--flow",

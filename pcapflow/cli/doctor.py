@@ -26,7 +26,7 @@ class Check(NamedTuple):
     fix: str = ""
 
 
-@click.command("doctor")
+@click.command("doctor", short_help="What works here, how to mend the rest.")
 def command() -> int:
     """Tell what works on this machine, and how to mend what does not."""
     width, letters = output.width(None), output.letters(None)

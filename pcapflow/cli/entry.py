@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Sequence
 from importlib import import_module
 
@@ -110,9 +109,7 @@ def _usage(error: click.UsageError) -> str:
 
 def _bug(error: Exception) -> int:
     if messages.Talk.verbose:
-        import traceback
-
-        sys.stderr.write("".join(traceback.format_exception(error)))
+        messages.trace(error)
     what = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
     messages.error(_BUG.format(what=what.replace("\n", " ")))
     return 2

@@ -7,7 +7,7 @@ import click
 from pcapflow.cli import output
 
 
-@click.command("explain")
+@click.command("explain", short_help="What a finding means, what to do.")
 @click.argument("code", required=False)
 def command(code: str | None) -> int:
     """Tell what the finding CODE means; without one, list them all."""

@@ -36,6 +36,14 @@ def detail(text: str) -> None:
         error(text)
 
 
+def trace(error: BaseException) -> None:
+    """Say where an error happened, for whoever is to mend it."""
+    import traceback
+
+    for line in "".join(traceback.format_exception(error)).splitlines():
+        _write(f"{printable(line)}\n")
+
+
 def overwrite(text: str) -> None:
     """Write over the line that the cursor is in; an empty text only clears it."""
     _write(f"\r\x1b[K{text}")

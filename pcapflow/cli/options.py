@@ -78,9 +78,15 @@ def thresholds(command: Command) -> Command:
 
 
 def writing(command: Command) -> Command:
-    """-o FILE and --force: gives ``path`` and ``force``."""
+    """-o FILE and --force: gives ``path``, None for standard output, and ``force``."""
     command = click.option("--force", is_flag=True, help="Overwrite FILE where it exists.")(command)
-    return click.option("-o", "path", metavar="FILE", help="Write to FILE.")(command)
+    return click.option("-o", "path", metavar="FILE", callback=_path, help="Write to FILE.")(
+        command
+    )
+
+
+def _path(ctx: click.Context, option: click.Parameter, given: str | None) -> str | None:
+    return None if given == "-" else given
 
 
 def talking(command: Command) -> Command:

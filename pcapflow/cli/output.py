@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -25,7 +25,7 @@ class OutputError(PcapflowError):
 
 def check(path: str | None, force: bool, inputs: Sequence[str] = ()) -> None:
     """Refuse, before any work, what could not or must not be written afterwards."""
-    if path is None or path == "-":
+    if path is None:
         return
     folder = os.path.dirname(path) or "."
     if not os.path.isdir(folder):
@@ -46,7 +46,7 @@ def opened(path: str | None, force: bool) -> Iterator[BinaryIO]:
 
     A reader that has gone away ends the block early and silently: it has what it wanted.
     """
-    if path is None or path == "-":
+    if path is None:
         with _standard_output() as stream:
             yield stream
         return
@@ -58,18 +58,34 @@ def opened(path: str | None, force: bool) -> Iterator[BinaryIO]:
         raise OutputError(f"{path} cannot be written ({error.strerror}).") from error
 
 
-def write(path: str | None, force: bool, text: Sequence[Line]) -> None:
-    """Write lines for people: styled on a terminal, plain elsewhere."""
+@contextmanager
+def printer(path: str | None, force: bool) -> Iterator[Callable[[Sequence[Line]], None]]:
+    """A function that writes lines for people at once: styled on a terminal, plain elsewhere.
+
+    As with ``opened``, the block ends where nobody reads any more.
+    """
     if path is None and _colourful():
         from rich.console import Console
 
         from pcapflow.report.terminal import show
 
         with _standard_output():
-            show(text, Console(file=sys.stdout))
+            console = Console(file=sys.stdout)
+            yield lambda text: show(text, console)
         return
     with opened(path, force) as stream:
-        stream.write(plain(text, encoding(path)).encode(encoding(path)))
+
+        def put(text: Sequence[Line]) -> None:
+            stream.write(plain(text, encoding(path)).encode(encoding(path)))
+            stream.flush()
+
+        yield put
+
+
+def write(path: str | None, force: bool, text: Sequence[Line]) -> None:
+    """Write lines for people."""
+    with printer(path, force) as put:
+        put(text)
 
 
 def width(path: str | None) -> int:

@@ -107,8 +107,7 @@ def ordered(files: Sequence[str]) -> Sequence[str]:
     if len(files) == 1:
         return files
     times = {name: first_time(name) for name in files}
-    late = max((at for at in times.values() if at is not None), default=0)
-    return sorted(files, key=lambda name: late if times[name] is None else times[name] or 0)
+    return sorted(files, key=lambda name: (times[name] is None, times[name] or 0))
 
 
 def first_time(name: str) -> int | None:

@@ -28,7 +28,7 @@ from pcapflow.tcp.timers import Settings
 _INDENT = "    "
 
 
-@click.command("watch")
+@click.command("watch", short_help="The same, live, as it becomes true.")
 @click.option("-i", "--interface", required=True, metavar="IFACE", help="The interface, or any.")
 @click.option("--plain", is_flag=True, help="Lines of text; what is done without --format, too.")
 @click.option("--format", "form", type=click.Choice(["ndjson"]), help="Records for programs.")
@@ -99,13 +99,12 @@ def _lines(news: Iterator[News]) -> None:
     """Each finding with its connection; in full where it is the first of its code and level."""
     width, letters = output.width(None), output.letters(None)
     known: set[tuple[str, Severity]] = set()
-    for connection, findings, _ in news:
-        for finding in findings:
-            kind = (finding.code, finding.severity)
-            output.write(
-                None, False, list(_told(connection, finding, kind in known, width, letters))
-            )
-            known.add(kind)
+    with output.printer(None, force=False) as put:
+        for connection, findings, _ in news:
+            for finding in findings:
+                kind = (finding.code, finding.severity)
+                put(list(_told(connection, finding, kind in known, width, letters)))
+                known.add(kind)
 
 
 def _told(

@@ -1,4 +1,4 @@
-"""The hot path: from captured octets to connections, events and joint states, in batches.
+"""The hot path: from captured octets to connections, events and shapes, in batches.
 
 Plain Python that Cython compiles at install; without a C compiler the same files run interpreted,
 with the same results.  Knows tcp/ and model, and no file, clock, log or terminal.

@@ -53,6 +53,12 @@ def test_a_device_is_no_file_to_be_overwritten() -> None:
     assert pcapflow("analyze", sample("orderly"), "-o", os.devnull).code == 0
 
 
+def test_a_dash_is_standard_output() -> None:
+    assert (
+        "The one TCP connection is healthy" in pcapflow("analyze", sample("orderly"), "-o", "-").out
+    )
+
+
 def test_quiet_leaves_out_notes_and_keeps_errors(tmp_path: Path) -> None:
     assert pcapflow("analyze", "-q", captures.cut_short(tmp_path)).err == ""
     assert pcapflow("analyze", "-q", captures.damaged(tmp_path)).err != ""
