@@ -71,6 +71,7 @@ class Report:
         self.total = 0
         self.healthy = 0
         self._seen: dict[Story, tuple[tuple[Rule, Sign], ...]] = {}
+        self._texts: dict[Story, str] = {}
         self._rows: dict[int, int] = {}
         self._held: list[int] = []
         self._dissolved: list[int] = []
@@ -160,7 +161,7 @@ class Report:
         found, affected, best = self._signs(group, story, count)
         rows = [best] if best is not None else []
         rows += [r for r in self._groups.rows(group, EXAMPLES) if r != best]
-        key = (shape_text(story), service)
+        key = (self._text(story), service)
         folded = merged.setdefault(key, _Folded(key[0], service, story, states))
         folded.add(count, found, [self._example(row) for row in rows[:EXAMPLES]])
         folded.parts.append((group, story))
@@ -214,6 +215,14 @@ class Report:
                 best = self._groups.rows(group)[waits.index(max(waits))]
         return found, count if everyone else sum(reached), best
 
+    def _text(self, story: Story) -> str:
+        """The story's shape in words, put together once."""
+        if story not in self._texts:
+            if len(self._texts) >= 4096:
+                self._texts.clear()
+            self._texts[story] = shape_text(story)
+        return self._texts[story]
+
     def _looked(self, story: Story) -> tuple[tuple[Rule, Sign], ...]:
         """What the rules see in a story; they look at each once."""
         if story not in self._seen:
@@ -249,7 +258,7 @@ class Report:
         self.endings[ending] += count
         self.states[0][states[0]] += count
         self.states[1][states[1]] += count
-        self.findings += found
+        self.findings.update(found)
         self.healthy += count - affected
 
     def _example(self, row: int) -> int:
@@ -276,7 +285,7 @@ class _Folded:
         """Count ``count`` more connections; those with findings give the better examples."""
         self.connections += count
         self.examples = (examples + self.examples if found else self.examples + examples)[:EXAMPLES]
-        self.found += found
+        self.found.update(found)
 
     def rank(self) -> tuple[int, int, str, str]:
         """The worst first, then the most; the rest makes the order certain."""

@@ -14,7 +14,7 @@ cdef class Connections:
     cdef long long capacity, free, mask, load
     cdef public long long opened, used, limit
     cdef Row* at(self, long long index) except NULL nogil
-    cdef Py_ssize_t warm(self, Batch batch) except? -2 nogil
+    cdef Py_ssize_t tag(self, Batch batch) except? -2 nogil
     cdef Py_ssize_t find(self, Batch batch, long long i) except? -2 nogil
     cdef Py_ssize_t end_of(self, Row* row, Batch batch, long long i) noexcept nogil
     cdef bint same_client(self, Row* row, Row* other) noexcept nogil

@@ -78,26 +78,12 @@ class Connections:
             row.server_hi, row.server_lo, row.ports & 0xFFFF, self.seed_a, self.seed_b
         )
 
-    def warm(self, batch):
-        """Hash the whole batch, and touch the rows that it will probably need.
-
-        The touches do not depend on each other, so the processor waits for many at once; one
-        after the other they would be most of the time that a packet takes.  Returns a number
-        without meaning: it keeps the touches from being optimised away.
-        """
+    def tag(self, batch):
+        """Hash the whole batch at once: faster than one by one, since no hash waits for another."""
         i: cython.longlong
-        entry: cython.longlong
-        touched: cython.longlong = 0
         for i in range(batch.count):
             batch.tag[i] = self._hash(batch, i) & _TAG
-            entry = self.slots[batch.tag[i] & self.mask] & _LOW32
-            if entry:
-                row = self.at(entry - 1)
-                a = cython.address(row.side[0]) if cython.compiled else row.side[0]
-                b = cython.address(row.side[1]) if cython.compiled else row.side[1]
-                touched ^= row.client_lo ^ row.ring_sign[0] ^ a.snd_nxt ^ a.fin_mark
-                touched ^= b.snd_nxt ^ b.fin_mark
-        return touched
+        return 0
 
     def find(self, batch, i):
         """Index << 1 | end: the row that segment ``i`` belongs to, and who sent it; or -1."""

@@ -79,7 +79,7 @@ class Tracker:
     def _track(self, batch):
         i: cython.longlong
         place: cython.longlong
-        self.connections.warm(batch)
+        self.connections.tag(batch)
         for i in range(batch.count):
             self.log.current = 0
             if batch.time[i] > self.now:
@@ -114,7 +114,8 @@ class Tracker:
         if place < 0:
             return self._new(batch, i, -1)
         row = self.connections.at(place >> 1)
-        if self._over(row):
+        client = cython.address(row.side[0]) if cython.compiled else row.side[0]
+        if (row.closing or not client.alive) and self._over(row):
             # Whether the sweep has come by yet must make no difference.
             if cython.compiled:
                 with cython.gil:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from pcapflow.findings.words import duration, number, plural
 from pcapflow.report.text import Line, Span
 
 if TYPE_CHECKING:
-    from pcapflow.model import Ending, Group, Severity
+    from pcapflow.model import Ending, Group, Opening, Severity
 
 _OPENING = frozenset(
     {"SYN", "SYN_DATA", "SYN_AGAIN", "CROSSED_SYN", "SYN_ACK", "SYN_ACK_AGAIN", "HANDSHAKE_ACK"}
@@ -58,15 +59,20 @@ _MANY = 4
 
 def compact(group: Group) -> str:
     """A shape without its handshake and plain data: ``S:FIN C:ack ─────── silence``."""
-    words = group.shape.split()
-    if group.opening not in _NEVER_OPEN:
+    return _compact(group.shape, group.opening, group.ending)
+
+
+@lru_cache(maxsize=4096)
+def _compact(shape: str, opening: Opening, ending: Ending) -> str:
+    words = shape.split()
+    if opening not in _NEVER_OPEN:
         opened = next(
             (i for i, word in enumerate(words) if _code(word) not in _OPENING), len(words)
         )
         words = words[opened:]
     short = [_short(word) for word in words]
     folded = [word for i, word in enumerate(short) if i == 0 or short[i - 1] != word]
-    return " ".join([*folded, *([_TAILS[group.ending]] if group.ending in _TAILS else [])])
+    return " ".join([*folded, *([_TAILS[ending]] if ending in _TAILS else [])])
 
 
 _Look: TypeAlias = "tuple[str, Ending, Severity | None]"
