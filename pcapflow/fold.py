@@ -185,7 +185,6 @@ class Report:
 
     def _judge_alone(self, row: int) -> None:
         """Judge such a row now, since its memory is needed."""
-        self._groups.mark_row(row)
         self.total += 1
         if not self._judge_row(row, self._merged):
             self._tracker.release(row)

@@ -100,15 +100,13 @@ class Stories:
 
 
 def connection(
-    tracker: Tracker, stories: Stories, index: int, settings: Settings, marks: int = 0
+    tracker: Tracker, stories: Stories, index: int, settings: Settings
 ) -> tuple[Connection, Story]:
     """Decode the tracker's row ``index``; findings are not made yet.
 
-    ``marks`` are added to the row's: those that a row gets only when it is over.
     The end of the capture is the tracker's, unless it was stitched (``Tracker.end_after``).
     """
     row = facts(tracker, index)
-    row = row._replace(marks=row.marks | marks)
     story = stories.of_row(row)
     end = tracker.end_after(row.last)
     events = tuple(

@@ -64,7 +64,7 @@ def facts(tracker: Tracker, index: int) -> Facts:
         row.ports,
         row.first,
         row.last,
-        row.marks,
+        tracker.marks(row),
         row.duplicates,
         row.node,
         row.kept,

@@ -14,11 +14,9 @@ from pcapflow.engine.track import Tracker
 if not cython.compiled:
     from pcapflow.engine.layout import (
         COARSE,
-        MARK_CLIENT_LAST,
         MARK_EXPIRED,
         MARK_GUESSED,
         MARK_ODD,
-        MARK_ONE_SIDED,
         MARK_OVERFLOW,
     )
 
@@ -57,29 +55,19 @@ class Groups:
         self.mask = 255
 
     def mark(self, row):
-        """Complete the row's marks with what is known at its end."""
-        client = cython.address(row.side[0]) if cython.compiled else row.side[0]
-        server = cython.address(row.side[1]) if cython.compiled else row.side[1]
-        if (client.packets == 0 or server.packets == 0) and (client.alive or server.alive):
-            row.marks |= MARK_ONE_SIDED
-        if client.last_data > server.last_data:
-            row.marks |= MARK_CLIENT_LAST
+        """The row's marks as far as they part groups, and whether a TIME_WAIT would be over."""
+        marks: cython.longlong = self.tracker.marks(row)
         end: cython.longlong = self.tracker.now
         if self.tracker.gaps:
             end = self.tracker.end_after(row.last)
         if end - row.last >= self.two_msl:
-            row.marks |= MARK_EXPIRED
-        return row.marks & ~(MARK_GUESSED | MARK_ODD)
+            marks |= MARK_EXPIRED
+        return marks & ~(MARK_GUESSED | MARK_ODD)
 
     def alone(self, index: int) -> bool:
         """Whether row ``index`` has no shape that it could share: too long, or no room for it."""
         row = self.tracker.connections.at(index)
         return row.node == COARSE or (row.marks & MARK_OVERFLOW) != 0
-
-    def mark_row(self, index: int) -> None:
-        """Complete the marks of row ``index``, which is not added."""
-        row = self.tracker.connections.at(index)
-        self.mark(row)
 
     def add(self, index, keep):
         """Count the finished row ``index``; without ``keep`` it is released if not an example."""

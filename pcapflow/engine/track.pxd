@@ -4,7 +4,7 @@ from pcapflow.engine.batch cimport Batch
 from pcapflow.engine.connections cimport Connections
 from pcapflow.engine.events cimport Events
 from pcapflow.engine.layout cimport (
-    CHALLENGE_ACK, CLOSING_RESET, MARK_DUPLICATES, MARK_GUESSED, MARK_MID_STREAM, REUSE, ROW_OPEN, ROW_OVER, ROW_SHADOWED, TH_ACK, TH_FIN, TH_RST, TH_SYN, Row,
+    CHALLENGE_ACK, CLOSING_RESET, MARK_CLIENT_LAST, MARK_DUPLICATES, MARK_GUESSED, MARK_MID_STREAM, MARK_ONE_SIDED, REUSE, ROW_OPEN, ROW_OVER, ROW_SHADOWED, TH_ACK, TH_FIN, TH_RST, TH_SYN, Row,
     Side
 )
 from pcapflow.engine.log cimport Log
@@ -30,4 +30,5 @@ cdef class Tracker:
     cdef Py_ssize_t _stitch(self) except? -2
     cdef Py_ssize_t _over(self, Row* row) except? -2 nogil
     cdef Py_ssize_t _let_go(self, long long index) except? -2
+    cdef Py_ssize_t marks(self, Row* row) except? -2 nogil
     cdef Py_ssize_t _sweep(self, long long rows) except? -2

@@ -15,9 +15,11 @@ if not cython.compiled:
     from pcapflow.engine.layout import (
         CHALLENGE_ACK,
         CLOSING_RESET,
+        MARK_CLIENT_LAST,
         MARK_DUPLICATES,
         MARK_GUESSED,
         MARK_MID_STREAM,
+        MARK_ONE_SIDED,
         REUSE,
         ROW_OPEN,
         ROW_OVER,
@@ -284,6 +286,17 @@ class Tracker:
         if len(self.gaps) < _MAX_GAPS:
             self.gaps.append(int(self.now))
         return 0
+
+    def marks(self, row):
+        """The row's marks with those that its two ends together show, as far as they have come."""
+        client = cython.address(row.side[0]) if cython.compiled else row.side[0]
+        server = cython.address(row.side[1]) if cython.compiled else row.side[1]
+        found: cython.longlong = row.marks
+        if (client.packets == 0 or server.packets == 0) and (client.alive or server.alive):
+            found |= MARK_ONE_SIDED
+        if client.last_data > server.last_data:
+            found |= MARK_CLIENT_LAST
+        return found
 
     def end_after(self, last):
         """When the capture of a connection ended whose last segment was at ``last`` (ns).
