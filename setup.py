@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+import compileall
 import importlib.util
 import json
 import os
@@ -67,6 +68,9 @@ class BuildEngine(build_ext):
         for directory in self._destinations():
             _clean(directory)
         super().run()
+        # An editable installation runs from here: pip compiles no other to bytecode, and where
+        # Python may not write it at run time every start would take half as long again.
+        compileall.compile_dir("pcapflow", quiet=2)
         if not self.extensions:
             return
         destination = self._destinations()[0]

@@ -104,8 +104,8 @@ class Run:
     def read(self, name: str, *, hashing: bool = False) -> None:
         """Feed one file to its end, or to where it is damaged."""
         first_frame = self.frames + 1
-        feed = Feed(self._decoder, first_frame=first_frame)
         with open_capture(name, hashing=hashing) as source:
+            feed = Feed(self._decoder, first_frame=first_frame, hold=source.is_file)
             for batch in self._batches(source, feed):
                 self.tracker.track(batch)
                 if self._on_batch is not None:
@@ -135,6 +135,7 @@ class Run:
         self._octets += got
         yield from feed.feed(buffer[:got], lambda: first)
         if got == 0 or feed.fault is not None or (source.is_file and got < _OCTETS):
+            yield from feed.rest()
             return
         from pcapflow.capture.ahead import Ahead
 
@@ -142,6 +143,7 @@ class Run:
             while feed.fault is None and (got := source.readinto(buffer)):
                 self._octets += got
                 yield from feed.feed(buffer[:got], take)
+            yield from feed.rest()
 
         with Ahead(decode, [Batch(_BATCH) for _ in range(_SPARES)], source.cancel) as ahead:
             yield from ahead

@@ -9,6 +9,7 @@ from __future__ import annotations
 import bisect
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 from msgspec.structs import replace
 
@@ -39,6 +40,7 @@ EXAMPLES = 3
 TIMED = 40
 """Of so many groups, the worst and largest, the times in states are measured: nobody reads more."""
 Found = Counter[tuple[str, Severity]]
+Signs = tuple[tuple[Rule, Sign], ...]
 
 
 class Report:
@@ -65,13 +67,12 @@ class Report:
         self.findings: Found = Counter()
         self._tracker = tracker
         self._stories = Stories(tracker)
-        self._groups = Groups(tracker, settings.two_msl, EXAMPLES)
+        self._groups = Groups(tracker, settings.two_msl, EXAMPLES, whole=keep)
         self._keep = keep
         self._merged: _Merged = {}
         self.total = 0
         self.healthy = 0
-        self._seen: dict[Story, tuple[tuple[Rule, Sign], ...]] = {}
-        self._texts: dict[Story, str] = {}
+        self._shapes: dict[tuple[int, int], _Shape] = {}
         self._rows: dict[int, int] = {}
         self._held: list[int] = []
         self._dissolved: list[int] = []
@@ -79,14 +80,14 @@ class Report:
     def fold(self, *, keep: bool = False) -> None:
         """Take the rows that the tracker has finished."""
         finished = self._tracker.finished
-        hold = keep or self._keep
-        for index in finished:
-            if not hold and self._groups.alone(index):
-                self._judge_alone(index)
-            else:
-                self._groups.add(index, hold)
         if self._keep:
             self._held += finished
+        else:
+            for index in finished:
+                if not keep and self._groups.alone(index):
+                    self._judge_alone(index)
+                else:
+                    self._groups.add(index, keep)
         finished.clear()
 
     def finish(self, info: CaptureInfo, fault: CaptureError | None, engine: str) -> None:
@@ -95,6 +96,8 @@ class Report:
         self._stories.truncated = info.truncated is not None
         self._stories.damaged = fault is not None
         self.fold(keep=True)
+        for index in self._held:
+            self._groups.add(index, True)
         self._dissolved = sorted(self._tracker.dissolved)
         merged = self._merged
         for group in range(self._groups.count):
@@ -151,21 +154,23 @@ class Report:
     def _judge(self, group: int, merged: _Merged) -> None:
         node, marks, high, low, port, version, count = self._groups.key(group)
         self.total += count
-        service = Endpoint(address(version, high, low), port)
         if node == COARSE or marks & MARK_OVERFLOW:
             for row in self._groups.rows(group):
                 self._judge_row(row, merged)
             return
-        story = self._stories.of(node, marks)
-        states = _after_timers(story, bool(marks & MARK_EXPIRED))
-        found, affected, best = self._signs(group, story, count)
+        shape = self._shape(node, marks)
+        story = shape.story
+        found, affected, best = self._signs(group, shape.signs, count)
         rows = [best] if best is not None else []
         rows += [r for r in self._groups.rows(group, EXAMPLES) if r != best]
-        key = (self._text(story), service)
-        folded = merged.setdefault(key, _Folded(key[0], service, story, states))
+        key = (shape.text, version, high, low, port)
+        folded = merged.get(key)
+        if folded is None:
+            service = Endpoint(address(version, high, low), port)
+            folded = merged[key] = _Folded(shape.text, service, story, shape.states)
         folded.add(count, found, [self._example(row) for row in rows[:EXAMPLES]])
         folded.parts.append((group, story))
-        self._count(story.ending, states, count, found, affected)
+        self._count(story.ending, shape.states, count, found, affected)
 
     def _judge_row(self, row: int, merged: _Merged) -> bool:
         """Judge a row whose shape was too long or too rare to have a node, by itself.
@@ -176,7 +181,7 @@ class Report:
         found: Found = Counter(
             (f.code, f.severity) for f in catalogue.findings(told, story, self.settings)
         )
-        key = ("...", told.server)
+        key = ("...", 0, 0, told.server.ip, told.server.port)
         folded = merged.setdefault(key, _Folded("...", told.server, story, told.states))
         example = len(folded.examples) < EXAMPLES
         folded.add(1, found, [self._example(row)] if example else [])
@@ -189,13 +194,13 @@ class Report:
         if not self._judge_row(row, self._merged):
             self._tracker.release(row)
 
-    def _signs(self, group: int, story: Story, count: int) -> tuple[Found, int, int | None]:
+    def _signs(self, group: int, signs: Signs, count: int) -> tuple[Found, int, int | None]:
         """Findings of a group, how many connections have any, and its clearest row."""
         found: Found = Counter()
         everyone = False
         reached: list[bool] = []
         best: int | None = None
-        for rule, sign in self._looked(story):
+        for rule, sign in signs:
             if sign.wait is None:
                 found[rule.CODE, sign.severity] = count  # connections, not ends
                 everyone = True
@@ -214,21 +219,21 @@ class Report:
                 best = self._groups.rows(group)[waits.index(max(waits))]
         return found, count if everyone else sum(reached), best
 
-    def _text(self, story: Story) -> str:
-        """The story's shape in words, put together once."""
-        if story not in self._texts:
-            if len(self._texts) >= 4096:
-                self._texts.clear()
-            self._texts[story] = shape_text(story)
-        return self._texts[story]
-
-    def _looked(self, story: Story) -> tuple[tuple[Rule, Sign], ...]:
-        """What the rules see in a story; they look at each once."""
-        if story not in self._seen:
-            if len(self._seen) >= 4096:
-                self._seen.clear()
-            self._seen[story] = catalogue.signs(story, self.settings)
-        return self._seen[story]
+    def _shape(self, node: int, marks: int) -> _Shape:
+        """What is worked out once for all connections at a shape's node with these marks."""
+        shape = self._shapes.get((node, marks))
+        if shape is None:
+            story = self._stories.of(node, marks)
+            shape = _Shape(
+                story,
+                shape_text(story),
+                catalogue.signs(story, self.settings),
+                _after_timers(story, bool(marks & MARK_EXPIRED)),
+            )
+            if len(self._shapes) >= 4096:
+                self._shapes.clear()
+            self._shapes[node, marks] = shape
+        return shape
 
     def _dwell(self, folded: _Folded) -> None:
         """Times in CLOSE_WAIT, the state that tells most, of all connections in a group."""
@@ -264,6 +269,15 @@ class Report:
         flow = self.flow(self._tracker.number(row))
         self._rows[flow] = row
         return flow
+
+
+class _Shape(NamedTuple):
+    """What connections with the same events and marks share."""
+
+    story: Story
+    text: str
+    signs: Signs
+    states: tuple[State, State]
 
 
 class _Folded:
@@ -310,7 +324,7 @@ class _Folded:
         )
 
 
-_Merged = dict[tuple[str, Endpoint], _Folded]
+_Merged = dict[tuple[str, int, int, int | str, int], _Folded]
 
 
 class _Examples(Mapping[int, Connection]):

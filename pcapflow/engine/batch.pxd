@@ -10,6 +10,6 @@ cdef class Batch:
     # one row a TCP segment
     cdef public long long[::1] time, frame, offset, iface, src_hi, src_lo, dst_hi, dst_lo, ports
     cdef public long long[::1] version, seq, ack, flags, window, length, ttl, ip_id, checksum
-    cdef public long long[::1] options, tsval
+    cdef public long long[::1] options, tsval, sign
     # what the tracker makes of it
     cdef public long long[::1] tag, conn, end, codes, duplicate

@@ -2,7 +2,9 @@
 """Columns for a batch of records and of the TCP segments in them: the rooms' common currency.
 
 All columns are 64-bit signed.  ``records`` rows of the record columns are filled, ``count`` rows
-of the segment columns; a batch is filled, read by the next room, and used again.
+of the segment columns.  Records are read and decoded until there is no room for more segments;
+then the batch is read by the next room, and used again.  A room checks once a batch that the
+rows it reads or writes exist (``Batch.check``), and not again for each row and column.
 """
 
 import array
@@ -32,6 +34,7 @@ SEGMENT_COLUMNS = (
     "checksum",
     "options",  # OPT_... bits, window scale above them
     "tsval",  # -1 where there is none
+    "sign",  # what identifies the packet: captured again, it is the same
     "tag",  # the hash of its connection
     "conn",  # the connection's number, from 1
     "end",  # 0 client, 1 server
@@ -49,3 +52,11 @@ class Batch:
         self.count = 0
         for name in RECORD_COLUMNS + SEGMENT_COLUMNS:
             setattr(self, name, array.array("q", bytes(8 * capacity)))
+
+    def check(self):
+        """Raise IndexError unless every column has ``capacity`` rows, and no more are claimed."""
+        if not 0 <= self.records <= self.capacity or not 0 <= self.count <= self.capacity:
+            raise IndexError("a batch claims more rows than it has")
+        for name in RECORD_COLUMNS + SEGMENT_COLUMNS:
+            if len(getattr(self, name)) != self.capacity:
+                raise IndexError("a column of a batch is too short")

@@ -34,9 +34,11 @@ class Batch:
     checksum: Sequence[int]
     options: Sequence[int]
     tsval: Sequence[int]
+    sign: Sequence[int]
     tag: Sequence[int]
     conn: memoryview
     end: Sequence[int]
     codes: Sequence[int]
     duplicate: Sequence[int]
     def __init__(self, capacity: int = 4096) -> None: ...
+    def check(self) -> None: ...

@@ -91,7 +91,7 @@ class PcapngRecords:
                 return start
             # _scan stops in front of an interface block that is there whole: its tables are
             # Python's to grow.
-            if batch.records == batch.capacity or start + 12 > end:
+            if batch.records == batch.capacity - batch.count or start + 12 > end:
                 return start
             kind = self._u32(octets, start)
             if kind != INTERFACE or start + self._u32(octets, start + 4) > end:
@@ -124,7 +124,7 @@ class PcapngRecords:
                 length = min(self.skip, end - start)
                 self.skip -= length
                 start += length
-            if batch.records == batch.capacity or start + 12 > end:
+            if batch.records == batch.capacity - batch.count or start + 12 > end:
                 return start
             if u32(octets, start) == SECTION:  # reads the same in both orders
                 if u32(octets, start + 8) == BYTE_ORDER_MAGIC:

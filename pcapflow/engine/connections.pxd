@@ -2,19 +2,20 @@ cimport cython
 
 from pcapflow.engine.batch cimport Batch
 from pcapflow.engine.layout cimport (
-    LETTER_FLIP, MARK_GUESSED, MARK_MID_STREAM, RING, ROW_FREE, ROW_OPEN, TH_ACK, TH_SYN, Row, Side
+    CHUNK, CHUNK_SHIFT, LETTER_FLIP, MARK_GUESSED, MARK_MID_STREAM, RING, ROW_FREE, ROW_OPEN, TH_ACK, TH_SYN, Row, Side
 )
+from pcapflow.engine.memory cimport fetch, large_pages
 
 @cython.final
 cdef class Connections:
-    cdef Row* rows
+    cdef Row** chunks
+    cdef void** blocks
     cdef list interpreted_rows
     cdef long long[::1] slots
-    cdef long long seed_a, seed_b
     cdef long long capacity, free, mask, load
     cdef public long long opened, used, limit
     cdef Row* at(self, long long index) except NULL nogil
-    cdef Py_ssize_t tag(self, Batch batch) except? -2 nogil
+    cdef Py_ssize_t expect(self, Batch batch, long long i) except? -2 nogil
     cdef Py_ssize_t find(self, Batch batch, long long i) except? -2 nogil
     cdef Py_ssize_t end_of(self, Row* row, Batch batch, long long i) noexcept nogil
     cdef bint same_client(self, Row* row, Row* other) noexcept nogil
@@ -23,8 +24,6 @@ cdef class Connections:
     cdef Py_ssize_t take_over(self, long long index, long long older) except? -2 nogil
     cdef Py_ssize_t forget(self, long long index) except? -2 nogil
     cdef Py_ssize_t release(self, long long index) except? -2 nogil
-    cdef Py_ssize_t _hash(self, Batch batch, long long i) noexcept nogil
-    cdef Py_ssize_t _hash_row(self, Row* row) noexcept nogil
     cdef Py_ssize_t _insert(self, long long tag, long long index) except? -2 nogil
     cdef Py_ssize_t _rehash(self) except -1
     cdef Py_ssize_t _more_rows(self) except -1

@@ -1,21 +1,23 @@
 # cython: language_level=3
 """Which connection a segment belongs to, and which end sent it.
 
-A hash table over the two addresses and ports, the same for both directions, with a random seed
-(an attacker must not choose our collisions), open addressing, and the exact key compared.  A row
-is found by its index; its ``number`` is the connection's, from 1, by first packet.
+A hash table over the two addresses and ports (``hashing``), with open addressing and the exact
+key compared.  A row is found by its index; its ``number`` is the connection's, from 1, by first
+packet.
 """
 
 import array
-import os
 
 import cython
 
 if cython.compiled:
+    from cython.cimports.libc.stdint import uintptr_t
     from cython.cimports.libc.stdlib import free as release_memory
-    from cython.cimports.libc.stdlib import realloc
+    from cython.cimports.libc.stdlib import malloc, realloc
 else:
     from pcapflow.engine.layout import (
+        CHUNK,
+        CHUNK_SHIFT,
         LETTER_FLIP,
         MARK_GUESSED,
         MARK_MID_STREAM,
@@ -26,22 +28,22 @@ else:
         TH_SYN,
         Row,
     )
+    from pcapflow.engine.memory import fetch, large_pages
 
 _TAG = cython.declare(cython.longlong, 0x7FFFFFFF)
 _LOW32 = cython.declare(cython.longlong, 0xFFFFFFFF)
-_PRIME = cython.declare(cython.longlong, 0x9E3779B1)
+_AHEAD = cython.declare(cython.longlong, 8)
+_LINE = cython.declare(cython.longlong, 64)
 
 
 class Connections:
     """The open connections: rows of ``layout.Row``, reused when released.
 
-    ``opened`` counts all connections ever opened, ``used`` the rows in use.
+    ``opened`` counts all connections ever opened, ``used`` the rows in use; rows from ``limit`` on
+    have never been used.
     """
 
     def __init__(self) -> None:
-        seed = os.urandom(8)
-        self.seed_a = int.from_bytes(seed[:4], "big")
-        self.seed_b = int.from_bytes(seed[4:], "big")
         self.capacity = 0
         self.limit = 0
         self.free = -1
@@ -53,36 +55,42 @@ class Connections:
         self.interpreted_rows = []
 
     def __dealloc__(self):
+        chunk: cython.longlong
         if cython.compiled:
-            release_memory(self.rows)
+            for chunk in range(self.capacity >> CHUNK_SHIFT):
+                release_memory(self.blocks[chunk])
+            release_memory(self.blocks)
+            release_memory(self.chunks)
 
     def at(self, index):
         """The row with this index (checked)."""
         if index < 0 or index >= self.limit:
             raise IndexError("no such connection row")
         if cython.compiled:
-            return cython.address(self.rows[index])
+            return cython.address(self.chunks[index >> CHUNK_SHIFT][index & (CHUNK - 1)])
         else:
             return self.interpreted_rows[index]
 
-    def _hash(self, batch, i):
-        """The same for both directions; two 32-bit halves are mixed in turn."""
-        source: cython.longlong = batch.ports[i] >> 16
-        target: cython.longlong = batch.ports[i] & 0xFFFF
-        return _mix(batch.src_hi[i], batch.src_lo[i], source, self.seed_a, self.seed_b) + _mix(
-            batch.dst_hi[i], batch.dst_lo[i], target, self.seed_a, self.seed_b
-        )
+    def expect(self, batch, i):
+        """Segments soon after ``i`` will be looked up: let what is known of them come nearer.
 
-    def _hash_row(self, row):
-        return _mix(row.client_hi, row.client_lo, row.ports >> 16, self.seed_a, self.seed_b) + _mix(
-            row.server_hi, row.server_lo, row.ports & 0xFFFF, self.seed_a, self.seed_b
-        )
-
-    def tag(self, batch):
-        """Hash the whole batch at once: faster than one by one, since no hash waits for another."""
-        i: cython.longlong
-        for i in range(batch.count):
-            batch.tag[i] = self._hash(batch, i) & _TAG
+        A line takes as long from memory as several segments take to be judged: first the slot
+        of one, then, while that of another comes, the row that it leads to.
+        """
+        entry: cython.longlong
+        if cython.compiled and i + 2 * _AHEAD < batch.count:
+            fetch(cython.address(self.slots[batch.tag[i + 2 * _AHEAD] & self.mask]))
+            entry = self.slots[batch.tag[i + _AHEAD] & self.mask]
+            if entry & _LOW32 and entry >> 32 == batch.tag[i + _AHEAD]:
+                row = self.at((entry & _LOW32) - 1)
+                fetch(cython.address(row.client_lo))
+                fetch(cython.address(row.client_hi))
+                fetch(cython.address(row.ring[0]))
+                fetch(cython.address(row.ring[8]))
+                fetch(cython.address(row.side[0].snd_nxt))
+                fetch(cython.address(row.side[0].packets))
+                fetch(cython.address(row.side[1].snd_nxt))
+                fetch(cython.address(row.side[1].packets))
         return 0
 
     def find(self, batch, i):
@@ -101,6 +109,7 @@ class Connections:
                     return ((entry & _LOW32) - 1) << 1 | end
             position = (position + 1) & self.mask
 
+    @cython.boundscheck(False)
     def end_of(self, row, batch, i):
         """Which end of ``row`` sent segment ``i``: 0 or 1; -1 where it is of another connection."""
         ports: cython.longlong = batch.ports[i]
@@ -157,15 +166,20 @@ class Connections:
         source: cython.longlong = batch.ports[i] >> 16
         target: cython.longlong = batch.ports[i] & 0xFFFF
         flags: cython.longlong = batch.flags[i]
-        if self.free < 0:
-            if cython.compiled:
-                with cython.gil:
+        if self.free >= 0:
+            index = self.free
+            row = self.at(index)
+            self.free = row.link
+        else:
+            if self.limit == self.capacity:
+                if cython.compiled:
+                    with cython.gil:
+                        self._more_rows()
+                else:
                     self._more_rows()
-            else:
-                self._more_rows()
-        index = self.free
-        row = self.at(index)
-        self.free = row.link
+            index = self.limit
+            self.limit += 1
+            row = self.at(index)
         self.opened += 1
         self.used += 1
         row.number = self.opened
@@ -192,6 +206,7 @@ class Connections:
             row.server_hi, row.server_lo = batch.src_hi[i], batch.src_lo[i]
             row.ports = target << 16 | source
         row.version = batch.version[i]
+        row.tag = batch.tag[i]
         row.first = batch.time[i]
         row.first_frame = batch.frame[i]
         row.last = row.first
@@ -212,9 +227,8 @@ class Connections:
         row.history_more = 0
         row.history_count = 0 if client_sent else 1
         row.ring_next = 0
-        for k in range(RING):
-            row.ring_sign[k] = 0
-            row.ring_at[k] = 0
+        for k in range(2 * RING):
+            row.ring[k] = 0
         return index
 
     def take_over(self, index, older):
@@ -223,7 +237,7 @@ class Connections:
         Without an older row the new one is entered.
         """
         row = self.at(index)
-        tag: cython.longlong = self._hash_row(row) & _TAG
+        tag: cython.longlong = row.tag
         position: cython.longlong = tag & self.mask
         if older < 0:
             return self._insert(tag, index)
@@ -254,7 +268,7 @@ class Connections:
 
         The slot becomes a tombstone: a tag without an index.
         """
-        tag: cython.longlong = self._hash_row(self.at(index)) & _TAG
+        tag: cython.longlong = self.at(index).tag
         position: cython.longlong = tag & self.mask
         while self.slots[position] != 0:
             if self.slots[position] == (tag << 32 | (index + 1)):
@@ -298,25 +312,36 @@ class Connections:
         return 0
 
     def _more_rows(self):
-        """Rows double; indexes stay, addresses do not: nobody keeps a row across ``open``."""
-        size: cython.longlong = max(64, self.capacity * 2)
-        i: cython.longlong
-        if size > _TAG:
+        """One more chunk of rows, none of which lies across cache lines.
+
+        A row stays where it is; memory that no row has needed yet is not touched.
+        """
+        if self.capacity + CHUNK > _TAG:
             raise MemoryError("too many open connections")
         if cython.compiled:
-            grown = cython.cast(cython.pointer(Row), realloc(self.rows, size * cython.sizeof(Row)))
-            if not grown:
+            count: cython.longlong = (self.capacity >> CHUNK_SHIFT) + 1
+            room: cython.size_t = count * cython.sizeof(cython.p_void)
+            chunks = realloc(self.chunks, room)
+            if chunks:
+                self.chunks = cython.cast(cython.pointer(cython.pointer(Row)), chunks)
+            blocks = realloc(self.blocks, room)
+            if blocks:
+                self.blocks = cython.cast(cython.pointer(cython.p_void), blocks)
+            room = CHUNK * cython.sizeof(Row) + _LINE
+            block = malloc(room)
+            if not (chunks and blocks and block):
+                release_memory(block)
                 raise MemoryError("no memory for more connections")
-            self.rows = grown
+            large_pages(block, room)
+            self.blocks[count - 1] = block
+            room = _LINE - cython.cast(uintptr_t, block) % _LINE
+            self.chunks[count - 1] = cython.cast(
+                cython.pointer(Row), cython.cast(cython.pointer(cython.char), block) + room
+            )
+            self.capacity = count << CHUNK_SHIFT
         else:
-            self.interpreted_rows.extend(Row() for _ in range(size - self.capacity))
-        self.limit = size
-        for i in range(size - 1, self.capacity - 1, -1):
-            row = self.at(i)
-            row.used = ROW_FREE
-            row.link = self.free
-            self.free = i
-        self.capacity = size
+            self.interpreted_rows.extend(Row() for _ in range(64))
+            self.capacity += 64
         return 0
 
     def _reset_side(self, side):
@@ -344,37 +369,10 @@ class Connections:
         side.syn_count = 0
         side.unanswered = 0
         side.window = -1
+        side.calm = 0
         side.zero = 0
         side.alive = 0
         side.lives = 0
         side.odd_seq = -1
         side.odd_ack = -1
         return 0
-
-
-@cython.cfunc
-@cython.inline
-@cython.nogil
-@cython.exceptval(check=False)
-def _mix(
-    high: cython.longlong,
-    low: cython.longlong,
-    port: cython.longlong,
-    seed_a: cython.longlong,
-    seed_b: cython.longlong,
-) -> cython.longlong:
-    """A seeded hash of one end, 0 ... 2**31 - 1, in arithmetic that never leaves 63 bits."""
-    h: cython.longlong
-    h = ((low & _LOW32) ^ seed_a) & _TAG
-    h = (h * (_PRIME & _TAG) + port + seed_b) & _LOW32
-    h ^= h >> 15
-    if high or low >> 32:
-        h = ((h & _TAG) * 0x2C1B3C6D + ((low >> 32) & _LOW32)) & _LOW32
-        h ^= h >> 13
-        h = ((h & _TAG) * 0x297A2D39 + (high & _LOW32)) & _LOW32
-        h ^= h >> 15
-        h = ((h & _TAG) * 0x2C1B3C6D + ((high >> 32) & _LOW32)) & _LOW32
-    h = ((h & _TAG) ^ seed_b) & _TAG
-    h = h * 0x297A2D39
-    h ^= h >> 29
-    return h & 0x3FFFFFFF

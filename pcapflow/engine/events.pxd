@@ -2,9 +2,9 @@ cimport cython
 
 from pcapflow.engine.batch cimport Batch
 from pcapflow.engine.layout cimport (
-    ACK, ACK_OF_FIN, ACK_OF_FIN_AGAIN, ACK_OF_FIN_DSACK, ACK_UNSEEN, ANSWERED, CLOSING_BEGUN, CLOSING_RESET, RST_IN_WINDOW, RST_OUTSIDE, CROSSED_SYN, DATA, DATA_AGAIN, FIN, FIN_AGAIN, FIN_AGAIN_CROSSED, FIN_AGAIN_LATE, FIN_AGAIN_NEW_ACK, FIN_CROSSING, FIN_EARLY, FIN_HINT, FIN_UNREAD, HANDSHAKE_ACK, HOLE_FILLED, KEEP_ALIVE, LETTER_A, LETTER_D, LETTER_F, LETTER_G, LETTER_H, LETTER_R, LETTER_S, LETTER_T, LETTER_W, LIVES_ON, MARK_BUSY, MARK_DUPLICATES, MARK_GAP, MARK_ODD, OPT_DSACK, OPT_SCALE_SHIFT, OPT_WINDOW_SCALE, SYN, SYN_ACK, SYN_ACK_AGAIN, SYN_AGAIN, SYN_DATA, TH_ACK, TH_FIN, TH_RST, TH_SYN, UNANSWERED, WINDOW_OPENED, ZERO_WINDOW, Row, Side
+    ACK, ACK_OF_FIN, ACK_OF_FIN_AGAIN, ACK_OF_FIN_DSACK, ACK_UNSEEN, ANSWERED, CALM_ACK, CALM_DATA, CLOSING_BEGUN, CLOSING_RESET, RST_IN_WINDOW, RST_OUTSIDE, CROSSED_SYN, DATA, DATA_AGAIN, FIN, FIN_AGAIN, FIN_AGAIN_CROSSED, FIN_AGAIN_LATE, FIN_AGAIN_NEW_ACK, FIN_CROSSING, FIN_EARLY, FIN_HINT, FIN_UNREAD, HANDSHAKE_ACK, HOLE_FILLED, KEEP_ALIVE, LETTER_A, LETTER_D, LETTER_F, LETTER_G, LETTER_H, LETTER_R, LETTER_S, LETTER_T, LETTER_W, LIVES_ON, MARK_BUSY, MARK_DUPLICATES, MARK_GAP, MARK_ODD, OPT_DSACK, OPT_SCALE_SHIFT, OPT_WINDOW_SCALE, SYN, SYN_ACK, SYN_ACK_AGAIN, SYN_AGAIN, SYN_DATA, TH_ACK, TH_FIN, TH_RST, TH_SYN, UNANSWERED, WINDOW_OPENED, ZERO_WINDOW, Row, Side
 )
-from pcapflow.engine.duplicates cimport seen_before
+from pcapflow.engine.duplicates cimport remember, seen_before
 from pcapflow.engine.log cimport Log
 from pcapflow.engine.resets cimport reset_code, round_trip
 from pcapflow.engine.serial cimport add, diff
@@ -14,6 +14,9 @@ cdef class Events:
     cdef public Log log
     cdef public long long duplicates
     cdef Py_ssize_t judge(self, Row* row, Batch batch, long long i, long long end) except? -2 nogil
+    cdef Py_ssize_t _goes_on(
+        self, Row* row, Batch batch, long long i, long long end
+    ) except? -2 nogil
     cdef Py_ssize_t _syn(self, Row* row, Batch batch, long long i, long long end) except? -2 nogil
     cdef Py_ssize_t _far_out(
         self, Row* row, Batch batch, long long i, long long end

@@ -1,4 +1,4 @@
-# cython: language_level=3
+# cython: language_level=3, boundscheck=False
 """What a segment means: sequence numbers, windows and clocks are judged here and nowhere else.
 
 A segment becomes event codes (``pcapflow.tcp.codes``), in the order in which RFC 9293 §3.10.7
@@ -6,6 +6,8 @@ has a receiver look at it: RST, SYN, ACK, data, FIN.  Plain segments only move t
 ``sender`` and ``peer`` are the two ends as the capture has shown them so far; names are
 RFC 9293 §3.3.1's: ``snd_nxt`` one past the last octet sent, ``snd_una`` the highest
 acknowledgement of it captured, ``fin_mark`` the number that the FIN occupies.
+
+Reads columns of a batch that was checked as a whole, and nothing of a capture.
 """
 
 import cython
@@ -13,7 +15,7 @@ import cython
 from pcapflow.engine.log import Log
 
 if not cython.compiled:
-    from pcapflow.engine.duplicates import seen_before
+    from pcapflow.engine.duplicates import remember, seen_before
     from pcapflow.engine.layout import (
         ACK,
         ACK_OF_FIN,
@@ -21,6 +23,8 @@ if not cython.compiled:
         ACK_OF_FIN_DSACK,
         ACK_UNSEEN,
         ANSWERED,
+        CALM_ACK,
+        CALM_DATA,
         CLOSING_BEGUN,
         CLOSING_RESET,
         CROSSED_SYN,
@@ -91,11 +95,13 @@ class Events:
 
         0: a capture duplicate, which moves nothing.
         """
+        if self._goes_on(row, batch, i, end):
+            return 1
         sender = cython.address(row.side[end]) if cython.compiled else row.side[end]
         peer = cython.address(row.side[1 - end]) if cython.compiled else row.side[1 - end]
         flags: cython.longlong = batch.flags[i]
         at: cython.longlong = batch.time[i]
-        if seen_before(row, batch, i, end):
+        if seen_before(row, batch, i):
             row.duplicates += 1
             row.marks |= MARK_DUPLICATES
             self.duplicates += 1
@@ -139,6 +145,61 @@ class Events:
         sender.last = at
         if flags & TH_ACK:
             sender.ack_sent = batch.ack[i]
+        sender.calm = 0
+        if sender.alive and not sender.zero and sender.hole_from < 0:
+            if sender.letters >> LETTER_A & 1:
+                sender.calm |= CALM_ACK
+            if sender.letters >> LETTER_D & 1:
+                sender.calm |= CALM_DATA
+        return 1
+
+    def _goes_on(self, row, batch, i, end):
+        """Whether the segment is a plain one, as nine in ten are, and then all that there is to it.
+
+        It goes on where its sender stood and brings new octets or a new acknowledgement, so it is
+        no duplicate; everything that could be noted of such a segment has been noted (``calm``).
+        ``judge`` would come to the same result, in several times as many steps.
+        """
+        sender = cython.address(row.side[end]) if cython.compiled else row.side[end]
+        peer = cython.address(row.side[1 - end]) if cython.compiled else row.side[1 - end]
+        at: cython.longlong = batch.time[i]
+        seq: cython.longlong = batch.seq[i]
+        ack: cython.longlong = batch.ack[i]
+        length: cython.longlong = batch.length[i]
+        acked: cython.longlong = diff(ack, peer.snd_una)
+        if (
+            row.closing
+            or not sender.calm & (CALM_DATA if length > 0 else CALM_ACK)
+            or batch.flags[i] & (TH_FIN | TH_SYN | TH_RST | TH_ACK) != TH_ACK
+            or batch.window[i] <= 0
+            or seq != sender.snd_nxt
+            or peer.snd_una < 0
+            or peer.snd_nxt < 0
+            or acked < 0
+            or acked + length == 0
+            or diff(ack, peer.snd_nxt) > 0
+            or peer.unanswered >= _UNANSWERED_LIMIT
+        ):
+            return 0
+        remember(row, batch, i)
+        if at > row.last:
+            row.last = at
+        if acked > 0:
+            peer.snd_una = ack
+            if ack == peer.snd_nxt and peer.last_data >= 0:
+                acked = at - peer.last_data
+                if 0 <= acked and (sender.rtt < 0 or acked < sender.rtt):
+                    sender.rtt = acked
+        peer.unanswered = 0
+        if length > 0:
+            sender.octets += length
+            sender.snd_nxt = add(seq, length)
+            sender.unanswered = 0
+            sender.last_data = at
+        sender.packets += 1
+        sender.window = batch.window[i]
+        sender.last = at
+        sender.ack_sent = ack
         return 1
 
     def _note(self, row, batch, i, code, end):

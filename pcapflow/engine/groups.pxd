@@ -11,6 +11,7 @@ from pcapflow.engine.track cimport Tracker
 cdef class Groups:
     cdef Tracker tracker
     cdef public long long two_msl, count, examples
+    cdef bint whole
     cdef object store
     cdef long long[::1] fields, slots
     cdef long long mask

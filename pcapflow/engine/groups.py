@@ -41,13 +41,17 @@ class Groups:
     """Folds rows of ``tracker``; ``count`` groups so far.
 
     ``two_msl`` (ns) says when a TIME_WAIT is over; of connections that end while the capture
-    goes on, ``examples`` a group are kept and the others only counted.
+    goes on, ``examples`` a group are kept and the others only counted.  ``whole``: rows are
+    added when the capture has been read, so its end is known.
     """
 
-    def __init__(self, tracker: Tracker, two_msl: int, examples: int = 3) -> None:
+    def __init__(
+        self, tracker: Tracker, two_msl: int, examples: int = 3, *, whole: bool = False
+    ) -> None:
         self.tracker = tracker
         self.two_msl = two_msl
         self.examples = examples
+        self.whole = whole
         self.count = 0
         self.store = array.array("q", bytes(8 * 10 * 64))
         self.fields = self.store
@@ -55,11 +59,15 @@ class Groups:
         self.mask = 255
 
     def mark(self, row):
-        """The row's marks as far as they part groups, and whether a TIME_WAIT would be over."""
+        """The row's marks as far as they part groups, and whether a TIME_WAIT would be over.
+
+        That is judged when the row is finished, or at the capture's end where that is known: not
+        when somebody happens to ask.
+        """
         marks: cython.longlong = self.tracker.marks(row)
-        end: cython.longlong = self.tracker.now
+        end: cython.longlong = self.tracker.now if self.whole else row.ended
         if self.tracker.gaps:
-            end = self.tracker.end_after(row.last)
+            end = min(end, self.tracker.end_after(row.last))
         if end - row.last >= self.two_msl:
             marks |= MARK_EXPIRED
         return marks & ~(MARK_GUESSED | MARK_ODD)

@@ -1,6 +1,8 @@
 # The same as layout.py, for the compiled engine; tests/engine/test_layout.py holds them equal.
 
 cdef enum:
+    CHUNK = 16384
+    CHUNK_SHIFT = 14
     KEPT_HEAD = 48
     KEPT_TAIL = 48
     RING = 8
@@ -16,6 +18,8 @@ cdef enum:
     MARK_ODD = 128
     MARK_BUSY = 256
     MARK_EXPIRED = 512
+    CALM_ACK = 1
+    CALM_DATA = 2
     CLOSING_BEGUN = 1
     CLOSING_RESET = 2
     TH_FIN = 1
@@ -85,19 +89,20 @@ cdef enum:
 cdef struct Side:
     long long snd_nxt
     long long snd_una
-    long long ack_sent
-    long long last
     long long last_data
+    long long unanswered
+    long long calm
+    long long last
+    long long ack_sent
     long long window
     long long packets
     long long octets
+    long long rtt
     long long fin_mark
     long long hole_from
-    long long unanswered
     long long letters
     long long alive
     long long zero
-    long long rtt
     long long isn
     long long hole_to
     long long fin_ack
@@ -112,26 +117,27 @@ cdef struct Side:
     long long odd_seq
     long long odd_ack
     long long lives
+    long long spare[2]
 
 cdef struct Row:
     long long client_lo
     long long server_lo
     long long ports
     long long version
-    long long last
-    long long marks
-    long long older
     long long closing
-    long long ring_sign[8]
-    long long ring_at[8]
-    Side side[2]
-    long long ring_next
+    long long older
+    long long seen
+    long long last
     long long client_hi
     long long server_hi
     long long number
+    long long marks
+    long long ring_next
     long long used
     long long first
     long long first_frame
+    long long ring[16]
+    Side side[2]
     long long head
     long long tail
     long long kept
@@ -139,12 +145,14 @@ cdef struct Row:
     long long node
     long long shape_length
     long long duplicates
-    long long seen
     long long rst_at
     long long history
     long long history_more
     long long history_count
     long long link
+    long long tag
+    long long ended
+    long long spare[2]
 
 cdef struct Kept:
     long long at

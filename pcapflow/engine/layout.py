@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from pcapflow.tcp.codes import Code
 
+CHUNK = 16_384  # rows allocated at once
+CHUNK_SHIFT = 14
 KEPT_HEAD = 48  # events kept from the beginning of a connection ...
 KEPT_TAIL = 48  # ... and, where there are more, from its end
 RING = 8  # recent segments remembered for recognising capture duplicates
@@ -27,6 +29,10 @@ MARK_OVERFLOW = 64  # more events than a shape holds
 MARK_ODD = 128  # segments that no receiver would take (no ACK flag, SYN with FIN)
 MARK_BUSY = 256  # had payload at all
 MARK_EXPIRED = 512  # quiet for 2MSL: a TIME_WAIT is over
+
+# What an end's ``calm`` says: nothing is left to note of a plain segment that goes on from here.
+CALM_ACK = 1  # a pure acknowledgement
+CALM_DATA = 2  # the next octets
 
 # What a connection's ``closing`` says.
 CLOSING_BEGUN = 1  # a FIN or RST was seen
@@ -95,8 +101,9 @@ FIN_UNREAD = int(Code.FIN_UNREAD)
 LIVES_ON = int(Code.LIVES_ON)
 
 
-# The order of the fields is the order in memory: what plain segments touch lies together, a
-# cache line of 64 octets (eight fields) for the row's key, one for its ring, two for each end.
+# The order of the fields is the order in memory: what plain segments touch lies together, in cache
+# lines of 64 octets (eight fields): two of the row's key, one of its ring, two of the sender, one
+# of its peer.  A row is a whole number of lines.
 
 
 class Side:
@@ -105,21 +112,23 @@ class Side:
     __slots__ = (
         "snd_nxt",
         "snd_una",
-        "ack_sent",
-        "last",
         "last_data",
+        "unanswered",
+        "calm",
+        "last",
+        "ack_sent",
         "window",
+        # Of the sender of a plain segment only.
         "packets",
         "octets",
+        "rtt",
         "fin_mark",
         "hole_from",
-        "unanswered",
         "letters",
         "alive",
         "zero",
-        "rtt",
-        "isn",
         # Touched by SYN, FIN and RST only.
+        "isn",
         "hole_to",
         "fin_ack",
         "fin_acked_at",
@@ -133,6 +142,7 @@ class Side:
         "odd_seq",  # what a segment far out of line would have made of snd_nxt, and
         "odd_ack",  # of the peer's snd_una: believed when it comes again
         "lives",  # spoke on after a RST: noted once
+        "spare",  # up to a whole line
     )
 
 
@@ -145,20 +155,21 @@ class Row:
         "server_lo",
         "ports",
         "version",
-        "last",
-        "marks",
-        "older",
         "closing",
-        "ring_sign",
-        "ring_at",
-        "side",
-        "ring_next",
+        "older",
+        "seen",
+        "last",
         "client_hi",
         "server_hi",
         "number",
+        "marks",
+        "ring_next",
         "used",
         "first",
         "first_frame",
+        # Recent segments: what identifies each, and when and where it was seen, in turn.
+        "ring",
+        "side",
         "head",
         "tail",
         "kept",
@@ -166,18 +177,19 @@ class Row:
         "node",
         "shape_length",
         "duplicates",
-        "seen",
         "rst_at",
         "history",
         "history_more",
         "history_count",
         "link",
+        "tag",
+        "ended",  # the tracker's time when it was finished
+        "spare",  # up to a whole line
     )
 
     def __init__(self) -> None:
         self.side = (Side(), Side())
-        self.ring_sign = [0] * RING
-        self.ring_at = [0] * RING
+        self.ring = [0] * (2 * RING)
 
 
 class Kept:

@@ -1,6 +1,7 @@
 cimport cython
 
 from pcapflow.engine.layout cimport COARSE, KEPT_HEAD, KEPT_TAIL, MARK_OVERFLOW, SHAPE_LENGTH, Kept, Row, Side
+from pcapflow.engine.memory cimport large_pages
 
 @cython.final
 cdef class Log:
@@ -22,6 +23,7 @@ cdef class Log:
     cdef Py_ssize_t _keep(
         self, Row* row, long long code, long long at, long long frame
     ) except? -2 nogil
+    cdef Py_ssize_t _fresh(self) except? -2 nogil
     cdef Py_ssize_t _step(self, long long node, long long code) except? -2 nogil
     cdef Py_ssize_t _more(self) except -1
     cdef Py_ssize_t _more_nodes(self) except -1

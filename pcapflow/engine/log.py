@@ -26,6 +26,7 @@ else:
         SHAPE_LENGTH,
         Kept,
     )
+    from pcapflow.engine.memory import large_pages
 
 MAX_NODES = 65_536
 _REPEAT = cython.declare(cython.longlong, 256)  # in ``what``: same event as the one before
@@ -103,14 +104,7 @@ class Log:
             index = before.next
             before.next = self.at(index).next
         else:
-            if self.free < 0:
-                if cython.compiled:
-                    with cython.gil:
-                        self._more()
-                else:
-                    self._more()
-            index = self.free
-            self.free = self.at(index).next
+            index = self._fresh()
         event = self.at(index)
         event.at = at
         event.frame = frame
@@ -122,6 +116,21 @@ class Log:
             row.head = index
         row.tail = index
         return 0
+
+    def _fresh(self):
+        """A place in the pool: one that was given back, or the next that was never used."""
+        index: cython.longlong = self.free
+        if index >= 0:
+            self.free = self.at(index).next
+            return index
+        if self.limit == self.capacity:
+            if cython.compiled:
+                with cython.gil:
+                    self._more()
+            else:
+                self._more()
+        self.limit += 1
+        return self.limit - 1
 
     def turn(self, row):
         """Client and server change places in all that was noted so far."""
@@ -228,20 +237,15 @@ class Log:
     def _more(self):
         """The pool doubles; indexes stay."""
         size: cython.longlong = max(256, self.capacity * 2)
-        i: cython.longlong
         if cython.compiled:
             grown = cython.cast(
                 cython.pointer(Kept), realloc(self.pool, size * cython.sizeof(Kept))
             )
             if not grown:
                 raise MemoryError("no memory for more events")
+            large_pages(grown, size * cython.sizeof(Kept))
             self.pool = grown
         else:
             self.interpreted_pool.extend(Kept() for _ in range(size - self.capacity))
-        self.limit = size
-        for i in range(size - 1, self.capacity - 1, -1):
-            event = self.at(i)
-            event.next = self.free
-            self.free = i
         self.capacity = size
         return 0

@@ -49,16 +49,19 @@ class Fault(Record, frozen=True):
 class Feed:
     """Makes batches of segments out of one capture file's octets, fed in pieces of any size.
 
-    ``first_frame`` continues the numbering of files before it.  After ``close``, ``fault`` says
-    whether the file was damaged or cut.
+    ``first_frame`` continues the numbering of files before it.  ``hold`` keeps a batch that is
+    not full until more octets, or ``rest``, come: for files, where nobody waits for its packets.
+    After ``close``, ``fault`` says whether the file was damaged or cut.
     """
 
-    def __init__(self, decoder: Decoder, *, first_frame: int = 1) -> None:
+    def __init__(self, decoder: Decoder, *, first_frame: int = 1, hold: bool = False) -> None:
         self._decoder = decoder
         self._reader: PcapRecords | PcapngRecords | None = None
         self._rest = b""
         self._base = 0
         self._first_frame = first_frame
+        self._hold = hold
+        self._held: Batch | None = None
         self.form = ""
         self.fault: Fault | None = None
 
@@ -99,6 +102,12 @@ class Feed:
             done = yield from self._scan(octets, start, self._base, take)
             self._rest = bytes(octets[done:])
         self._base += len(octets)
+
+    def rest(self) -> Iterator[Batch]:
+        """The batch that was held, if any: no more octets come."""
+        batch, self._held = self._held, None
+        if batch is not None and batch.count:
+            yield batch
 
     def close(self) -> None:
         """The octets are at their end: what is left over was cut."""
@@ -142,23 +151,25 @@ class Feed:
         reader = self._reader
         assert reader is not None
         end = len(octets)
-        spare: Batch | None = None
         while True:
-            batch = spare or take()
+            batch, self._held = self._held, None
+            if batch is None:
+                batch = take()
+                batch.count = 0
+            room = batch.capacity - batch.count
             start = reader.scan(octets, start, end, base, batch)
-            full = batch.records == batch.capacity
             if batch.records:
                 self._decoder.decode(octets, base, batch)
+            if batch.count == batch.capacity or (batch.records and not self._hold):
                 yield batch
-                spare = None
             else:
-                spare = batch
+                self._held = batch
             if reader.fault is not None:
                 self.fault = Fault(
                     reader.fault, self.frames + 1, reader.fault_offset, reader.fault_size
                 )
                 return end
-            if not full:
+            if batch.records < room:
                 return start
 
     def _open(self, head: bytes) -> int:

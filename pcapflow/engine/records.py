@@ -38,11 +38,13 @@ class PcapRecords:
     def scan(self, octets, start, end, base, batch):
         """Fill ``batch`` from ``octets[start:end]``; return the position of the first unread octet.
 
-        ``base`` is the file offset of ``octets[0]``.  Stops at a full batch, at a record that is
+        ``base`` is the file offset of ``octets[0]``.  Stops where all records might be segments for
+        which the batch has no more room, at a record that is
         not complete, and at damage (``fault``).
         """
         if self.fault is not None:
             return end
+        batch.check()
         if cython.compiled:
             with cython.nogil:
                 start = self._scan(octets, start, end, base, batch)
@@ -52,11 +54,13 @@ class PcapRecords:
             self.fault = "length"
         return start
 
+    @cython.boundscheck(False)
     def _scan(self, octets, start, end, base, batch):
         row: cython.longlong = 0
         size: cython.longlong
         at: cython.longlong
-        while row < batch.capacity and start + self.header <= end:
+        room: cython.longlong = batch.capacity - batch.count
+        while row < room and start + self.header <= end:
             if self.little:
                 size = u32le(octets, start + 8)
             else:

@@ -1,10 +1,12 @@
-# cython: language_level=3
+# cython: language_level=3, boundscheck=False
 """The kinds of reset: refusal, reply, abort, or one that its receiver would not take.
 
 A *reply* comes within a round trip after a segment of the peer and bears that segment's ACK
 number (RFC 9293 §3.10.7.1): its sender's application had closed.  An *abort* is unprovoked and
 exact.  What the receiver takes is RFC 5961 §3.2: exactly the next octet, or, here, either of the
 two numbers that this can be at the receiver as far as the capture shows.
+
+Reads columns of a batch that was checked as a whole, and nothing of a capture.
 """
 
 import cython

@@ -10,36 +10,35 @@ from pcapflow.engine.serial cimport diff
 @cython.final
 cdef class Decoder:
     cdef long long[::1] skips
+    cdef const unsigned char[::1] octets
     cdef public long long packets, tcp_packets
     cdef long long sll_type
     cpdef Py_ssize_t decode(
         self, const unsigned char[::1] octets, long long base, Batch batch
     ) except? -1
-    cdef Py_ssize_t _decode(
-        self, const unsigned char[::1] octets, long long base, Batch batch
-    ) except? -1 nogil
+    cdef Py_ssize_t _decode(self, long long base, Batch batch) except? -1 nogil
     cdef Py_ssize_t _network(
-        self, const unsigned char[::1] octets, long long link, long long at, long long end
+        self, long long link, long long at, long long end
     ) except? -1 nogil
     cdef Py_ssize_t _ethertype(
-        self, const unsigned char[::1] octets, long long at, long long end
+        self, long long at, long long end
     ) except? -1 nogil
     cdef Py_ssize_t _mpls(
-        self, const unsigned char[::1] octets, long long at, long long end
+        self, long long at, long long end
     ) except? -1 nogil
     cdef Py_ssize_t _ipv4(
-        self, const unsigned char[::1] octets, long long at, long long end, long long wire,
+        self, long long at, long long end, long long wire,
         long long row, Batch batch
     ) except? -1 nogil
     cdef Py_ssize_t _ipv6(
-        self, const unsigned char[::1] octets, long long at, long long end, long long wire,
+        self, long long at, long long end, long long wire,
         long long row, Batch batch
     ) except? -1 nogil
     cdef Py_ssize_t _tcp(
-        self, const unsigned char[::1] octets, long long at, long long end, long long size,
+        self, long long at, long long end, long long size,
         long long row, Batch batch
     ) except? -1 nogil
     cdef Py_ssize_t _options(
-        self, const unsigned char[::1] octets, long long at, long long end, long long row,
+        self, long long at, long long end, long long row,
         Batch batch
     ) except? -1 nogil

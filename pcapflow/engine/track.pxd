@@ -3,6 +3,7 @@ cimport cython
 from pcapflow.engine.batch cimport Batch
 from pcapflow.engine.connections cimport Connections
 from pcapflow.engine.events cimport Events
+from pcapflow.engine.hashing cimport tag
 from pcapflow.engine.layout cimport (
     CHALLENGE_ACK, CLOSING_RESET, MARK_CLIENT_LAST, MARK_DUPLICATES, MARK_GUESSED, MARK_MID_STREAM, MARK_ONE_SIDED, REUSE, ROW_OPEN, ROW_OVER, ROW_SHADOWED, TH_ACK, TH_FIN, TH_RST, TH_SYN, Row,
     Side
@@ -21,7 +22,7 @@ cdef class Tracker:
     cdef long long cursor
     cpdef Py_ssize_t track(self, Batch batch) except? -2
     cdef Py_ssize_t _track(self, Batch batch) except? -2 nogil
-    cdef Py_ssize_t _place(self, Batch batch, long long i) except? -2 nogil
+    cdef Py_ssize_t _place(self, Batch batch, long long i, long long place) except? -2 nogil
     cdef Py_ssize_t _new(self, Batch batch, long long i, long long older) except? -2 nogil
     cdef Py_ssize_t _decide(self, Batch batch, long long i, long long place) except? -2 nogil
     cdef Py_ssize_t _dissolve(self, long long index) except? -2

@@ -12,6 +12,7 @@ from pcapflow.engine.events import Events
 from pcapflow.engine.log import Log
 
 if not cython.compiled:
+    from pcapflow.engine.hashing import tag
     from pcapflow.engine.layout import (
         CHALLENGE_ACK,
         CLOSING_RESET,
@@ -70,6 +71,7 @@ class Tracker:
 
     def track(self, batch):
         """Judge a batch's segments: fill its ``conn``, ``end``, ``codes`` and ``duplicate``."""
+        batch.check()
         if cython.compiled:
             with cython.nogil:
                 self._track(batch)
@@ -78,10 +80,11 @@ class Tracker:
         self._sweep(batch.count // 4 + 1)
         return batch.count
 
+    @cython.boundscheck(False)
     def _track(self, batch):
         i: cython.longlong
         place: cython.longlong
-        self.connections.tag(batch)
+        tag(batch)
         for i in range(batch.count):
             self.log.current = 0
             if batch.time[i] > self.now:
@@ -98,8 +101,21 @@ class Tracker:
                 self.now = batch.time[i]
             elif self.now - batch.time[i] > _STITCHED:
                 self.now = batch.time[i]  # time runs backwards: another capture begins here
-            place = self._place(batch, i)
-            row = self.connections.at(place >> 1)
+            self.connections.expect(batch, i)
+            place = self.connections.find(batch, i)
+            if place < 0:
+                place = self._new(batch, i, -1)
+                row = self.connections.at(place >> 1)
+            else:
+                row = self.connections.at(place >> 1)
+                if (
+                    row.closing
+                    or row.older >= 0
+                    or batch.flags[i] & TH_SYN
+                    or not row.side[0].alive
+                ):
+                    place = self._place(batch, i, place)
+                    row = self.connections.at(place >> 1)
             row.seen = self.passed
             batch.duplicate[i] = 0
             self.events.judge(row, batch, i, place & 1)
@@ -108,16 +124,12 @@ class Tracker:
             batch.codes[i] = self.log.current
         return 0
 
-    def _place(self, batch, i):
-        """The row of segment ``i``, opened where it begins a connection: index << 1 | end."""
-        place: cython.longlong = self.connections.find(batch, i)
+    def _place(self, batch, i, place):
+        """The place (index << 1 | end) of segment ``i``, if not ``place``, its four-tuple's."""
         flags: cython.longlong = batch.flags[i]
         end: cython.longlong = place & 1
-        if place < 0:
-            return self._new(batch, i, -1)
         row = self.connections.at(place >> 1)
-        client = cython.address(row.side[0]) if cython.compiled else row.side[0]
-        if (row.closing or not client.alive) and self._over(row):
+        if self._over(row):
             # Whether the sweep has come by yet must make no difference.
             if cython.compiled:
                 with cython.gil:
@@ -234,7 +246,9 @@ class Tracker:
         return 0
 
     def _finish(self, index):
-        self.connections.at(index).used = ROW_OVER
+        row = self.connections.at(index)
+        row.used = ROW_OVER
+        row.ended = self.now
         self.finished.append(int(index))
         return 0
 

@@ -62,10 +62,11 @@ def report(
     *,
     settings: Settings = DEFAULTS,
     node_limit: int = 65_536,
+    keep: bool = True,
 ) -> Report:
     """Analyse one capture, fed in pieces of these sizes."""
     tracker, decoder = Tracker(node_limit), Decoder()
-    result = Report(tracker, settings, keep=True)
+    result = Report(tracker, settings, keep=keep)
     pump = Pump(tracker, decoder, on_batch=lambda _: result.fold())
     for piece in pieces(octets, sizes):
         pump.feed(piece)

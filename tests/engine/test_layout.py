@@ -54,5 +54,12 @@ def test_structs() -> None:
     assert list(row) == list(layout.Row.__slots__)
     fresh = layout.Row()
     assert row["side"] == len(fresh.side) == 2
-    assert row["ring_sign"] == len(fresh.ring_sign) == layout.RING
-    assert row["ring_at"] == len(fresh.ring_at) == layout.RING
+    assert row["ring"] == len(fresh.ring) == 2 * layout.RING
+
+
+def test_no_row_lies_across_cache_lines() -> None:
+    side, row = sum(declared_fields("Side").values()), declared_fields("Row")
+    assert side % 8 == 0
+    before = list(row.values())[: list(row).index("side")]
+    assert sum(before) % 8 == 0
+    assert (sum(row.values()) - row["side"] + row["side"] * side) % 8 == 0
