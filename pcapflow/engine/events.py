@@ -37,6 +37,7 @@ if not cython.compiled:
         FIN_AGAIN_NEW_ACK,
         FIN_CROSSING,
         FIN_EARLY,
+        FIN_EARLY_CROSSING,
         FIN_HINT,
         FIN_UNREAD,
         HANDSHAKE_ACK,
@@ -441,12 +442,13 @@ class Events:
             if diff(add(mark, 1), sender.snd_nxt) > 0:
                 sender.snd_nxt = add(mark, 1)
             row.closing |= CLOSING_BEGUN
+            crossing: cython.longlong = (
+                peer.fin_mark >= 0 and diff(batch.ack[i], peer.fin_mark) <= 0
+            )
             if sender.hole_from >= 0:
-                self._note(row, batch, i, FIN_EARLY, end)
-            elif peer.fin_mark >= 0 and diff(batch.ack[i], peer.fin_mark) <= 0:
-                self._note(row, batch, i, FIN_CROSSING, end)
+                self._note(row, batch, i, FIN_EARLY_CROSSING if crossing else FIN_EARLY, end)
             else:
-                self._note(row, batch, i, FIN, end)
+                self._note(row, batch, i, FIN_CROSSING if crossing else FIN, end)
             if sender.snd_una >= 0 and diff(sender.snd_una, mark) > 0:
                 # Captured out of order: its acknowledgement came first.
                 sender.fin_acked_frame = batch.frame[i]

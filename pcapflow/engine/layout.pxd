@@ -85,6 +85,7 @@ cdef enum:
     CHALLENGE_ACK = 36
     FIN_UNREAD = 37
     LIVES_ON = 38
+    FIN_EARLY_CROSSING = 39
 
 cdef struct Side:
     long long snd_nxt

@@ -99,6 +99,7 @@ REUSE = int(Code.REUSE)
 CHALLENGE_ACK = int(Code.CHALLENGE_ACK)
 FIN_UNREAD = int(Code.FIN_UNREAD)
 LIVES_ON = int(Code.LIVES_ON)
+FIN_EARLY_CROSSING = int(Code.FIN_EARLY_CROSSING)
 
 
 # The order of the fields is the order in memory: what plain segments touch lies together, in cache

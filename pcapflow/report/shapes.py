@@ -24,6 +24,7 @@ _NAMES = {
     "DATA": "data",
     "FIN_CROSSING": "FIN",
     "FIN_EARLY": "FIN",
+    "FIN_EARLY_CROSSING": "FIN",
     "FIN_AGAIN": "FIN-again",
     "FIN_AGAIN_LATE": "FIN-again",
     "FIN_AGAIN_CROSSED": "FIN-again",

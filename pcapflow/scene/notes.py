@@ -38,7 +38,7 @@ from pcapflow.scene.style import (
 )
 from pcapflow.scene.telling import ResetKind
 from pcapflow.scene.words import joined
-from pcapflow.tcp.codes import ACKS_OF_FIN, FIN_REPEATS, FIRST_FINS, RSTS
+from pcapflow.tcp.codes import ACKS_OF_FIN, CROSSING_FINS, FIN_REPEATS, FIRST_FINS, RSTS
 
 # Which of a finding's frames it is about, by the segment's codes; else its last that is drawn.
 _ABOUT: dict[str, frozenset[str]] = {
@@ -46,7 +46,7 @@ _ABOUT: dict[str, frozenset[str]] = {
     "fin-retransmit": FIN_REPEATS,
     "fin-unanswered": FIRST_FINS,
     "half-close": FIRST_FINS,
-    "simultaneous-close": frozenset({"FIN_CROSSING"}),
+    "simultaneous-close": CROSSING_FINS,
     "reset-abort": RSTS,
     "reset-closed-socket": RSTS,
     "connection-refused": RSTS,

@@ -11,7 +11,7 @@ from typing import Literal
 from pcapflow.model import ENDS, Connection, End, Record, Segment
 from pcapflow.scene.telling import ResetKind, reset_words, told
 from pcapflow.scene.words import other
-from pcapflow.tcp.codes import ACKS_OF_FIN, FIN_REPEATS, FINS, FIRST_FINS
+from pcapflow.tcp.codes import ACKS_OF_FIN, CROSSING_FINS, FIN_REPEATS, FINS, FIRST_FINS
 
 Fate = Literal["arrived", "lost", "discarded"]
 
@@ -39,6 +39,7 @@ _LEADING = (
     "FIN",
     "FIN_CROSSING",
     "FIN_EARLY",
+    "FIN_EARLY_CROSSING",
     "FIN_AGAIN",
     "FIN_AGAIN_LATE",
     "FIN_AGAIN_CROSSED",
@@ -154,7 +155,7 @@ def _letters(segments: Sequence[Segment]) -> dict[End, str]:
 
 def _crosses(segments: Sequence[Segment], index: int) -> bool:
     """A FIN sent without having read the peer's, which was captured just before it."""
-    if index == 0 or _lead(segments[index]) != "FIN_CROSSING":
+    if index == 0 or _lead(segments[index]) not in CROSSING_FINS:
         return False
     before = segments[index - 1]
     return before.end != segments[index].end and _lead(before) in FIRST_FINS

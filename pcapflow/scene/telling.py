@@ -9,7 +9,7 @@ from pcapflow.findings.frames import unacknowledged
 from pcapflow.findings.words import plural
 from pcapflow.model import ENDS, Connection, End, Segment
 from pcapflow.scene.words import octets, other
-from pcapflow.tcp.codes import ACKS_OF_FIN, FIN_REPEATS, FIRST_FINS, RSTS
+from pcapflow.tcp.codes import ACKS_OF_FIN, CROSSING_FINS, EARLY_FINS, FIN_REPEATS, FIRST_FINS, RSTS
 
 ResetKind = Literal["closed socket", "abort", "refused", "injected", "ignored", "not exact"]
 
@@ -94,9 +94,9 @@ def _plain(lead: str, end: End, size: str) -> tuple[str, str]:
 
 
 def _fin_words(segment: Segment, lead: str, letter: str) -> str:
-    if lead == "FIN_EARLY":
+    if lead in EARLY_FINS:
         return "data before it is still missing"
-    if lead == "FIN_CROSSING":
+    if lead in CROSSING_FINS:
         return f"the {segment.end} closes too"
     if segment.length:
         return f"with the {segment.end}’s last {octets(segment.length)}"

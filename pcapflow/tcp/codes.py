@@ -59,10 +59,13 @@ class Code(IntEnum):
     # Hindsight
     FIN_UNREAD = 37  # this end speaks as one that cannot have read the peer's captured FIN
     LIVES_ON = 38  # an ordinary segment more than a round trip after a RST
+    FIN_EARLY_CROSSING = 39  # both FIN_EARLY and FIN_CROSSING
 
 
 SYNS = frozenset({"SYN", "SYN_DATA", "CROSSED_SYN", "SYN_ACK"})
-FIRST_FINS = frozenset({"FIN", "FIN_CROSSING", "FIN_EARLY"})
+CROSSING_FINS = frozenset({"FIN_CROSSING", "FIN_EARLY_CROSSING"})
+EARLY_FINS = frozenset({"FIN_EARLY", "FIN_EARLY_CROSSING"})
+FIRST_FINS = CROSSING_FINS | EARLY_FINS | {"FIN"}
 FIN_REPEATS = frozenset({"FIN_AGAIN", "FIN_AGAIN_LATE", "FIN_AGAIN_CROSSED", "FIN_AGAIN_NEW_ACK"})
 FINS = FIRST_FINS | FIN_REPEATS
 ACKS_OF_FIN = frozenset({"ACK_OF_FIN", "ACK_OF_FIN_AGAIN", "ACK_OF_FIN_DSACK"})

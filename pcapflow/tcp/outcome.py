@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pcapflow.model import End, Ending, Ends, FinalAck, Opening, Record
-from pcapflow.tcp.codes import ACCEPTED_RSTS, ACKS_OF_FIN, FIN_REPEATS, FIRST_FINS
+from pcapflow.tcp.codes import ACCEPTED_RSTS, ACKS_OF_FIN, CROSSING_FINS, FIN_REPEATS, FIRST_FINS
 
 Events = Sequence[tuple[str, End]]
 
@@ -75,7 +75,7 @@ def first_closer(events: Events) -> Ends | None:
     ends = closers(events)
     if not ends:
         return None
-    crossed = len(ends) == 2 and has(events, frozenset({"FIN_CROSSING"}))
+    crossed = len(ends) == 2 and has(events, CROSSING_FINS)
     if crossed and all(acknowledged(events, end) for end in ends):
         return "both"
     if crossed and not has(events, frozenset({"FIN_UNREAD"}), ends[1]):

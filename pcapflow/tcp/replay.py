@@ -17,7 +17,17 @@ from typing import NamedTuple
 
 from pcapflow.model import ENDS, Confidence, End, Evidence, State
 from pcapflow.tcp import outcome
-from pcapflow.tcp.codes import ACCEPTED_RSTS, ACKS_OF_FIN, FIN_REPEATS, FINS, FIRST_FINS, RSTS, SYNS
+from pcapflow.tcp.codes import (
+    ACCEPTED_RSTS,
+    ACKS_OF_FIN,
+    CROSSING_FINS,
+    EARLY_FINS,
+    FIN_REPEATS,
+    FINS,
+    FIRST_FINS,
+    RSTS,
+    SYNS,
+)
 from pcapflow.tcp.story import Step, Story
 from pcapflow.tcp.table import step
 
@@ -135,9 +145,9 @@ def _received(events: Events, end: End) -> list[_Stimulus]:
     found = _received_opening(events, end, peer)
     fin, evidence = received_fin(events, end)
     if fin is not None:
-        own = _first(events, frozenset({"FIN_CROSSING"}), end)
+        own = _first(events, CROSSING_FINS, end)
         place = own + 0.5 if own is not None and own > fin else float(fin)
-        if outcome.has(events, frozenset({"FIN_CROSSING"})):
+        if outcome.has(events, CROSSING_FINS):
             told, asked = _first(events, ACKS_OF_FIN, end), _first(events, ACKS_OF_FIN, peer)
             if told is not None and asked is not None and fin < asked < told:
                 evidence = "presumed"  # it arrived, but perhaps behind the ACK sent after it
@@ -196,7 +206,7 @@ def received_fin(events: Events, end: End) -> tuple[int | None, Evidence]:
         return None, "presumed"
     if _first(events, frozenset({"FIN_UNREAD"}), end) is not None:
         return None, "presumed"
-    early = _first(events, frozenset({"FIN_EARLY"}), peer)
+    early = _first(events, EARLY_FINS, peer)
     if early is not None:
         return _first(events, frozenset({"HOLE_FILLED"}), peer), "presumed"
     return _first(events, FIRST_FINS, peer), "presumed"

@@ -110,7 +110,7 @@ def test_every_row_is_taken_by_some_story() -> None:
     chance = random.Random(9293)
     names = [code.name for code in Code]
     taken: set[tuple[State, State]] = set()
-    for _ in range(30_000):
+    for _ in range(60_000):
         events: list[tuple[str, End]] = []
         for _ in range(chance.randint(1, 7)):
             events.append((chance.choice(names), chance.choice(ENDS)))
