@@ -152,6 +152,7 @@ class Connections:
         row.client_hi, row.server_hi = row.server_hi, row.client_hi
         row.client_lo, row.server_lo = row.server_lo, row.client_lo
         row.ports = (row.ports & 0xFFFF) << 16 | row.ports >> 16
+        row.rst_seq[0], row.rst_seq[1] = row.rst_seq[1], row.rst_seq[0]
         return 0
 
     def open(self, batch, i):
@@ -214,6 +215,8 @@ class Connections:
         row.closing = 0
         row.duplicates = 0
         row.rst_at = -1
+        row.rst_seq[0] = -1
+        row.rst_seq[1] = -1
         row.seen = 0
         row.head = -1
         row.tail = -1
@@ -373,6 +376,8 @@ class Connections:
         side.zero = 0
         side.alive = 0
         side.lives = 0
+        side.origin = -1
+        side.ip_id = -1
         side.odd_seq = -1
         side.odd_ack = -1
         return 0

@@ -51,6 +51,9 @@ _MARKS = (
     (MARK_CLIENT_LAST, "client-last"),
     (MARK_BUSY, "busy"),
 )
+_OWN_KERNEL = 500_000
+"""An end answers a capture point on its own host within this (ns); farther off, segments may be
+lost on the way between the two."""
 _MAY_HAVE_MOVED_ON = frozenset({"SYN_SENT", "SYN_RECEIVED", "ESTABLISHED", "CLOSE_WAIT"})
 NAMES: tuple[str, ...] = tuple(
     Code(n).name if n in set(map(int, Code)) else "" for n in range(max(map(int, Code)) + 1)
@@ -119,6 +122,10 @@ def connection(
     server = Endpoint(address(row.version, *row.server), row.ports & 0xFFFF)
     sides = row.sides
     vantage = summary.vantage(_known(sides[0].rtt), _known(sides[1].rtt), story.opening)
+    captured_at = (
+        vantage == "client" and 0 <= sides[0].rtt <= _OWN_KERNEL,
+        vantage == "server" and 0 <= sides[1].rtt <= _OWN_KERNEL,
+    )
     pending = (_unacknowledged(sides[0]), _unacknowledged(sides[1]))
     return Connection(
         id=row.number,
@@ -136,7 +143,7 @@ def connection(
         ended_by=story.ended_by,
         first_closer=story.first_closer,
         states=states,
-        state_evidence=_evidence(story, events, transitions, states, pending, vantage),
+        state_evidence=_evidence(story, events, transitions, states, pending, captured_at),
         fin=(_fin(row, events, 0), _fin(row, events, 1)),
         rst=(_frames(events, RSTS, "client"), _frames(events, RSTS, "server")),
         rst_total=(sides[0].rsts, sides[1].rsts),
@@ -211,7 +218,7 @@ def _evidence(
     transitions: tuple[Transition, ...],
     states: tuple[State, State],
     pending: tuple[int, int],
-    vantage: str,
+    captured_at: tuple[bool, bool],
 ) -> tuple[StateEvidence, StateEvidence]:
     found = []
     for i, end in enumerate(ENDS):
@@ -228,7 +235,7 @@ def _evidence(
             if sure == "certain" and states[i] in _MAY_HAVE_MOVED_ON:
                 # Its own FIN may have been lost before the capture point, unless that is here;
                 # and what it did with the peer's last octets may not have been captured.
-                if vantage != end or pending[1 - i]:
+                if not captured_at[i] or pending[1 - i]:
                     sure = "likely"
             found.append(StateEvidence(last.evidence, last.at, sure))
     return found[0], found[1]

@@ -59,8 +59,13 @@ if not cython.compiled:
         MARK_ODD,
         OPT_DSACK,
         OPT_SCALE_SHIFT,
+        OPT_TIMESTAMP,
         OPT_WINDOW_SCALE,
+        ORIGIN_STAMPS,
+        RST_DISOWNED,
+        RST_FOREIGN,
         RST_IN_WINDOW,
+        RST_ODD,
         RST_OUTSIDE,
         SYN,
         SYN_ACK,
@@ -75,7 +80,7 @@ if not cython.compiled:
         WINDOW_OPENED,
         ZERO_WINDOW,
     )
-    from pcapflow.engine.resets import reset_code, round_trip
+    from pcapflow.engine.resets import odd_marks, reset_code, round_trip
     from pcapflow.engine.serial import add, diff
 
 _FAR = cython.declare(cython.longlong, 67_108_864)
@@ -118,6 +123,12 @@ class Events:
             if at - row.rst_at > round_trip(sender):
                 sender.lives = 1
                 row.closing &= ~CLOSING_RESET
+                if (
+                    row.rst_seq[end] >= 0
+                    and batch.length[i] > 0
+                    and diff(add(batch.seq[i], batch.length[i]), row.rst_seq[end]) > 0
+                ):
+                    self._note(row, batch, i, RST_DISOWNED, end)
                 self._note(row, batch, i, LIVES_ON, end)
         if flags & TH_RST:
             self._rst(row, batch, i, end)
@@ -146,6 +157,11 @@ class Events:
         sender.last = at
         if flags & TH_ACK:
             sender.ack_sent = batch.ack[i]
+        if not flags & TH_RST:
+            sender.ip_id = batch.ip_id[i]
+            sender.origin = batch.ttl[i] & 255
+            if batch.options[i] & OPT_TIMESTAMP:
+                sender.origin |= ORIGIN_STAMPS
         sender.calm = 0
         if sender.alive and not sender.zero and sender.hole_from < 0:
             if sender.letters >> LETTER_A & 1:
@@ -198,6 +214,7 @@ class Events:
             sender.unanswered = 0
             sender.last_data = at
         sender.packets += 1
+        sender.ip_id = batch.ip_id[i]
         sender.window = batch.window[i]
         sender.last = at
         sender.ack_sent = ack
@@ -473,6 +490,7 @@ class Events:
 
     def _rst(self, row, batch, i, end):
         code: cython.longlong
+        odd: cython.longlong
         sender = cython.address(row.side[end]) if cython.compiled else row.side[end]
         peer = cython.address(row.side[1 - end]) if cython.compiled else row.side[1 - end]
         sender.rsts += 1
@@ -484,4 +502,9 @@ class Events:
         code = reset_code(row, batch, i, end)
         if code != RST_OUTSIDE and code != RST_IN_WINDOW:
             row.closing |= CLOSING_RESET
-        return self._note(row, batch, i, code, end)
+        self._note(row, batch, i, code, end)
+        row.rst_seq[end] = batch.seq[i]
+        odd = odd_marks(row, batch, i, end)
+        if odd:
+            self._note(row, batch, i, RST_FOREIGN if odd > 1 else RST_ODD, end)
+        return 0

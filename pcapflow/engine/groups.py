@@ -65,9 +65,7 @@ class Groups:
         when somebody happens to ask.
         """
         marks: cython.longlong = self.tracker.marks(row)
-        end: cython.longlong = self.tracker.now if self.whole else row.ended
-        if self.tracker.gaps:
-            end = min(end, self.tracker.end_after(row.last))
+        end: cython.longlong = self.tracker.end_after(row.last) if self.whole else row.ended
         if end - row.last >= self.two_msl:
             marks |= MARK_EXPIRED
         return marks & ~(MARK_GUESSED | MARK_ODD)

@@ -20,6 +20,7 @@ cdef enum:
     MARK_EXPIRED = 512
     CALM_ACK = 1
     CALM_DATA = 2
+    ORIGIN_STAMPS = 256
     CLOSING_BEGUN = 1
     CLOSING_RESET = 2
     TH_FIN = 1
@@ -86,6 +87,9 @@ cdef enum:
     FIN_UNREAD = 37
     LIVES_ON = 38
     FIN_EARLY_CROSSING = 39
+    RST_ODD = 40
+    RST_FOREIGN = 41
+    RST_DISOWNED = 42
 
 cdef struct Side:
     long long snd_nxt
@@ -99,11 +103,11 @@ cdef struct Side:
     long long packets
     long long octets
     long long rtt
+    long long ip_id
     long long fin_mark
     long long hole_from
     long long letters
     long long alive
-    long long zero
     long long isn
     long long hole_to
     long long fin_ack
@@ -118,7 +122,8 @@ cdef struct Side:
     long long odd_seq
     long long odd_ack
     long long lives
-    long long spare[2]
+    long long zero
+    long long origin
 
 cdef struct Row:
     long long client_lo
@@ -153,7 +158,7 @@ cdef struct Row:
     long long link
     long long tag
     long long ended
-    long long spare[2]
+    long long rst_seq[2]
 
 cdef struct Kept:
     long long at

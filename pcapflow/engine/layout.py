@@ -34,6 +34,8 @@ MARK_EXPIRED = 512  # quiet for 2MSL: a TIME_WAIT is over
 CALM_ACK = 1  # a pure acknowledgement
 CALM_DATA = 2  # the next octets
 
+ORIGIN_STAMPS = 256
+
 # What a connection's ``closing`` says.
 CLOSING_BEGUN = 1  # a FIN or RST was seen
 CLOSING_RESET = 2  # a RST that its receiver takes, as far as is known
@@ -100,6 +102,9 @@ CHALLENGE_ACK = int(Code.CHALLENGE_ACK)
 FIN_UNREAD = int(Code.FIN_UNREAD)
 LIVES_ON = int(Code.LIVES_ON)
 FIN_EARLY_CROSSING = int(Code.FIN_EARLY_CROSSING)
+RST_ODD = int(Code.RST_ODD)
+RST_FOREIGN = int(Code.RST_FOREIGN)
+RST_DISOWNED = int(Code.RST_DISOWNED)
 
 
 # The order of the fields is the order in memory: what plain segments touch lies together, in cache
@@ -123,11 +128,11 @@ class Side:
         "packets",
         "octets",
         "rtt",
+        "ip_id",  # of its last segment
         "fin_mark",
         "hole_from",
         "letters",
         "alive",
-        "zero",
         # Touched by SYN, FIN and RST only.
         "isn",
         "hole_to",
@@ -143,7 +148,8 @@ class Side:
         "odd_seq",  # what a segment far out of line would have made of snd_nxt, and
         "odd_ack",  # of the peer's snd_una: believed when it comes again
         "lives",  # spoke on after a RST: noted once
-        "spare",  # up to a whole line
+        "zero",
+        "origin",  # its TTL or hop limit; ORIGIN_STAMPS where its segments bear timestamps
     )
 
 
@@ -184,13 +190,14 @@ class Row:
         "history_count",
         "link",
         "tag",
-        "ended",  # the tracker's time when it was finished
-        "spare",  # up to a whole line
+        "ended",  # as far as its capture went when it was finished
+        "rst_seq",  # of each end's last RST
     )
 
     def __init__(self) -> None:
         self.side = (Side(), Side())
         self.ring = [0] * (2 * RING)
+        self.rst_seq = [-1, -1]
 
 
 class Kept:

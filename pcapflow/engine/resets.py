@@ -13,6 +13,7 @@ import cython
 
 if not cython.compiled:
     from pcapflow.engine.layout import (
+        ORIGIN_STAMPS,
         RST_ABORT,
         RST_ABORT_LOSS,
         RST_IN_WINDOW,
@@ -24,6 +25,8 @@ if not cython.compiled:
     from pcapflow.engine.serial import diff
 
 _MS = cython.declare(cython.longlong, 1_000_000)
+_ID_STEP = cython.declare(cython.longlong, 4096)
+"""Hosts that count ids over all their connections get this far between two of one's segments."""
 _UNKNOWN_ROUND_TRIP = cython.declare(cython.longlong, 200_000_000)
 """Where the capture does not show the round trip (RFC 6298 would wait longer still)."""
 
@@ -33,6 +36,31 @@ def round_trip(side):
     if side.rtt < 0:
         return _UNKNOWN_ROUND_TRIP
     return side.rtt + side.rtt // 2 + _MS
+
+
+def odd_marks(row, batch, i, end):
+    """How many marks of RST ``i`` do not fit the end whose address it bears, as far as is known.
+
+    Its TTL; timestamps, which a live socket's reset bears as all its segments do (RFC 7323 §3.2,
+    Linux tcp_send_active_reset()); an IP id far from those that the end counts through.  A reply
+    for a socket that is gone has neither of the last two, so it is not asked for them; an id of 0
+    proves nothing.
+    """
+    sender = cython.address(row.side[end]) if cython.compiled else row.side[end]
+    odd: cython.longlong = 0
+    ahead: cython.longlong
+    if sender.origin < 0:
+        return 0
+    if batch.ttl[i] != sender.origin & 255:
+        odd += 1
+    if batch.flags[i] & TH_ACK:
+        if sender.origin & ORIGIN_STAMPS and batch.tsval[i] < 0:
+            odd += 1
+        if batch.ip_id[i] > 0 and sender.ip_id > 0:
+            ahead = (batch.ip_id[i] - sender.ip_id) & 0xFFFF
+            if _ID_STEP < ahead < 0x10000 - _ID_STEP:
+                odd += 1
+    return odd
 
 
 def reset_code(row, batch, i, end):

@@ -248,7 +248,7 @@ class Tracker:
     def _finish(self, index):
         row = self.connections.at(index)
         row.used = ROW_OVER
-        row.ended = self.now
+        row.ended = self.end_after(row.last)
         self.finished.append(int(index))
         return 0
 

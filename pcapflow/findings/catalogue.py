@@ -18,6 +18,7 @@ from pcapflow.findings import (
     lost_final_ack,
     reset_abort,
     reset_closed_socket,
+    reset_injected,
     simultaneous_close,
     truncated,
 )
@@ -31,6 +32,7 @@ from pcapflow.tcp.timers import Settings
 RULES: tuple[Rule, ...] = (
     reset_abort,
     reset_closed_socket,
+    reset_injected,
     close_wait_leak,
     fin_unanswered,
     connection_refused,

@@ -10,7 +10,7 @@ from pcapflow.findings.rule import Doc, Sign, Telling
 from pcapflow.findings.words import clock, listing, plural
 from pcapflow.model import ENDS, Connection, End
 from pcapflow.tcp.codes import ABORTS, RSTS
-from pcapflow.tcp.outcome import resets
+from pcapflow.tcp.outcome import foreign, resets
 from pcapflow.tcp.story import Story
 from pcapflow.tcp.timers import Settings
 
@@ -42,7 +42,7 @@ def look(story: Story, settings: Settings) -> Iterator[Sign]:
     """Each end that sent an unprovoked RST which fits; of several, the one that lost octets."""
     if story.ending in ("orderly", "unanswered") or all(c in RSTS for c, _ in story.events):
         return  # nothing was aborted any more, not yet, or as far as this capture shows
-    taken = frozenset(resets(story.events))
+    taken = frozenset(i for i in resets(story.events) if not foreign(story.events, i))
     for end in ENDS:
         aborts = [i for i in story.indexes(ABORTS, end) if i in taken]
         costly = [i for i in story.indexes(("RST_ABORT_LOSS",), end) if i in taken]
@@ -71,7 +71,9 @@ def tell(connection: Connection, sign: Sign, waited: int | None) -> Telling:
         "unanswered": f"after {them} had left its segments unanswered",
     }[sign.detail]
     message = f"{me} aborted the connection by RST at {clock(rst.at)}{in_frame(rst)} {when}; "
-    message += _loss(connection) if sign.severity == "error" else "no octet was lost by it."
+    message += (
+        _loss(connection) if sign.severity == "error" else "every octet sent had been acknowledged."
+    )
     if sign.detail == "unanswered":
         search = f"it gave up: find out why {them} fell silent (host down, path, firewall)"
     else:

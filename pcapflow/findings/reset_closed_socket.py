@@ -18,6 +18,7 @@ from pcapflow.findings.rule import Doc, Sign, Telling
 from pcapflow.findings.words import clock, duration, plural
 from pcapflow.model import ENDS, Connection, End, Endpoint
 from pcapflow.tcp.codes import ACKS_OF_FIN, FINS
+from pcapflow.tcp.outcome import foreign
 from pcapflow.tcp.story import Story
 from pcapflow.tcp.timers import Settings
 
@@ -55,6 +56,7 @@ def look(story: Story, settings: Settings) -> Iterator[Sign]:
         cases = [
             (_what(story, index, provoking), (*provoking, index))
             for index in story.indexes(("RST_REPLY",), end)
+            if not foreign(story.events, index)
             for provoking in [_provoking(story, index)]
         ]
         if not cases:

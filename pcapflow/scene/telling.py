@@ -64,6 +64,7 @@ def _hindsight(segment: Segment) -> str:
     """What a segment tells of earlier ones, by the codes that only go with another."""
     told = {
         "ANSWERED": f"the {segment.end} speaks again",
+        "RST_DISOWNED": f"the {segment.end} goes on: the reset was not its own",
         "LIVES_ON": f"the {segment.end} lives on after the reset",
         "FIN_UNREAD": f"the {segment.end} has not read the FIN",
     }

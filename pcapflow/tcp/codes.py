@@ -60,6 +60,10 @@ class Code(IntEnum):
     FIN_UNREAD = 37  # this end speaks as one that cannot have read the peer's captured FIN
     LIVES_ON = 38  # an ordinary segment more than a round trip after a RST
     FIN_EARLY_CROSSING = 39  # both FIN_EARLY and FIN_CROSSING
+    # Whose reset it was: these follow the reset's own code
+    RST_ODD = 40  # one mark of it does not fit the end whose address it bears
+    RST_FOREIGN = 41  # two do not
+    RST_DISOWNED = 42  # that end sends new octets more than a round trip later: it was not its own
 
 
 SYNS = frozenset({"SYN", "SYN_DATA", "CROSSED_SYN", "SYN_ACK"})

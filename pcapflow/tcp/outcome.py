@@ -7,6 +7,7 @@ first.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 from pcapflow.model import End, Ending, Ends, FinalAck, Opening, Record
 from pcapflow.tcp.codes import ACCEPTED_RSTS, ACKS_OF_FIN, CROSSING_FINS, FIN_REPEATS, FIRST_FINS
@@ -19,7 +20,7 @@ class Outcome(Record, frozen=True):
 
     opening: Opening
     ending: Ending
-    ended_by: End | None
+    ended_by: Literal["client", "server", "path"] | None
     first_closer: Ends | None
     final_ack: FinalAck | None
 
@@ -40,6 +41,17 @@ def has(events: Events, codes: frozenset[str], end: End | None = None) -> bool:
 def lives_on(events: Events, end: End, reset: int) -> bool:
     """Whether the end went on speaking after the RST that is event number ``reset``."""
     return has(events[reset + 1 :], frozenset({"LIVES_ON"}), end)
+
+
+def foreign(events: Events, reset: int) -> bool:
+    """Whether the RST that is event number ``reset`` was not sent by the end it names.
+
+    Two odd marks of it, or that end's new octets later on, say so; one mark proves nothing.
+    """
+    end = events[reset][1]
+    return has(events[reset + 1 : reset + 2], frozenset({"RST_FOREIGN"}), end) or has(
+        events[reset + 1 :], frozenset({"RST_DISOWNED"}), end
+    )
 
 
 def resets(events: Events) -> tuple[int, ...]:
@@ -155,13 +167,16 @@ def _stands(events: Events, begun: str, over: str) -> bool:
     return False
 
 
-def _ended_by(events: Events, ending: Ending, closer: Ends | None) -> End | None:
+def _ended_by(
+    events: Events, ending: Ending, closer: Ends | None
+) -> Literal["client", "server", "path"] | None:
     if ending == "orderly":
         return None if closer == "both" else closer
     if ending == "refused":
         return "server"
     if ending == "reset":
-        return events[resets(events)[0]][1]
+        first = resets(events)[0]
+        return "path" if foreign(events, first) else events[first][1]
     if ending == "replaced":
         return next(end for code, end in events if code == "REUSE")
     return None

@@ -122,7 +122,7 @@ def _sent(events: Events, end: End) -> list[_Stimulus]:
         elif code == "SYN_ACK":
             found.append(_Stimulus(i, i, "snd_syn_ack", "sent"))
         elif code in RSTS and code != "RST_REFUSED":
-            if not outcome.lives_on(events, end, i):
+            if not outcome.lives_on(events, end, i) and not outcome.foreign(events, i):
                 found.append(_Stimulus(i, i, "snd_rst", "sent"))
         elif code in _SYNCHRONIZED:
             if not _fast_open(events[:i], end):
@@ -254,6 +254,8 @@ def _confidence(
         return "likely"  # a kernel gives up in silence
     if marks & {"mid-stream", "one-sided"}:
         return "likely"
+    if any(code == "RST_FOREIGN" for code, _ in events):
+        return "likely"  # odd marks are no proof of whose reset it was
     if any(code in ("UNANSWERED", "FIN_HINT") for code, _ in events):
         return "likely"
     if any(code in ("RST_IN_WINDOW", "RST_OUTSIDE") and who == end for code, who in events):

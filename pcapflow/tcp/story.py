@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Literal
 
 from pcapflow.model import (
     Confidence,
@@ -44,7 +45,7 @@ class Story(Record, frozen=True):
     confidence: tuple[Confidence, Confidence]
     opening: Opening
     ending: Ending
-    ended_by: End | None
+    ended_by: Literal["client", "server", "path"] | None
     first_closer: Ends | None
     final_ack: FinalAck | None
     marks: frozenset[str]

@@ -23,6 +23,7 @@ def of_every_code(ipv6: bool) -> list[Case]:
     return [
         case(REQUEST + "3 C RST_ABORT_LOSS", until=9, ipv6=ipv6),
         case(SERVED + "3 S FIN\n3.2 C DATA\n3.21 S RST_REPLY", until=9, ipv6=ipv6),
+        case(SERVED + "3 C RST_ABORT RST_FOREIGN", until=9, ipv6=ipv6),
         case(SERVED + "3 S FIN\n3.01 C ACK_OF_FIN", until=99, ipv6=ipv6),
         case(SERVED + "3 C FIN\n3.2 C FIN_AGAIN", until=9, ipv6=ipv6),
         case("0 C SYN\n0.01 S RST_REFUSED", until=9, ipv6=ipv6),
@@ -49,7 +50,7 @@ def all_findings() -> list[Finding]:
 def test_the_rules_are_told_apart_by_their_codes() -> None:
     codes = [rule.CODE for rule in catalogue.RULES]
 
-    assert len(set(codes)) == len(codes) == 11
+    assert len(set(codes)) == len(codes) == 12
     assert {finding.code for finding in all_findings()} == set(codes)
 
 
