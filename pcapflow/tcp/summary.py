@@ -10,11 +10,7 @@ from pcapflow.tcp import outcome
 from pcapflow.tcp.codes import FIN_REPEATS, FINS, FIRST_FINS, RSTS, SYNS
 from pcapflow.tcp.story import Story
 from pcapflow.tcp.table import step
-
-_NEAR_SHARE = 0.15
-"""An end whose share of the handshake's round trip is below this is where the capture was made."""
-_NEAR_LEAST = 300_000
-"""Below this whole round trip (ns) kernels' own delays hide the difference."""
+from pcapflow.tcp.timers import NEAR_LEAST, NEAR_SHARE
 
 _SPEAKING = SYNS | FINS | RSTS | {"ACK", "HANDSHAKE_ACK", "SYN_ACK_AGAIN", "SYN_AGAIN"}
 """Events that an end cannot have without having sent a segment."""
@@ -101,11 +97,11 @@ def vantage(
     if client_rtt is None or server_rtt is None or opening == "mid-stream":
         return "unknown"
     whole = client_rtt + server_rtt
-    if whole < _NEAR_LEAST:
+    if whole < NEAR_LEAST:
         return "unknown"
-    if client_rtt < whole * _NEAR_SHARE:
+    if client_rtt < whole * NEAR_SHARE:
         return "client"
-    return "server" if server_rtt < whole * _NEAR_SHARE else "between"
+    return "server" if server_rtt < whole * NEAR_SHARE else "between"
 
 
 def conn_state(story: Story) -> str:
