@@ -10,19 +10,19 @@ from pcapflow.tcp import outcome
 from pcapflow.tcp.codes import FIN_REPEATS, FINS, FIRST_FINS, RSTS, SYNS
 from pcapflow.tcp.story import Story
 from pcapflow.tcp.table import step
-from pcapflow.tcp.timers import NEAR_LEAST, NEAR_SHARE
+from pcapflow.tcp.timers import NEAR_LEAST, NEAR_SHARE, Settings
 
 _SPEAKING = SYNS | FINS | RSTS | {"ACK", "HANDSHAKE_ACK", "SYN_ACK_AGAIN", "SYN_AGAIN"}
 """Events that an end cannot have without having sent a segment."""
 
 
 def transitions(
-    story: Story, events: Sequence[Event], last: int, now: int, two_msl: int
+    story: Story, events: Sequence[Event], last: int, now: int, settings: Settings
 ) -> tuple[Transition, ...]:
     """The story's steps with this connection's times and frames, and the timer's own at the end.
 
     ``events`` are the connection's, repeats included; of several FINs the last before the
-    covering ACK counts, and so does the last of a run of repeats.  TIME_WAIT ends ``two_msl``
+    covering ACK counts, and so does the last of a run of repeats.  TIME_WAIT ends 2MSL
     after its last restart, if the capture's clock ``now`` reached that; ``last`` is the time of
     the connection's last segment, the latest that can have restarted it (RFC 9293 §3.10.7.4).
     """
@@ -34,22 +34,25 @@ def transitions(
         run = runs[s.event]
         event = run[-1] if run[0].code in FIN_REPEATS else run[0]
         if s.before == "TIME_WAIT" and s.after == "CLOSED":
-            over = max(_entered(found, s.end), last) + two_msl
-            if over <= event.at:  # the timer was first
-                found.append(Transition(s.end, s.before, s.after, over, None, "timer"))
+            expiry = _expiry(found, s.end, last, settings)
+            if expiry.at <= event.at:  # the timer was first
+                found.append(expiry)
                 continue
         found.append(Transition(s.end, s.before, s.after, event.at, event.frame, s.evidence))
     for end, state in zip(ENDS, story.states, strict=True):
         if state == "TIME_WAIT":
-            over = max(_entered(found, end), last) + two_msl
-            if over <= now:
-                after = step("TIME_WAIT", "timer_2msl")
-                found.append(Transition(end, "TIME_WAIT", after, over, None, "timer"))
+            expiry = _expiry(found, end, last, settings)
+            if expiry.at <= now:
+                found.append(expiry)
     return tuple(found)
 
 
-def _entered(found: Sequence[Transition], end: End) -> int:
-    return next((t.at for t in reversed(found) if t.end == end), 0)
+def _expiry(found: Sequence[Transition], end: End, last: int, settings: Settings) -> Transition:
+    """The end of a TIME_WAIT by time alone."""
+    entered = next((t.at for t in reversed(found) if t.end == end), 0)
+    at = max(entered, last) + settings.two_msl
+    after = step("TIME_WAIT", "timer_2msl")
+    return Transition(end, "TIME_WAIT", after, at, None, "timer", settings.assumption)
 
 
 def _runs(events: Sequence[Event]) -> list[list[Event]]:

@@ -14,26 +14,28 @@ class Profile(Record, frozen=True):
     name: str
     two_msl: int
     source: str
+    remark: str = ""
+    """What else a reader should know who remembers another number."""
 
 
 PROFILES: dict[str, Profile] = {
     p.name: p
     for p in (
-        Profile("linux", 60 * SECOND, "TCP_TIMEWAIT_LEN, include/net/tcp.h; fixed"),
+        Profile("linux", 60 * SECOND, "TCP_TIMEWAIT_LEN, include/net/tcp.h", "fixed"),
         Profile("freebsd", 60 * SECOND, "net.inet.tcp.msl, 30 s"),
         Profile("macos", 30 * SECOND, "net.inet.tcp.msl, 15 s"),
         Profile(
             "windows",
             120 * SECOND,
-            "TcpTimedWaitDelay of Server 2003; before it the classic four minutes, 240 s; "
-            "newer releases: an assumption",
+            "TcpTimedWaitDelay of Server 2003; newer releases: an assumption",
+            "Windows NT and 2000 kept to the classic four minutes, 240 s",
         ),
         Profile(
             "solaris",
             60 * SECOND,
-            "_time_wait_interval of Solaris 11, 60 s since Solaris 9; before it the classic four "
-            "minutes, 240 s, of tcp_time_wait_interval, once named tcp_close_wait_interval: "
-            "nothing tunes CLOSE_WAIT",
+            "_time_wait_interval of Solaris 11, tcp_time_wait_interval since Solaris 9",
+            "Solaris 8 and before kept to the classic four minutes, 240 s; the parameter was once "
+            "misleadingly named tcp_close_wait_interval: nothing tunes CLOSE_WAIT",
         ),
         Profile("rfc9293", 240 * SECOND, "RFC 9293 §3.4.2: MSL is two minutes"),
     )
@@ -123,6 +125,14 @@ class Settings(Record, frozen=True):
     @property
     def two_msl(self) -> int:
         return self.profile.two_msl if self.time_wait is None else self.time_wait
+
+    @property
+    def assumption(self) -> str:
+        """What every end of a TIME_WAIT rests on that the clock alone shows."""
+        seconds = f"{self.two_msl / SECOND:.12g} s"
+        if self.time_wait is not None:
+            return f"2MSL of {seconds}, as given"
+        return f"2MSL of {self.profile.name}: {seconds} ({self.profile.source})"
 
 
 DEFAULTS = Settings()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pcapflow.tcp.timers import KERNELS, MIDDLEBOXES, PROFILES, SECOND
+from pcapflow.tcp.timers import KERNELS, MIDDLEBOXES, MS, PROFILES, SECOND, Settings
 
 TWO_MSL = {
     "linux": 60,
@@ -41,9 +41,16 @@ def test_linux_keeps_alive_for_two_hours_eleven_minutes_and_fifteen_seconds() ->
     assert idle.length + probes.times * probes.length == (2 * 3600 + 11 * 60 + 15) * SECOND
 
 
+def test_a_timer_names_what_it_assumes() -> None:
+    linux = "2MSL of linux: 60 s (TCP_TIMEWAIT_LEN, include/net/tcp.h)"
+    assert Settings().assumption == linux
+    assert Settings(time_wait=30 * SECOND).assumption == "2MSL of 30 s, as given"
+    assert Settings(time_wait=500 * MS).assumption == "2MSL of 0.5 s, as given"
+
+
 @pytest.mark.parametrize("name", ["windows", "solaris"])
 def test_the_four_minutes_that_people_remember_are_history(name: str) -> None:
-    assert "four minutes, 240 s" in PROFILES[name].source
+    assert "four minutes, 240 s" in PROFILES[name].remark
 
 
 @pytest.mark.parametrize(
