@@ -49,7 +49,7 @@ class Timer(Record, frozen=True):
     length: int
     source: str
     times: int = 1
-    """So often one after the other or, of a limit, so many within ``length``."""
+    """So often one after the other."""
 
 
 KERNELS: dict[str, Timer] = {
@@ -67,22 +67,39 @@ KERNELS: dict[str, Timer] = {
             "net.ipv4.tcp_keepalive_intvl, tcp_keepalive_probes",
             times=9,
         ),
-        Timer(
-            "linux-re-ack",
-            500 * MS,
-            "net.ipv4.tcp_invalid_ratelimit: TIME_WAIT acknowledges again no oftener, and each "
-            "socket challenges no oftener",
-        ),
-        Timer("challenge-ack", 5 * SECOND, "RFC 5961 §7: at most so many challenge ACKs", times=10),
-        Timer(
+    )
+}
+"""How long kernels wait beside TIME_WAIT."""
+
+
+class Limit(Record, frozen=True):
+    """At most so many ``within`` a time: answers that are missing may have been held back."""
+
+    name: str
+    most: int
+    within: int
+    source: str
+
+
+LIMITS: dict[str, Limit] = {
+    limit.name: limit
+    for limit in (
+        Limit("challenge-ack", 10, 5 * SECOND, "RFC 5961 §7: challenge ACKs of a host, by default"),
+        Limit(
             "linux-challenge-ack",
+            1000,
             SECOND,
-            "net.ipv4.tcp_challenge_ack_limit of a whole host, 4.7 to 6.0; no limit since",
-            times=1000,
+            "net.ipv4.tcp_challenge_ack_limit, of a host, Linux 4.7 to 6.0; without limit since",
+        ),
+        Limit(
+            "linux-re-ack",
+            1,
+            500 * MS,
+            "net.ipv4.tcp_invalid_ratelimit, of a socket: TIME_WAIT's ACKs of a FIN that comes "
+            "again, and challenge ACKs",
         ),
     )
 }
-"""What kernels do beside TIME_WAIT."""
 
 MIDDLEBOXES: dict[str, Timer] = {
     t.name: t

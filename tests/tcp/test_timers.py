@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pcapflow.tcp.timers import KERNELS, MIDDLEBOXES, MS, PROFILES, SECOND, Settings
+from pcapflow.tcp.timers import KERNELS, LIMITS, MIDDLEBOXES, MS, PROFILES, SECOND, Settings
 
 TWO_MSL = {
     "linux": 60,
@@ -48,13 +48,21 @@ def test_a_timer_names_what_it_assumes() -> None:
     assert Settings(time_wait=500 * MS).assumption == "2MSL of 0.5 s, as given"
 
 
+def test_a_repeated_fin_draws_no_second_ack_within_half_a_second() -> None:
+    again, challenge = LIMITS["linux-re-ack"], LIMITS["challenge-ack"]
+    assert (again.most, again.within) == (1, SECOND // 2)
+    assert (challenge.most, challenge.within) == (10, 5 * SECOND)
+
+
 @pytest.mark.parametrize("name", ["windows", "solaris"])
 def test_the_four_minutes_that_people_remember_are_history(name: str) -> None:
     assert "four minutes, 240 s" in PROFILES[name].remark
 
 
 @pytest.mark.parametrize(
-    "each", [*PROFILES.values(), *KERNELS.values(), *MIDDLEBOXES.values()], ids=lambda e: e.name
+    "each",
+    [*PROFILES.values(), *KERNELS.values(), *LIMITS.values(), *MIDDLEBOXES.values()],
+    ids=lambda e: e.name,
 )
 def test_every_number_has_its_source(each: object) -> None:
     assert getattr(each, "source", "")
