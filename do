@@ -11,6 +11,7 @@
 #   ./do pure ...    the tests with the engine interpreted
 #   ./do cover       which lines do the tests reach? (interpreted: compiled lines are not seen)
 #   ./do bench ...   the benchmarks
+#   ./do docs        write the pages of docs/ that are made from the code
 #   ./do check       lint, types, imports, test, pure
 #   ./do clean       remove what was built
 #
@@ -44,6 +45,7 @@ cover)
     "$python" -m coverage report
     ;;
 bench) "$python" -m tests.benchmarks "$@" ;;
+docs) "$python" -m tests.docs ;;
 check) for step in lint types imports test pure; do "$0" "$step"; done ;;
 clean)
     rm -rf build dist ./*.egg-info

@@ -81,7 +81,10 @@ class Event(Record, frozen=True):
 
 
 class Transition(Record, frozen=True):
-    """One end changes state; ``at`` and ``frame`` are the causing segment's as captured."""
+    """One end changes state; ``at`` and ``frame`` are the causing segment's as captured.
+
+    ``assumption`` says what a ``timer`` rests on: how long the state was taken to last, and why.
+    """
 
     end: End
     before: State
@@ -89,6 +92,7 @@ class Transition(Record, frozen=True):
     at: int
     frame: int | None
     evidence: Evidence
+    assumption: str | None = None
 
 
 class StateEvidence(Record, frozen=True):

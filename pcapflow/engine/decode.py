@@ -116,7 +116,7 @@ def connection(
         Event(NAMES[(what & 127) >> 1], ENDS[what & 1], at, frame or None)
         for what, at, frame, _ in row.events
     )
-    transitions = summary.transitions(story, events, row.last, end, settings.two_msl)
+    transitions = summary.transitions(story, events, row.last, end, settings)
     states = summary.final_states(story, transitions)
     client = Endpoint(address(row.version, *row.client), row.ports >> 16)
     server = Endpoint(address(row.version, *row.server), row.ports & 0xFFFF)

@@ -1,11 +1,6 @@
-"""docs/findings.md, made from the rules' own documentation.
-
-``python -m pcapflow.findings.docs > docs/findings.md``
-"""
+"""docs/findings.md, made from the rules' own documentation: ``./do docs`` writes it."""
 
 from __future__ import annotations
-
-import sys
 
 from pcapflow.findings.catalogue import RULES
 from pcapflow.findings.rule import Doc, Rule
@@ -13,7 +8,7 @@ from pcapflow.findings.rule import Doc, Rule
 INTRODUCTION = """\
 # Findings
 
-<!-- Made by: python -m pcapflow.findings.docs > docs/findings.md -->
+<!-- Made by: ./do docs -->
 
 What pcapflow can find, how sure it can be, and what to do. `pcapflow explain CODE` shows the same
 in the terminal. A and B are the two ends of a connection. Severity follows harm: what lost nothing
@@ -49,7 +44,3 @@ def markdown() -> str:
 def _section(rule: Rule) -> str:
     parts = [f"- **{heading}:** {text}" for heading, text in fields(rule.DOC)]
     return "\n".join([f"## {rule.CODE}", "", f"{rule.DOC.title} ({rule.LEVELS})", "", *parts, ""])
-
-
-if __name__ == "__main__":
-    sys.stdout.write(markdown())

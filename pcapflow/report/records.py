@@ -131,7 +131,7 @@ def _evidence(evidence: StateEvidence) -> Json:
 
 
 def _transition(step: Transition) -> Json:
-    return {
+    told: Json = {
         "end": step.end,
         "from": step.before,
         "to": step.after,
@@ -139,6 +139,9 @@ def _transition(step: Transition) -> Json:
         "frame": step.frame,
         "evidence": step.evidence,
     }
+    if step.assumption is not None:
+        told["assumption"] = step.assumption
+    return told
 
 
 def _dwell(dwell: Mapping[State, int]) -> Json:

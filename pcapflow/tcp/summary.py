@@ -10,23 +10,19 @@ from pcapflow.tcp import outcome
 from pcapflow.tcp.codes import FIN_REPEATS, FINS, FIRST_FINS, RSTS, SYNS
 from pcapflow.tcp.story import Story
 from pcapflow.tcp.table import step
-
-_NEAR_SHARE = 0.15
-"""An end whose share of the handshake's round trip is below this is where the capture was made."""
-_NEAR_LEAST = 300_000
-"""Below this whole round trip (ns) kernels' own delays hide the difference."""
+from pcapflow.tcp.timers import NEAR_LEAST, NEAR_SHARE, Settings
 
 _SPEAKING = SYNS | FINS | RSTS | {"ACK", "HANDSHAKE_ACK", "SYN_ACK_AGAIN", "SYN_AGAIN"}
 """Events that an end cannot have without having sent a segment."""
 
 
 def transitions(
-    story: Story, events: Sequence[Event], last: int, now: int, two_msl: int
+    story: Story, events: Sequence[Event], last: int, now: int, settings: Settings
 ) -> tuple[Transition, ...]:
     """The story's steps with this connection's times and frames, and the timer's own at the end.
 
     ``events`` are the connection's, repeats included; of several FINs the last before the
-    covering ACK counts, and so does the last of a run of repeats.  TIME_WAIT ends ``two_msl``
+    covering ACK counts, and so does the last of a run of repeats.  TIME_WAIT ends 2MSL
     after its last restart, if the capture's clock ``now`` reached that; ``last`` is the time of
     the connection's last segment, the latest that can have restarted it (RFC 9293 §3.10.7.4).
     """
@@ -38,22 +34,25 @@ def transitions(
         run = runs[s.event]
         event = run[-1] if run[0].code in FIN_REPEATS else run[0]
         if s.before == "TIME_WAIT" and s.after == "CLOSED":
-            over = max(_entered(found, s.end), last) + two_msl
-            if over <= event.at:  # the timer was first
-                found.append(Transition(s.end, s.before, s.after, over, None, "timer"))
+            expiry = _expiry(found, s.end, last, settings)
+            if expiry.at <= event.at:  # the timer was first
+                found.append(expiry)
                 continue
         found.append(Transition(s.end, s.before, s.after, event.at, event.frame, s.evidence))
     for end, state in zip(ENDS, story.states, strict=True):
         if state == "TIME_WAIT":
-            over = max(_entered(found, end), last) + two_msl
-            if over <= now:
-                after = step("TIME_WAIT", "timer_2msl")
-                found.append(Transition(end, "TIME_WAIT", after, over, None, "timer"))
+            expiry = _expiry(found, end, last, settings)
+            if expiry.at <= now:
+                found.append(expiry)
     return tuple(found)
 
 
-def _entered(found: Sequence[Transition], end: End) -> int:
-    return next((t.at for t in reversed(found) if t.end == end), 0)
+def _expiry(found: Sequence[Transition], end: End, last: int, settings: Settings) -> Transition:
+    """The end of a TIME_WAIT by time alone."""
+    entered = next((t.at for t in reversed(found) if t.end == end), 0)
+    at = max(entered, last) + settings.two_msl
+    after = step("TIME_WAIT", "timer_2msl")
+    return Transition(end, "TIME_WAIT", after, at, None, "timer", settings.assumption)
 
 
 def _runs(events: Sequence[Event]) -> list[list[Event]]:
@@ -101,11 +100,11 @@ def vantage(
     if client_rtt is None or server_rtt is None or opening == "mid-stream":
         return "unknown"
     whole = client_rtt + server_rtt
-    if whole < _NEAR_LEAST:
+    if whole < NEAR_LEAST:
         return "unknown"
-    if client_rtt < whole * _NEAR_SHARE:
+    if client_rtt < whole * NEAR_SHARE:
         return "client"
-    return "server" if server_rtt < whole * _NEAR_SHARE else "between"
+    return "server" if server_rtt < whole * NEAR_SHARE else "between"
 
 
 def conn_state(story: Story) -> str:

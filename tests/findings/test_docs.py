@@ -1,22 +1,10 @@
 """The documentation made from the rules."""
 
-from pathlib import Path
-
 import pytest
 
 from pcapflow.errors import UsageError
 from pcapflow.findings import catalogue, docs
 from pcapflow.findings.rule import Rule
-
-PAGE = Path(__file__).parents[2] / "docs" / "findings.md"
-
-
-def test_the_page_is_not_stale() -> None:
-    made = docs.markdown()
-
-    assert PAGE.read_text(encoding="utf-8") == made, (
-        "run: python -m pcapflow.findings.docs > docs/findings.md"
-    )
 
 
 @pytest.mark.parametrize("rule", catalogue.RULES, ids=lambda rule: rule.CODE)

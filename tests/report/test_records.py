@@ -8,9 +8,10 @@ import jsonschema
 import pytest
 from msgspec.structs import replace
 
-from pcapflow.model import Fin, Finding
+from pcapflow.model import Fin, Finding, Transition
 from pcapflow.report import csv_, json_, ndjson
 from pcapflow.report.records import record
+from pcapflow.tcp.timers import SECOND, Settings
 from tests.findings.test_catalogue import of_every_code
 from tests.report import reports
 
@@ -78,6 +79,24 @@ def test_a_record_says_what_the_connection_does() -> None:
     assert told["dwell_s"]["client"]["CLOSE_WAIT"] == pytest.approx(66.800000001)
     assert told["findings"][0]["code"] == "close-wait-leak"
     assert told["findings"][0]["frames"] == [6, 7]
+
+
+def test_what_time_alone_shows_names_its_assumption(validator: Any) -> None:
+    expired = Transition(
+        "client",
+        "TIME_WAIT",
+        "CLOSED",
+        1,
+        None,
+        "timer",
+        Settings(time_wait=30 * SECOND).assumption,
+    )
+    leak = reports.LEAK.connection
+    told = record(replace(leak, transitions=(*leak.transitions, expired)))
+
+    validator.validate(told)
+    assert told["transitions"][-1]["assumption"] == "2MSL of 30 s, as given"
+    assert all("assumption" not in each for each in told["transitions"][:-1])
 
 
 def test_long_lists_of_frames_keep_both_ends(validator: Any) -> None:

@@ -11,7 +11,7 @@ from itertools import pairwise
 import pytest
 
 from pcapflow.model import ENDS, Connection, State
-from pcapflow.tcp.timers import PROFILES, SECOND, Settings
+from pcapflow.tcp.timers import DEFAULTS, PROFILES, SECOND, Settings
 from tests.engine.observed import connections, path
 from tests.wire import Packet, Wire, transcript
 
@@ -781,6 +781,8 @@ def test_time_wait_ends_by_the_clock_of_the_packets() -> None:
     assert path(after, "client") == f"{C_ORDERLY}, CLOSED timer"
     timer = after.transitions[-1]
     assert (timer.frame, timer.at - after.last) == (None, 60 * SECOND)
+    assert timer.assumption == DEFAULTS.assumption
+    assert all(t.assumption is None for t in after.transitions[:-1])
     assert after.dwell[0]["TIME_WAIT"] <= 60 * SECOND + 5_000_000
 
 

@@ -1,0 +1,24 @@
+"""The generated pages are those that the code makes now."""
+
+from __future__ import annotations
+
+import pytest
+
+from pcapflow.tcp.table import TABLE
+from tests.docs.pages import DOCS, PAGES
+from tests.docs.states import GROUPS
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_no_page_is_stale(name: str) -> None:
+    assert (DOCS / name).read_text(encoding="utf-8") == PAGES[name](), "run: ./do docs"
+
+
+def test_every_generated_page_says_how_it_is_made() -> None:
+    generated = {path.name for path in DOCS.iterdir() if "Made by: ./do docs" in path.read_text()}
+    assert generated == set(PAGES)
+
+
+def test_every_row_is_in_one_part_of_the_page() -> None:
+    stimuli = [stimulus for group in GROUPS.values() for stimulus in group]
+    assert sorted(stimuli) == sorted({row.stimulus for row in TABLE})

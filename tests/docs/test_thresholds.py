@@ -1,0 +1,47 @@
+"""The numbers on the page are those of the code, and none that decides is left out."""
+
+from __future__ import annotations
+
+import pytest
+
+from pcapflow.tcp.timers import PROFILES, SECOND
+from tests.docs.thresholds import THRESHOLDS, constants, written
+
+NO_THRESHOLDS = {
+    "_PLACE",  # a mask
+    "_MAX_GAPS",  # the sizes of lists
+    "_MAX_DISSOLVED",
+}
+
+
+@pytest.mark.parametrize(
+    "module",
+    ["engine/duplicates.py", "engine/events.py", "engine/resets.py", "engine/track.py"],
+)
+def test_every_number_that_the_engine_judges_by_is_listed(module: str) -> None:
+    listed = {t.name for t in THRESHOLDS if t.module == module}
+    assert set(constants(module)) - NO_THRESHOLDS == listed
+
+
+def test_the_page_shows_the_modules_own_numbers() -> None:
+    shown = {t.name: written(constants(t.module)[t.name], t.unit) for t in THRESHOLDS}
+    assert shown == {
+        "_UNKNOWN_ROUND_TRIP": "200 ms",
+        "_MS": "1 ms",
+        "_SAME_WIRE": "1 s",
+        "_SAME_WIRE_NO_ID": "5 ms",
+        "_FAR": "67,108,864 octets",
+        "_UNANSWERED_LIMIT": "3 in a row",
+        "QUIET": "240 s",
+        "_SYN_QUIET": "300 s",
+        "_STITCHED": "300 s",
+        "_NEAR": "65,536 octets",
+        "NEAR_SHARE": "0.15 of a round trip",
+        "NEAR_LEAST": "0.3 ms",
+        "SETTLE": "500 ms",
+    }
+
+
+def test_nothing_is_let_go_before_the_longest_time_wait_is_over() -> None:
+    quiet = constants("engine/track.py")["QUIET"]
+    assert quiet == max(p.two_msl for p in PROFILES.values()) == 240 * SECOND

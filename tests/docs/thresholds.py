@@ -1,0 +1,162 @@
+"""Every number at which a judgement turns: what it decides, and why it is that number.
+
+The numbers themselves are read from the modules' text, since the hot ones are C variables once
+they are compiled: what a page shows is what the code does.
+"""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+from typing import NamedTuple
+
+from pcapflow.tcp.timers import MS, SECOND
+
+PACKAGE = Path(__file__).parents[2] / "pcapflow"
+
+
+class Threshold(NamedTuple):
+    """The constant ``name`` of ``module``; ``unit`` is ns, or the word for what is counted."""
+
+    module: str
+    name: str
+    unit: str
+    meaning: str
+    source: str
+
+
+THRESHOLDS = (
+    Threshold(
+        "engine/resets.py",
+        "_UNKNOWN_ROUND_TRIP",
+        "ns",
+        "the round trip, where the capture does not show it",
+        "own choice, as Linux's TCP_RTO_MIN; RFC 6298 would wait longer still",
+    ),
+    Threshold(
+        "engine/resets.py",
+        "_MS",
+        "ns",
+        "what is added to one and a half measured round trips, for a kernel's own delay",
+        "own choice",
+    ),
+    Threshold(
+        "engine/resets.py",
+        "_ID_STEP",
+        "ids",
+        "an IP id so far from the sender's last does not fit that end (RST only)",
+        "own choice: far beyond what one busy host counts between two of one connection's segments",
+    ),
+    Threshold(
+        "engine/duplicates.py",
+        "_SAME_WIRE",
+        "ns",
+        "the same packet again on one interface, known by its IP id: a capture duplicate",
+        "own choice; at another interface any distance is one",
+    ),
+    Threshold(
+        "engine/duplicates.py",
+        "_SAME_WIRE_NO_ID",
+        "ns",
+        "the same without a usable IP id (IPv6, or id 0)",
+        "own choice, far below any retransmission timeout",
+    ),
+    Threshold(
+        "engine/events.py",
+        "_FAR",
+        "octets",
+        "numbers further ahead are believed only when they come twice",
+        "own choice: garbled captures",
+    ),
+    Threshold(
+        "engine/events.py",
+        "_UNANSWERED_LIMIT",
+        "in a row",
+        "repeats or probes that prove that nobody answers",
+        "own choice: fewer may just be lost",
+    ),
+    Threshold(
+        "engine/track.py",
+        "QUIET",
+        "ns",
+        "an ended connection is let go after this silence",
+        "RFC 9293 §3.4.2: 2MSL, the longest of all profiles",
+    ),
+    Threshold(
+        "engine/track.py",
+        "_SYN_QUIET",
+        "ns",
+        "a SYN never answered is let go after this silence",
+        "Linux gives up after 127 s (net.ipv4.tcp_syn_retries: 6), others sooner",
+    ),
+    Threshold(
+        "engine/track.py",
+        "_STITCHED",
+        "ns",
+        "a whole capture silent for so long, or gone back so far, is two joined",
+        "own choice",
+    ),
+    Threshold(
+        "engine/track.py",
+        "_NEAR",
+        "octets",
+        "a SYN-ACK this near to the numbers in use belongs to the connection at hand",
+        "own choice: an unscaled window",
+    ),
+    Threshold(
+        "tcp/timers.py",
+        "NEAR_SHARE",
+        "of a round trip",
+        "an end with less than this share of the handshake is where the capture was made",
+        "own choice",
+    ),
+    Threshold(
+        "tcp/timers.py",
+        "NEAR_LEAST",
+        "ns",
+        "round trips below this do not tell where: kernels' own delays hide it",
+        "own choice",
+    ),
+    Threshold(
+        "live/news.py",
+        "SETTLE",
+        "ns",
+        "a live connection is judged so long after something happened to it",
+        "own choice: what a close passes through on its way is no news",
+    ),
+)
+
+
+def constants(module: str) -> dict[str, float]:
+    """The numbers that a module assigns to names in capitals at its top, by their text."""
+    tree = ast.parse((PACKAGE / module).read_text(encoding="utf-8"))
+    found: dict[str, float] = {}
+    for statement in tree.body:
+        match statement:
+            case ast.Assign(targets=[ast.Name(id=name)], value=value) if name.isupper():
+                number = _number(value)
+                if number is not None:
+                    found[name] = number
+    return found
+
+
+def _number(value: ast.expr) -> float | None:
+    match value:
+        case ast.Constant(value=int() | float() as number):
+            return number
+        case ast.Call(
+            func=ast.Attribute(attr="declare"), args=[_, ast.Constant(value=int(number))]
+        ):
+            return number
+        case ast.BinOp(
+            left=ast.Constant(value=int(number)), op=ast.Mult(), right=ast.Name(id="MS")
+        ):
+            return number * MS
+    return None
+
+
+def written(number: float, unit: str = "ns") -> str:
+    """A number with its unit, times in seconds or milliseconds: ``60 s``, ``0.3 ms``."""
+    if unit != "ns":
+        return f"{number:,} {unit}"
+    return f"{number / SECOND:.12g} s" if number >= SECOND else f"{number / MS:g} ms"
