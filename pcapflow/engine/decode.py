@@ -41,7 +41,7 @@ from pcapflow.tcp import summary
 from pcapflow.tcp.codes import FINS, RSTS, Code
 from pcapflow.tcp.replay import replay
 from pcapflow.tcp.story import Story
-from pcapflow.tcp.timers import Settings
+from pcapflow.tcp.timers import OWN_HOST, Settings
 
 _MARKS = (
     (MARK_DUPLICATES, "duplicates"),
@@ -51,9 +51,6 @@ _MARKS = (
     (MARK_CLIENT_LAST, "client-last"),
     (MARK_BUSY, "busy"),
 )
-_OWN_KERNEL = 500_000
-"""An end answers a capture point on its own host within this (ns); farther off, segments may be
-lost on the way between the two."""
 _MAY_HAVE_MOVED_ON = frozenset({"SYN_SENT", "SYN_RECEIVED", "ESTABLISHED", "CLOSE_WAIT"})
 NAMES: tuple[str, ...] = tuple(
     Code(n).name if n in set(map(int, Code)) else "" for n in range(max(map(int, Code)) + 1)
@@ -123,8 +120,8 @@ def connection(
     sides = row.sides
     vantage = summary.vantage(_known(sides[0].rtt), _known(sides[1].rtt), story.opening)
     captured_at = (
-        vantage == "client" and 0 <= sides[0].rtt <= _OWN_KERNEL,
-        vantage == "server" and 0 <= sides[1].rtt <= _OWN_KERNEL,
+        vantage == "client" and 0 <= sides[0].rtt <= OWN_HOST,
+        vantage == "server" and 0 <= sides[1].rtt <= OWN_HOST,
     )
     pending = (_unacknowledged(sides[0]), _unacknowledged(sides[1]))
     return Connection(

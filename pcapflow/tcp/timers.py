@@ -124,6 +124,9 @@ NEAR_SHARE = 0.15
 """An end whose share of the handshake's round trip is below this is where the capture was made."""
 NEAR_LEAST = 300_000
 """Below this whole round trip kernels' own delays hide the difference."""
+OWN_HOST = 500_000
+"""An end answers a capture point on its own host within this; farther off, segments may be lost on
+the way between the two."""
 
 
 class Settings(Record, frozen=True):

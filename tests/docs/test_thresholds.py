@@ -28,6 +28,7 @@ def test_the_page_shows_the_modules_own_numbers() -> None:
     assert shown == {
         "_UNKNOWN_ROUND_TRIP": "200 ms",
         "_MS": "1 ms",
+        "_ID_STEP": "4,096 ids",
         "_SAME_WIRE": "1 s",
         "_SAME_WIRE_NO_ID": "5 ms",
         "_FAR": "67,108,864 octets",
@@ -38,6 +39,7 @@ def test_the_page_shows_the_modules_own_numbers() -> None:
         "_NEAR": "65,536 octets",
         "NEAR_SHARE": "0.15 of a round trip",
         "NEAR_LEAST": "0.3 ms",
+        "OWN_HOST": "0.5 ms",
         "SETTLE": "500 ms",
     }
 
