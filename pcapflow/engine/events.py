@@ -15,7 +15,7 @@ import cython
 from pcapflow.engine.log import Log
 
 if not cython.compiled:
-    from pcapflow.engine.duplicates import remember, seen_before
+    from pcapflow.engine.duplicates import place_of, remember, seen_before
     from pcapflow.engine.layout import (
         ACK,
         ACK_OF_FIN,
@@ -61,6 +61,7 @@ if not cython.compiled:
         OPT_SCALE_SHIFT,
         OPT_TIMESTAMP,
         OPT_WINDOW_SCALE,
+        ORIGIN_PLACE,
         ORIGIN_STAMPS,
         RST_DISOWNED,
         RST_FOREIGN,
@@ -107,7 +108,7 @@ class Events:
         peer = cython.address(row.side[1 - end]) if cython.compiled else row.side[1 - end]
         flags: cython.longlong = batch.flags[i]
         at: cython.longlong = batch.time[i]
-        if seen_before(row, batch, i):
+        if seen_before(row, batch, i, end):
             row.duplicates += 1
             row.marks |= MARK_DUPLICATES
             self.duplicates += 1
@@ -159,7 +160,7 @@ class Events:
             sender.ack_sent = batch.ack[i]
         if not flags & TH_RST:
             sender.ip_id = batch.ip_id[i]
-            sender.origin = batch.ttl[i] & 255
+            sender.origin = place_of(batch, i) << ORIGIN_PLACE | batch.ttl[i] & 255
             if batch.options[i] & OPT_TIMESTAMP:
                 sender.origin |= ORIGIN_STAMPS
         sender.calm = 0

@@ -34,7 +34,10 @@ MARK_EXPIRED = 512  # quiet for 2MSL: a TIME_WAIT is over
 CALM_ACK = 1  # a pure acknowledgement
 CALM_DATA = 2  # the next octets
 
-ORIGIN_STAMPS = 256
+
+# What an end's ``origin`` says: its TTL or hop limit in the lowest octet, and
+ORIGIN_STAMPS = 256  # its segments bear timestamps
+ORIGIN_PLACE = 16  # above these bits: where its last segment was captured
 
 # What a connection's ``closing`` says.
 CLOSING_BEGUN = 1  # a FIN or RST was seen
@@ -149,7 +152,7 @@ class Side:
         "odd_ack",  # of the peer's snd_una: believed when it comes again
         "lives",  # spoke on after a RST: noted once
         "zero",
-        "origin",  # its TTL or hop limit; ORIGIN_STAMPS where its segments bear timestamps
+        "origin",
     )
 
 

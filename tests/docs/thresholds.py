@@ -62,6 +62,13 @@ THRESHOLDS = (
         "own choice, far below any retransmission timeout",
     ),
     Threshold(
+        "engine/duplicates.py",
+        "_IDS_BEHIND",
+        "ids",
+        "a packet from another interface with an IP id so far behind the sender's last is a copy",
+        "own choice: more than are on their way between two interfaces at once",
+    ),
+    Threshold(
         "engine/events.py",
         "_FAR",
         "octets",
@@ -121,7 +128,7 @@ THRESHOLDS = (
         "tcp/timers.py",
         "OWN_HOST",
         "ns",
-        "an end that answers within this is on the host of the capture point: nothing is lost between",
+        "an end that answers within this is on the capture's own host: nothing is lost between",
         "own choice: a kernel's own delay on a busy machine",
     ),
     Threshold(

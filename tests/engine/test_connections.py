@@ -162,6 +162,43 @@ def test_another_interface_of_the_capture_at_any_distance(after: float) -> None:
     assert found.fin[0].sent == 1
 
 
+def on_two_interfaces(wire: Wire) -> Connection:
+    file = Pcapng()
+    file.section()
+    file.interface(tsresol=9)
+    file.interface(tsresol=9)
+    file.packets(wire.packets)
+    (found,) = report(file.data).connections()
+    return found
+
+
+def test_more_on_their_way_between_two_interfaces_than_are_remembered() -> None:
+    """A slow middle: forty segments and the FIN leave it when all of them have arrived."""
+    wire = transcript(HANDSHAKE)
+    sent = [wire.c("PSH ACK", data=100) for _ in range(40)]
+    sent.append(wire.c("FIN ACK"))
+    for packet in sent:
+        wire.duplicate(packet, after=0.05, interface=1)
+    wire.s("ACK")
+    found = on_two_interfaces(wire)
+    assert found.duplicates == len(sent)
+    assert found.fin[0] is not None
+    assert (found.packets, found.fin[0].sent) == ((43, 2), 1)
+
+
+def test_a_retransmission_passes_two_interfaces_as_any_segment() -> None:
+    wire = transcript(HANDSHAKE)
+    data = wire.c("PSH ACK", data=100)
+    fin = wire.c("FIN ACK")
+    for again in (data, fin):
+        wire.at(+0.3)
+        wire.duplicate(wire.c(again=again), after=0.005, interface=1)
+    found = on_two_interfaces(wire)
+    assert found.duplicates == 2
+    assert found.fin[0] is not None
+    assert found.fin[0].sent == 2
+
+
 def test_the_any_interface_shows_a_relayed_packet_in_and_out() -> None:
     wire = a_close()
     wire.duplicate(wire.packets[3], after=2.0, packet_type=4, ttl=63)
