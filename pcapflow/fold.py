@@ -77,6 +77,11 @@ class Report:
         self._held: list[int] = []
         self._dissolved: list[int] = []
 
+    @property
+    def whole(self) -> int:
+        """As ``total``: nothing was left out."""
+        return self.total
+
     def fold(self, *, keep: bool = False) -> None:
         """Take the rows that the tracker has finished."""
         finished = self._tracker.finished

@@ -35,6 +35,7 @@ class Selection:
         self.fault = report.fault
         self.version = report.version
         self.engine = report.engine
+        self.whole = report.total
         self.total = 0
         self.healthy = 0
         self.states: tuple[Counter[State], Counter[State]] = (Counter(), Counter())

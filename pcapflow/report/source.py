@@ -30,6 +30,11 @@ class ReportLike(Protocol):
     def total(self) -> int: ...
 
     @property
+    def whole(self) -> int:
+        """The connections of the capture, of which ``total`` were chosen."""
+        ...
+
+    @property
     def healthy(self) -> int: ...
 
     @property

@@ -100,7 +100,7 @@ def _found(report: ReportLike, code: str, severity: Severity, count: int) -> Fou
 
 def _head(report: ReportLike, width: int) -> list[Line]:
     info = report.info
-    parts = [plural(info.packets, "packet"), plural(report.total, "TCP connection"), *_span(info)]
+    parts = [plural(info.packets, "packet"), _count(report), *_span(info)]
     asked = [group.examples[0] for group in report.groups[:_ASKED] if group.examples]
     vantages = {report.examples[flow].vantage for flow in asked} - {"unknown"}
     if len(vantages) == 1:
@@ -111,12 +111,18 @@ def _head(report: ReportLike, width: int) -> list[Line]:
     return _joined([_files(info), *parts], width)
 
 
+def _count(report: ReportLike) -> str:
+    """How many connections; of how many, where some were chosen."""
+    whole = plural(report.whole, "TCP connection")
+    return whole if report.total == report.whole else f"{number(report.total)} of {whole}"
+
+
 def _healthy(report: ReportLike, width: int) -> list[Line]:
     info = report.info
     head = _joined([_files(info), plural(info.packets, "packet"), *_span(info)], width)
     counts = sorted(report.endings.items(), key=lambda item: (-item[1], item[0]))
     endings = listing([f"{number(count)} {ending}" for ending, count in counts])
-    total = plural(report.total, "TCP connection")
+    total = _count(report)
     if not report.endings.keys() <= {"orderly", "open"}:
         whole = f"Nothing found wrong with {total}"
     elif report.total == 1:

@@ -83,7 +83,7 @@ def test_a_flow_that_is_not_there_is_an_error(mixed: Path) -> None:
 def test_the_table_is_about_what_is_left(mixed: Path) -> None:
     done = pcapflow("analyze", mixed, "--port", "51235")
 
-    assert "1 TCP connection" in done.out
+    assert "1 of 3 TCP connections" in done.out
     assert "close-wait-leak  1 connection to 10.0.0.9:8080, flow 1" in done.out
     assert "reset-abort" not in done.out
 

@@ -59,6 +59,10 @@ class HandMade:
     engine: str = "compiled"
     all_connections: Sequence[Connection] = field(default=())
 
+    @property
+    def whole(self) -> int:
+        return self.total
+
     def connections(self) -> Iterator[Connection]:
         return iter(self.all_connections)
 
