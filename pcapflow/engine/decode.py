@@ -37,7 +37,7 @@ from pcapflow.model import (
     StateEvidence,
     Transition,
 )
-from pcapflow.tcp import summary
+from pcapflow.tcp import outcome, summary
 from pcapflow.tcp.codes import FINS, RSTS, Code
 from pcapflow.tcp.replay import replay
 from pcapflow.tcp.story import Story
@@ -232,7 +232,8 @@ def _evidence(
             if sure == "certain" and states[i] in _MAY_HAVE_MOVED_ON:
                 # Its own FIN may have been lost before the capture point, unless that is here;
                 # and what it did with the peer's last octets may not have been captured.
-                if not captured_at[i] or pending[1 - i]:
+                # Octets that wait for the peer may hold its FIN back, and no capture shows it.
+                if not captured_at[i] or any(pending) or outcome.window_closed(events, ENDS[1 - i]):
                     sure = "likely"
             found.append(StateEvidence(last.evidence, last.at, sure))
     return found[0], found[1]

@@ -21,6 +21,7 @@ if not cython.compiled:
         ACK_OF_FIN,
         ACK_OF_FIN_AGAIN,
         ACK_OF_FIN_DSACK,
+        ACK_OF_FIN_EARLIER,
         ACK_UNSEEN,
         ANSWERED,
         CALM_ACK,
@@ -57,6 +58,7 @@ if not cython.compiled:
         MARK_DUPLICATES,
         MARK_GAP,
         MARK_ODD,
+        MARK_ODD_RST,
         OPT_DSACK,
         OPT_SCALE_SHIFT,
         OPT_TIMESTAMP,
@@ -131,6 +133,15 @@ class Events:
                 ):
                     self._note(row, batch, i, RST_DISOWNED, end)
                 self._note(row, batch, i, LIVES_ON, end)
+            elif (
+                row.marks & MARK_ODD_RST
+                and row.rst_seq[end] >= 0
+                and batch.length[i] > 0
+                and diff(add(batch.seq[i], batch.length[i]), row.rst_seq[end]) > 0
+            ):
+                # New octets behind a reset that was odd already, however soon: the second mark.
+                row.marks &= ~MARK_ODD_RST
+                self._note(row, batch, i, RST_FOREIGN, end)
         if flags & TH_RST:
             self._rst(row, batch, i, end)
         elif flags & TH_SYN:
@@ -331,10 +342,20 @@ class Events:
         return 0
 
     def _ack_of_fin(self, row, batch, i, end):
+        sender = cython.address(row.side[end]) if cython.compiled else row.side[end]
         peer = cython.address(row.side[1 - end]) if cython.compiled else row.side[1 - end]
+        after: cython.longlong = batch.time[i] - peer.fin_last
         if peer.fin_acked_at < 0:
             peer.fin_acked_frame = batch.frame[i]
-            self._note(row, batch, i, ACK_OF_FIN, end)
+            # Sooner than the sender can have answered, or with a D-SACK (RFC 2883): it answers one
+            # of the transmissions before.
+            if peer.fin_count > 1 and (
+                batch.options[i] & OPT_DSACK
+                or (sender.rtt >= 0 and 0 <= after < sender.rtt - (sender.rtt >> 2))
+            ):
+                self._note(row, batch, i, ACK_OF_FIN_EARLIER, end)
+            else:
+                self._note(row, batch, i, ACK_OF_FIN, end)
         elif peer.fin_count > 1 and batch.options[i] & OPT_DSACK:
             self._note(row, batch, i, ACK_OF_FIN_DSACK, end)
         elif peer.fin_last > peer.fin_acked_at:
@@ -506,6 +527,8 @@ class Events:
         self._note(row, batch, i, code, end)
         row.rst_seq[end] = batch.seq[i]
         odd = odd_marks(row, batch, i, end)
+        if odd == 1:
+            row.marks |= MARK_ODD_RST
         if odd:
             self._note(row, batch, i, RST_FOREIGN if odd > 1 else RST_ODD, end)
         return 0

@@ -2,7 +2,7 @@ cimport cython
 
 from pcapflow.engine.connections cimport Connections
 from pcapflow.engine.layout cimport (
-    COARSE, MARK_EXPIRED, MARK_GUESSED, MARK_ODD, MARK_OVERFLOW, Kept, Row, Side
+    COARSE, MARK_EXPIRED, MARK_GUESSED, MARK_ODD, MARK_ODD_RST, MARK_OVERFLOW, Kept, Row, Side
 )
 from pcapflow.engine.log cimport Log
 from pcapflow.engine.track cimport Tracker

@@ -17,6 +17,7 @@ if not cython.compiled:
         MARK_EXPIRED,
         MARK_GUESSED,
         MARK_ODD,
+        MARK_ODD_RST,
         MARK_OVERFLOW,
     )
 
@@ -68,7 +69,7 @@ class Groups:
         end: cython.longlong = self.tracker.end_after(row.last) if self.whole else row.ended
         if end - row.last >= self.two_msl:
             marks |= MARK_EXPIRED
-        return marks & ~(MARK_GUESSED | MARK_ODD)
+        return marks & ~(MARK_GUESSED | MARK_ODD | MARK_ODD_RST)
 
     def alone(self, index: int) -> bool:
         """Whether row ``index`` has no shape that it could share: too long, or no room for it."""

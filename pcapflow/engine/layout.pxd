@@ -18,6 +18,7 @@ cdef enum:
     MARK_ODD = 128
     MARK_BUSY = 256
     MARK_EXPIRED = 512
+    MARK_ODD_RST = 1024
     CALM_ACK = 1
     CALM_DATA = 2
     ORIGIN_STAMPS = 256
@@ -91,6 +92,8 @@ cdef enum:
     RST_ODD = 40
     RST_FOREIGN = 41
     RST_DISOWNED = 42
+    ACK_OF_FIN_EARLIER = 43
+    RST_OF_CHALLENGE = 44
 
 cdef struct Side:
     long long snd_nxt

@@ -29,6 +29,7 @@ MARK_OVERFLOW = 64  # more events than a shape holds
 MARK_ODD = 128  # segments that no receiver would take (no ACK flag, SYN with FIN)
 MARK_BUSY = 256  # had payload at all
 MARK_EXPIRED = 512  # quiet for 2MSL: a TIME_WAIT is over
+MARK_ODD_RST = 1024  # one mark of a RST did not fit its sender
 
 # What an end's ``calm`` says: nothing is left to note of a plain segment that goes on from here.
 CALM_ACK = 1  # a pure acknowledgement
@@ -108,6 +109,8 @@ FIN_EARLY_CROSSING = int(Code.FIN_EARLY_CROSSING)
 RST_ODD = int(Code.RST_ODD)
 RST_FOREIGN = int(Code.RST_FOREIGN)
 RST_DISOWNED = int(Code.RST_DISOWNED)
+ACK_OF_FIN_EARLIER = int(Code.ACK_OF_FIN_EARLIER)
+RST_OF_CHALLENGE = int(Code.RST_OF_CHALLENGE)
 
 
 # The order of the fields is the order in memory: what plain segments touch lies together, in cache

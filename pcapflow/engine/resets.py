@@ -13,10 +13,12 @@ import cython
 
 if not cython.compiled:
     from pcapflow.engine.layout import (
+        CHALLENGE_ACK,
         ORIGIN_STAMPS,
         RST_ABORT,
         RST_ABORT_LOSS,
         RST_IN_WINDOW,
+        RST_OF_CHALLENGE,
         RST_OUTSIDE,
         RST_REFUSED,
         RST_REPLY,
@@ -83,7 +85,9 @@ def reset_code(row, batch, i, end):
     if acks and peer.snd_una >= 0 and diff(ack, peer.snd_una) > 0:
         if peer.snd_nxt >= 0 and diff(ack, peer.snd_nxt) <= 0:
             peer.snd_una = ack
-    if prompt and not acks and peer.ack_sent == seq:
+    if not acks and row.last_code == (CHALLENGE_ACK << 1 | (1 - end)) and peer.ack_sent == seq:
+        code = RST_OF_CHALLENGE
+    elif prompt and not acks and peer.ack_sent == seq:
         code = RST_REPLY
     elif prompt and acks and seq == 0 and peer.ack_sent < 0:
         code = RST_REPLY

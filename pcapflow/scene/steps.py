@@ -20,6 +20,7 @@ PLAIN = frozenset({"DATA", "ACK", "ACK_UNSEEN", "WINDOW_OPENED"})
 _RESET_KINDS: dict[str, ResetKind] = {
     "RST_REFUSED": "refused",
     "RST_REPLY": "closed socket",
+    "RST_OF_CHALLENGE": "closed socket",
     "RST_ABORT": "abort",
     "RST_ABORT_LOSS": "abort",
     "RST_IN_WINDOW": "not exact",
@@ -48,6 +49,7 @@ _LEADING = (
     "DATA_AGAIN",
     "KEEP_ALIVE",
     "ACK_OF_FIN",
+    "ACK_OF_FIN_EARLIER",
     "ACK_OF_FIN_AGAIN",
     "ACK_OF_FIN_DSACK",
     "FIN_HINT",
@@ -219,7 +221,7 @@ def _answered(segments: Sequence[Segment]) -> dict[int, Segment]:
     """For each reset that is a reply (by index): the segment whose ACK number it repeats."""
     found: dict[int, Segment] = {}
     for i, segment in enumerate(segments):
-        if not {"RST_REPLY", "RST_REFUSED"} & set(segment.codes):
+        if not {"RST_REPLY", "RST_OF_CHALLENGE", "RST_REFUSED"} & set(segment.codes):
             continue
         peers = [s for s in segments[max(0, i - 64) : i] if s.end != segment.end]
         exact = [s for s in peers if s.ack is not None and s.ack == segment.seq]

@@ -31,7 +31,7 @@ def told(
     size = plural(segment.length, "byte")
     if lead in FIRST_FINS:
         what = f"FIN {own}"
-        if "ACK_OF_FIN" in segment.codes:
+        if {"ACK_OF_FIN", "ACK_OF_FIN_EARLIER"} & set(segment.codes):
             what += f" with ACK of {others}"
         return what, _fin_words(segment, lead, own)
     if lead in FIN_REPEATS:
@@ -43,7 +43,7 @@ def told(
             "FIN_AGAIN_NEW_ACK": "only to carry a new ACK",
         }[lead]
     if lead in ACKS_OF_FIN:
-        again = "" if lead == "ACK_OF_FIN" else ", again"
+        again = ", again" if lead in ("ACK_OF_FIN_AGAIN", "ACK_OF_FIN_DSACK") else ""
         words = "the repeat was not needed" if lead == "ACK_OF_FIN_DSACK" else ""
         if segment.length:
             words = f"and {size} of data"

@@ -64,6 +64,8 @@ class Code(IntEnum):
     RST_ODD = 40  # one mark of it does not fit the end whose address it bears
     RST_FOREIGN = 41  # two do not
     RST_DISOWNED = 42  # that end sends new octets more than a round trip later: it was not its own
+    ACK_OF_FIN_EARLIER = 43  # the first, but it cannot answer the last of several transmissions
+    RST_OF_CHALLENGE = 44  # answers a challenge ACK: its sender knows only a newer connection
 
 
 SYNS = frozenset({"SYN", "SYN_DATA", "CROSSED_SYN", "SYN_ACK"})
@@ -72,7 +74,9 @@ EARLY_FINS = frozenset({"FIN_EARLY", "FIN_EARLY_CROSSING"})
 FIRST_FINS = CROSSING_FINS | EARLY_FINS | {"FIN"}
 FIN_REPEATS = frozenset({"FIN_AGAIN", "FIN_AGAIN_LATE", "FIN_AGAIN_CROSSED", "FIN_AGAIN_NEW_ACK"})
 FINS = FIRST_FINS | FIN_REPEATS
-ACKS_OF_FIN = frozenset({"ACK_OF_FIN", "ACK_OF_FIN_AGAIN", "ACK_OF_FIN_DSACK"})
+ACKS_OF_FIN = frozenset(
+    {"ACK_OF_FIN", "ACK_OF_FIN_EARLIER", "ACK_OF_FIN_AGAIN", "ACK_OF_FIN_DSACK"}
+)
 ABORTS = frozenset({"RST_ABORT", "RST_ABORT_LOSS"})
-ACCEPTED_RSTS = frozenset({"RST_REPLY", "RST_ABORT", "RST_ABORT_LOSS"})
+ACCEPTED_RSTS = frozenset({"RST_REPLY", "RST_OF_CHALLENGE", "RST_ABORT", "RST_ABORT_LOSS"})
 RSTS = ACCEPTED_RSTS | {"RST_REFUSED", "RST_IN_WINDOW", "RST_OUTSIDE"}

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
-from pcapflow.model import End, Ending, Ends, FinalAck, Opening, Record
+from pcapflow.model import End, Ending, Ends, Event, FinalAck, Opening, Record
 from pcapflow.tcp.codes import ACCEPTED_RSTS, ACKS_OF_FIN, CROSSING_FINS, FIN_REPEATS, FIRST_FINS
 
 Events = Sequence[tuple[str, End]]
@@ -49,9 +49,7 @@ def foreign(events: Events, reset: int) -> bool:
     Two odd marks of it, or that end's new octets later on, say so; one mark proves nothing.
     """
     end = events[reset][1]
-    return has(events[reset + 1 : reset + 2], frozenset({"RST_FOREIGN"}), end) or has(
-        events[reset + 1 :], frozenset({"RST_DISOWNED"}), end
-    )
+    return has(events[reset + 1 :], frozenset({"RST_FOREIGN", "RST_DISOWNED"}), end)
 
 
 def resets(events: Events) -> tuple[int, ...]:
@@ -157,6 +155,13 @@ def _ending(events: Events, opening: Opening) -> Ending:
     if _stands(events, "UNANSWERED", "ANSWERED"):
         return "vanished"
     return "open"
+
+
+def window_closed(events: Sequence[Event], end: End) -> bool:
+    """Whether the last that ``end`` said of its receive window is that it is closed."""
+    return _stands(
+        [(e.code, e.end) for e in events if e.end == end], "ZERO_WINDOW", "WINDOW_OPENED"
+    )
 
 
 def _stands(events: Events, begun: str, over: str) -> bool:

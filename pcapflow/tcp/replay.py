@@ -33,6 +33,8 @@ from pcapflow.tcp.table import step
 
 Events = Sequence[tuple[str, End]]
 _CLOSING = frozenset({"FIN_WAIT_2", "CLOSING"})
+_OCTETS = frozenset({"DATA", "DATA_AGAIN"})
+_SIGNS_OF_LIFE = frozenset({"KEEP_ALIVE", "ZERO_WINDOW", "WINDOW_OPENED"})
 _TAKEN_RSTS = ACCEPTED_RSTS | {"RST_REFUSED"}
 _SYNCHRONIZED = FINS | ACKS_OF_FIN | {"ACK", "HANDSHAKE_ACK", "DATA", "DATA_AGAIN", "KEEP_ALIVE"}
 
@@ -52,8 +54,9 @@ def replay(events: Events, marks: frozenset[str]) -> Story:
     states: list[State] = []
     evidence: list[Evidence | None] = []
     confidence: list[Confidence] = []
+    unseen = _fin_unseen(events, marks)
     for end in ENDS:
-        path, last, why = _path(events, end)
+        path, last, why = ([], "UNKNOWN", None) if unseen else _path(events, end, marks)
         steps += path
         states.append(last)
         evidence.append(why)
@@ -68,10 +71,26 @@ def replay(events: Events, marks: frozenset[str]) -> Story:
         opening=told.opening,
         ending=told.ending,
         ended_by=told.ended_by,
-        first_closer=told.first_closer,
+        first_closer=None if unseen else told.first_closer,
         final_ack=told.final_ack,
         marks=marks,
     )
+
+
+def _fin_unseen(events: Events, marks: frozenset[str]) -> bool:
+    """Whether the peer of the one end that sent a FIN may have sent its own before the capture.
+
+    Picked up in mid-stream, nothing tells which of the two closed first, unless the other end does
+    what it never does behind its FIN: sends octets, keep-alives or window updates.
+    """
+    closers = outcome.closers(events)
+    if "mid-stream" not in marks or len(closers) != 1 or outcome.resets(events):
+        return False
+    peer: End = "server" if closers[0] == "client" else "client"
+    if outcome.has(events, frozenset({"REUSE"})) or outcome.has(events, _OCTETS, peer):
+        return False
+    told = _first(events, ACKS_OF_FIN, peer)
+    return told is None or not outcome.has(events[told:], _SIGNS_OF_LIFE, peer)
 
 
 def _merged(steps: list[Step]) -> tuple[Step, ...]:
@@ -84,12 +103,14 @@ def _merged(steps: list[Step]) -> tuple[Step, ...]:
     return tuple(one for _, one in sorted(keyed, key=lambda item: item[0]))
 
 
-def _path(events: Events, end: End) -> tuple[list[Step], State, Evidence | None]:
+def _path(
+    events: Events, end: End, marks: frozenset[str]
+) -> tuple[list[Step], State, Evidence | None]:
     """The end's steps, its last state, and the evidence for that."""
     state = _beginning(events, end)
     why: Evidence | None = None
     steps: list[Step] = []
-    for stimulus in sorted(_sent(events, end) + _received(events, end)):
+    for stimulus in sorted(_sent(events, end, marks) + _received(events, end, marks)):
         after = step(state, stimulus.name)
         if after != state:
             steps.append(Step(stimulus.event, end, state, after, stimulus.evidence))
@@ -111,9 +132,11 @@ def _beginning(events: Events, end: End) -> State:
     return "UNKNOWN"
 
 
-def _sent(events: Events, end: End) -> list[_Stimulus]:
+def _sent(events: Events, end: End, marks: frozenset[str]) -> list[_Stimulus]:
     """What the end's own segments show that it did."""
     found: list[_Stimulus] = []
+    # Without its peer's segments nobody knows whether it was the first or the second to close.
+    fin_shows: Evidence = "presumed" if "one-sided" in marks else "sent"
     for i, (code, who) in enumerate(events):
         if who != end:
             continue
@@ -128,8 +151,18 @@ def _sent(events: Events, end: End) -> list[_Stimulus]:
             if not _fast_open(events[:i], end):
                 found.append(_Stimulus(i, i, "snd_synchronized", "sent"))
             if code in FIRST_FINS:
-                found.append(_Stimulus(i + 0.25, i, "snd_fin", "sent"))
+                found.append(_Stimulus(i + 0.25, i, "snd_fin", fin_shows))
     return found
+
+
+def _silent(before: Events, prober: End) -> bool:
+    """Whether the prober's repeats and probes had gone unanswered: nothing gets through."""
+    for code, who in reversed(before):
+        if who == prober and code == "UNANSWERED":
+            return True
+        if code == "ANSWERED" and who != prober:
+            return False
+    return False
 
 
 def _fast_open(before: Events, end: End) -> bool:
@@ -139,7 +172,7 @@ def _fast_open(before: Events, end: End) -> bool:
     )
 
 
-def _received(events: Events, end: End) -> list[_Stimulus]:
+def _received(events: Events, end: End, marks: frozenset[str]) -> list[_Stimulus]:
     """What of the peer's segments must have reached the end."""
     peer: End = "server" if end == "client" else "client"
     found = _received_opening(events, end, peer)
@@ -147,18 +180,29 @@ def _received(events: Events, end: End) -> list[_Stimulus]:
     if fin is not None:
         own = _first(events, CROSSING_FINS, end)
         place = own + 0.5 if own is not None and own > fin else float(fin)
+        repeated = outcome.has(events, FIN_REPEATS, peer)
         if outcome.has(events, CROSSING_FINS):
             told, asked = _first(events, ACKS_OF_FIN, end), _first(events, ACKS_OF_FIN, peer)
             if told is not None and asked is not None and fin < asked < told:
                 evidence = "presumed"  # it arrived, but perhaps behind the ACK sent after it
+            if repeated:
+                evidence = "presumed"  # which transmission arrived decides the order
         found.append(_Stimulus(place, fin, "rcv_fin", evidence))
     ack = received_ack_of_fin(events, end)
     if ack is not None:
-        proved: Evidence = "acked" if _bore(events, peer, ack) else "presumed"
-        found.append(_Stimulus(ack, ack, "rcv_ack_of_fin", proved))
+        unclear = outcome.has(events, CROSSING_FINS) and outcome.has(events, FIN_REPEATS, peer)
+        proved: Evidence = "acked" if _bore(events, peer, ack) and not unclear else "presumed"
+        # The peer's FIN may bear it: then the ACK is read first.
+        found.append(_Stimulus(ack - (ack == fin) / 4, ack, "rcv_ack_of_fin", proved))
     for i, (code, who) in enumerate(events):
-        if who == peer and code in _TAKEN_RSTS and not outcome.lives_on(events, end, i):
+        arrives = not outcome.lives_on(events, end, i) and not _silent(events[:i], peer)
+        if who == peer and code in _TAKEN_RSTS and arrives:
             found.append(_Stimulus(i, i, "rcv_rst", "presumed"))
+        if code == "FIN_HINT" and who == peer and "one-sided" in marks:
+            # Its own FIN was not sent again, so it had been acknowledged by then.
+            if ack is None and not outcome.has(events, FIN_REPEATS, end):
+                found.append(_Stimulus(i - 0.25, i, "rcv_ack_of_fin", "presumed"))
+            found.append(_Stimulus(i, i, "rcv_fin", "presumed"))
         if code == "REUSE":
             found.append(_Stimulus(i, i, "replaced", "sent" if who == end else "presumed"))
     return found
@@ -176,14 +220,18 @@ def _received_opening(events: Events, end: End, peer: End) -> list[_Stimulus]:
             found.append(_Stimulus(place, i, "rcv_syn", "acked"))
     goes_on = _first(events, _SYNCHRONIZED, end)
     syn_ack = _last_before(events, frozenset({"SYN_ACK", "SYN_ACK_AGAIN"}), peer, goes_on)
-    if syn_ack is not None:
+    answer = _first(events, RSTS, end)
+    if syn_ack is not None and (goes_on is not None or answer is None or answer < syn_ack):
         proved: Evidence = "acked" if goes_on is not None else "presumed"
         found.append(_Stimulus(syn_ack, syn_ack, "rcv_syn_ack", proved))
     ack = _first(events, _SYNCHRONIZED, peer)
     repeated = _last_before(events, frozenset({"SYN_ACK_AGAIN"}), end, None)
     if ack is not None and not (repeated is not None and repeated > ack):
         # Linux re-sends the SYN-ACK when it did not take the ACK: lost, or accept queue full.
-        proved = "acked" if goes_on is not None and goes_on > ack else "presumed"
+        # With Fast Open it may go on before that ACK arrives.
+        open_already = _fast_open(events[:ack], end)
+        later = goes_on is not None and goes_on > ack and not open_already
+        proved = "acked" if later else "presumed"
         found.append(_Stimulus(ack, ack, "rcv_ack_of_syn", proved))
     return found
 
@@ -201,6 +249,8 @@ def received_fin(events: Events, end: End) -> tuple[int | None, Evidence]:
     if acked is not None:
         fin = _first(events, FINS, peer)
         arrived = _last_before(events, FINS | {"HOLE_FILLED", "DATA_AGAIN"}, peer, acked)
+        if events[acked][0] == "ACK_OF_FIN_EARLIER":
+            arrived = fin
         return (arrived if fin is not None and arrived is not None else None), "acked"
     if _first(events, FIN_REPEATS | {"DATA_AGAIN"}, peer) is not None:
         return None, "presumed"
@@ -219,13 +269,17 @@ def received_ack_of_fin(events: Events, end: End) -> int | None:
     """
     peer: End = "server" if end == "client" else "client"
     first = _first(events, ACKS_OF_FIN, peer)
-    if first is not None and _bore(events, peer, first):
-        return first  # a later repeat is an old copy
-    late = _last_before(events, frozenset({"FIN_AGAIN_LATE"}), end, None)
+    # With the peer's FIN, where that bore it too, it was there: repeats after that are old copies.
+    borne = (
+        received_fin(events, end)[0] if first is not None and _bore(events, peer, first) else None
+    )
+    late = _last_before(events, frozenset({"FIN_AGAIN_LATE"}), end, borne)
+    if late is None:
+        return first
     for i, (code, who) in enumerate(events):
-        if who == peer and code in ACKS_OF_FIN and (late is None or i > late):
+        if i > late and who == peer and code in ACKS_OF_FIN and (borne is None or i < borne):
             return i
-    return None
+    return borne
 
 
 def _bore(events: Events, sender: End, ack: int) -> bool:

@@ -60,6 +60,9 @@ TABLE: Final[tuple[Row, ...]] = (
     Row("CLOSE_WAIT", "rcv_rst", "CLOSED", "RFC 9293 §3.10.7.4, RST bit"),
     Row("CLOSING", "rcv_rst", "CLOSED", "RFC 9293 §3.10.7.4, RST bit"),
     Row("LAST_ACK", "rcv_rst", "CLOSED", "RFC 9293 §3.10.7.4, RST bit"),
+    Row(
+        "TIME_WAIT", "rcv_rst", "CLOSED", "RFC 9293 §3.10.7.4; RFC 1337 and tcp_rfc1337 advise not"
+    ),
     Row("UNKNOWN", "rcv_rst", "CLOSED", "observer: mid-stream"),
     Row("UNKNOWN", "snd_rst", "CLOSED", "observer: mid-stream"),
     Row("LISTEN", "snd_rst", "CLOSED", "RFC 9293 §3.10.7.1: nobody was there"),
