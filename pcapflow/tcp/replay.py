@@ -151,8 +151,27 @@ def _sent(events: Events, end: End, marks: frozenset[str]) -> list[_Stimulus]:
             if not _fast_open(events[:i], end):
                 found.append(_Stimulus(i, i, "snd_synchronized", "sent"))
             if code in FIRST_FINS:
-                found.append(_Stimulus(i + 0.25, i, "snd_fin", fin_shows))
+                found.append(_fin_sent(events, end, i, fin_shows))
+        elif code == "FIN_HINT" and "one-sided" in marks:
+            found.append(_Stimulus(i - 0.5, i, "snd_fin", "presumed"))
     return found
+
+
+def _fin_sent(events: Events, end: End, fin: int, evidence: Evidence) -> _Stimulus:
+    """The end's FIN, captured as event ``fin``; its first transmission may not have been.
+
+    Where the end acknowledged the peer's FIN before, with a number that lies behind its own FIN,
+    it had sent that; and in the absence of repeats without having read the peer's (they crossed).
+    """
+    peer: End = "server" if end == "client" else "client"
+    told = _first(events, ACKS_OF_FIN, end)
+    theirs = _first(events, FIRST_FINS, peer)
+    hint = _first(events[:fin], frozenset({"FIN_HINT"}), end)
+    if hint is None or told is None or theirs is None or not theirs < told < fin:
+        return _Stimulus(fin + 0.25, fin, "snd_fin", evidence)
+    if outcome.has(events[:told], FIN_REPEATS, peer):
+        return _Stimulus(told - 0.25, hint, "snd_fin", "presumed")
+    return _Stimulus(theirs - 0.25, hint, "snd_fin", "presumed")
 
 
 def _silent(before: Events, prober: End) -> bool:
@@ -187,6 +206,8 @@ def _received(events: Events, end: End, marks: frozenset[str]) -> list[_Stimulus
                 evidence = "presumed"  # it arrived, but perhaps behind the ACK sent after it
             if repeated:
                 evidence = "presumed"  # which transmission arrived decides the order
+        if _first(events, frozenset({"FIN_HINT"}), end) is not None:
+            evidence = "presumed"  # its own FIN was sent before that was captured: when?
         found.append(_Stimulus(place, fin, "rcv_fin", evidence))
     ack = received_ack_of_fin(events, end)
     if ack is not None:
@@ -203,6 +224,8 @@ def _received(events: Events, end: End, marks: frozenset[str]) -> list[_Stimulus
             if ack is None and not outcome.has(events, FIN_REPEATS, end):
                 found.append(_Stimulus(i - 0.25, i, "rcv_ack_of_fin", "presumed"))
             found.append(_Stimulus(i, i, "rcv_fin", "presumed"))
+        if code == "FIN_HINT" and who == end and "one-sided" in marks:
+            found.append(_Stimulus(i, i, "rcv_ack_of_fin", "presumed"))
         if code == "REUSE":
             found.append(_Stimulus(i, i, "replaced", "sent" if who == end else "presumed"))
     return found
@@ -226,6 +249,8 @@ def _received_opening(events: Events, end: End, peer: End) -> list[_Stimulus]:
         found.append(_Stimulus(syn_ack, syn_ack, "rcv_syn_ack", proved))
     ack = _first(events, _SYNCHRONIZED, peer)
     repeated = _last_before(events, frozenset({"SYN_ACK_AGAIN"}), end, None)
+    if goes_on is None and outcome.has(events, frozenset({"RST_REPLY"}), end):
+        ack = None  # it answers as one that knows of no such connection
     if ack is not None and not (repeated is not None and repeated > ack):
         # Linux re-sends the SYN-ACK when it did not take the ACK: lost, or accept queue full.
         # With Fast Open it may go on before that ACK arrives.
@@ -254,6 +279,8 @@ def received_fin(events: Events, end: End) -> tuple[int | None, Evidence]:
         return (arrived if fin is not None and arrived is not None else None), "acked"
     if _first(events, FIN_REPEATS | {"DATA_AGAIN"}, peer) is not None:
         return None, "presumed"
+    if outcome.has(events[_first(events, FINS, peer) or 0 :], frozenset({"RST_REPLY"}), end):
+        return None, "presumed"  # a RST in place of the ACK: nobody was there to read it
     if _first(events, frozenset({"FIN_UNREAD"}), end) is not None:
         return None, "presumed"
     early = _first(events, EARLY_FINS, peer)
