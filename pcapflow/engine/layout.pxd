@@ -94,6 +94,7 @@ cdef enum:
     RST_DISOWNED = 42
     ACK_OF_FIN_EARLIER = 43
     RST_OF_CHALLENGE = 44
+    RST_AT_FIN = 45
 
 cdef struct Side:
     long long snd_nxt

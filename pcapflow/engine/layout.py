@@ -111,6 +111,7 @@ RST_FOREIGN = int(Code.RST_FOREIGN)
 RST_DISOWNED = int(Code.RST_DISOWNED)
 ACK_OF_FIN_EARLIER = int(Code.ACK_OF_FIN_EARLIER)
 RST_OF_CHALLENGE = int(Code.RST_OF_CHALLENGE)
+RST_AT_FIN = int(Code.RST_AT_FIN)
 
 
 # The order of the fields is the order in memory: what plain segments touch lies together, in cache

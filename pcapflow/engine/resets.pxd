@@ -1,6 +1,6 @@
 from pcapflow.engine.batch cimport Batch
 from pcapflow.engine.layout cimport (
-    CHALLENGE_ACK, ORIGIN_STAMPS, RST_ABORT, RST_ABORT_LOSS, RST_IN_WINDOW, RST_OF_CHALLENGE, RST_OUTSIDE, RST_REFUSED, RST_REPLY, TH_ACK, Row, Side
+    CHALLENGE_ACK, ORIGIN_STAMPS, RST_ABORT, RST_AT_FIN, RST_ABORT_LOSS, RST_IN_WINDOW, RST_OF_CHALLENGE, RST_OUTSIDE, RST_REFUSED, RST_REPLY, TH_ACK, Row, Side
 )
 from pcapflow.engine.serial cimport diff
 

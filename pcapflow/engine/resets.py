@@ -17,6 +17,7 @@ if not cython.compiled:
         ORIGIN_STAMPS,
         RST_ABORT,
         RST_ABORT_LOSS,
+        RST_AT_FIN,
         RST_IN_WINDOW,
         RST_OF_CHALLENGE,
         RST_OUTSIDE,
@@ -93,12 +94,9 @@ def reset_code(row, batch, i, end):
         code = RST_REPLY
     elif prompt and acks and sender.fin_mark >= 0 and peer.ack_sent == seq:
         code = RST_REPLY if peer.last >= sender.last else RST_ABORT
-    elif (
-        sender.snd_nxt < 0
-        or seq == sender.snd_nxt
-        or seq == sender.snd_una
-        or (sender.fin_mark >= 0 and seq == sender.fin_mark)
-    ):
+    elif sender.fin_mark >= 0 and seq == sender.fin_mark and diff(sender.snd_una, seq) > 0:
+        code = RST_AT_FIN  # answers a copy of something old; Linux takes it in three states
+    elif sender.snd_nxt < 0 or seq == sender.snd_nxt or seq == sender.snd_una:
         code = RST_ABORT
     else:
         window = max(peer.window, 0) << max(peer.scale, 0)

@@ -17,7 +17,7 @@ from pcapflow.findings.frames import (
 from pcapflow.findings.rule import Doc, Sign, Telling
 from pcapflow.findings.words import clock, duration, plural
 from pcapflow.model import ENDS, Connection, End, Endpoint
-from pcapflow.tcp.codes import ACKS_OF_FIN, FINS
+from pcapflow.tcp.codes import ACKS_OF_FIN, FINS, REPLIES
 from pcapflow.tcp.outcome import foreign
 from pcapflow.tcp.story import Story
 from pcapflow.tcp.timers import Settings
@@ -55,14 +55,17 @@ def look(story: Story, settings: Settings) -> Iterator[Sign]:
     for end in ENDS:
         cases = [
             (_what(story, index, provoking), (*provoking, index))
-            for index in story.indexes(("RST_REPLY",), end)
+            for index in story.indexes(REPLIES, end)
             if not foreign(story.events, index)
             for provoking in [_provoking(story, index)]
         ]
         if not cases:
             continue
         what, events = next((each for each in cases if each[0] == "data"), cases[0])
-        had_closed = any(i < events[-1] for i in story.indexes(FINS, end))
+        answers = (
+            story.events[events[-1]][0] == "RST_REPLY"
+        )  # else what it answers was not captured
+        had_closed = answers and any(i < events[-1] for i in story.indexes(FINS, end))
         yield Sign(
             end=end,
             severity="error" if what == "data" else "info",

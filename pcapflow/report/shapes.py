@@ -35,6 +35,7 @@ _NAMES = {
     "ACK_OF_FIN_DSACK": "dsack",
     "RST_REFUSED": "RST",
     "RST_REPLY": "RST",
+    "RST_AT_FIN": "RST",
     "RST_OF_CHALLENGE": "RST",
     "RST_ABORT": "RST",
     "RST_ABORT_LOSS": "RST",

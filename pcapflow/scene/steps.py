@@ -20,6 +20,7 @@ PLAIN = frozenset({"DATA", "ACK", "ACK_UNSEEN", "WINDOW_OPENED"})
 _RESET_KINDS: dict[str, ResetKind] = {
     "RST_REFUSED": "refused",
     "RST_REPLY": "closed socket",
+    "RST_AT_FIN": "closed socket",
     "RST_OF_CHALLENGE": "closed socket",
     "RST_ABORT": "abort",
     "RST_ABORT_LOSS": "abort",

@@ -66,6 +66,7 @@ class Code(IntEnum):
     RST_DISOWNED = 42  # that end sends new octets more than a round trip later: it was not its own
     ACK_OF_FIN_EARLIER = 43  # the first, but it cannot answer the last of several transmissions
     RST_OF_CHALLENGE = 44  # answers a challenge ACK: its sender knows only a newer connection
+    RST_AT_FIN = 45  # bears the number of its sender's FIN, though that was acknowledged
 
 
 SYNS = frozenset({"SYN", "SYN_DATA", "CROSSED_SYN", "SYN_ACK"})
@@ -78,5 +79,6 @@ ACKS_OF_FIN = frozenset(
     {"ACK_OF_FIN", "ACK_OF_FIN_EARLIER", "ACK_OF_FIN_AGAIN", "ACK_OF_FIN_DSACK"}
 )
 ABORTS = frozenset({"RST_ABORT", "RST_ABORT_LOSS"})
-ACCEPTED_RSTS = frozenset({"RST_REPLY", "RST_OF_CHALLENGE", "RST_ABORT", "RST_ABORT_LOSS"})
+REPLIES = frozenset({"RST_REPLY", "RST_AT_FIN"})
+ACCEPTED_RSTS = ABORTS | REPLIES | {"RST_OF_CHALLENGE"}
 RSTS = ACCEPTED_RSTS | {"RST_REFUSED", "RST_IN_WINDOW", "RST_OUTSIDE"}

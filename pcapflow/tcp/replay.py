@@ -218,7 +218,8 @@ def _received(events: Events, end: End, marks: frozenset[str]) -> list[_Stimulus
     for i, (code, who) in enumerate(events):
         arrives = not outcome.lives_on(events, end, i) and not _silent(events[:i], peer)
         if who == peer and code in _TAKEN_RSTS and arrives:
-            found.append(_Stimulus(i, i, "rcv_rst", "presumed"))
+            name = "rcv_rst_at_fin" if code == "RST_AT_FIN" else "rcv_rst"
+            found.append(_Stimulus(i, i, name, "presumed"))
         if code == "FIN_HINT" and who == peer and "one-sided" in marks:
             # Its own FIN was not sent again, so it had been acknowledged by then.
             if ack is None and not outcome.has(events, FIN_REPEATS, end):

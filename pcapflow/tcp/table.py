@@ -63,6 +63,9 @@ TABLE: Final[tuple[Row, ...]] = (
     Row(
         "TIME_WAIT", "rcv_rst", "CLOSED", "RFC 9293 §3.10.7.4; RFC 1337 and tcp_rfc1337 advise not"
     ),
+    Row("CLOSE_WAIT", "rcv_rst_at_fin", "CLOSED", "Linux tcp_reset_check(): RCV.NXT - 1 will do"),
+    Row("CLOSING", "rcv_rst_at_fin", "CLOSED", "Linux tcp_reset_check()"),
+    Row("LAST_ACK", "rcv_rst_at_fin", "CLOSED", "Linux tcp_reset_check()"),
     Row("UNKNOWN", "rcv_rst", "CLOSED", "observer: mid-stream"),
     Row("UNKNOWN", "snd_rst", "CLOSED", "observer: mid-stream"),
     Row("LISTEN", "snd_rst", "CLOSED", "RFC 9293 §3.10.7.1: nobody was there"),

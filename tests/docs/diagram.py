@@ -18,7 +18,7 @@ from pcapflow.tcp.table import TABLE, Row
 
 Point = tuple[int, int]
 
-WIDTH, HEIGHT = 1350, 1400
+WIDTH, HEIGHT = 1350, 1640
 BOX: Final[Point] = (170, 56)
 STIMULUS_SIZE, SOURCE_SIZE, LINE = 14.5, 12.5, 17
 NOTE: Final[Point] = (420, 235)
@@ -94,6 +94,7 @@ ROUTES: Final[dict[tuple[State, State, bool], Route]] = {
 
 NOTES: Final[dict[str, tuple[Point, str]]] = {
     "rcv_rst": ((30, 1140), "A reset that the end accepts → CLOSED"),
+    "rcv_rst_at_fin": ((30, 1390), "A reset at its sender's FIN → CLOSED"),
     "snd_rst": ((465, 1140), "A reset that the end sends → CLOSED"),
     "replaced": ((900, 1140), "A new connection takes over → CLOSED"),
 }
