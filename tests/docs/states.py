@@ -45,12 +45,12 @@ segment that it is further than anything captured had brought it.
 **Why is a RST in CLOSE_WAIT accepted, or not?** The row `CLOSE_WAIT`, `rcv_rst` says that an
 accepted one ends the connection. Whether it is accepted is decided before the table, by its
 sequence number (RFC 5961 §3.2): exactly the next one that the end expects, and it is accepted;
-elsewhere in the window, and it only draws a challenge ACK; outside, and it is ignored. Where octets
-are unacknowledged, the capture does not show which the end expects next, so the first of them counts
-as exact too. And in CLOSE_WAIT the peer has sent a FIN: a RST that bears that FIN's own number, one
-before the next, walks the row `CLOSE_WAIT`, `rcv_rst_at_fin`. Linux accepts it in CLOSE_WAIT,
-LAST_ACK and CLOSING (`tcp_reset_check`, net/ipv4/tcp_input.c), for senders that reset right after
-their FIN; TIME_WAIT has no such row.
+elsewhere in the window, and it only draws a challenge ACK; outside, and it is ignored. Where
+octets are unacknowledged, the capture does not show which the end expects next, so the first of
+them counts as exact too. And in CLOSE_WAIT the peer has sent a FIN: a RST that bears that FIN's
+own number, one before the next, walks the row `CLOSE_WAIT`, `rcv_rst_at_fin`. Linux accepts it in
+CLOSE_WAIT, LAST_ACK and CLOSING (`tcp_reset_check`, net/ipv4/tcp_input.c), for senders that reset
+right after their FIN; TIME_WAIT has no such row.
 
 Numbers predict, life proves: an end that sends an ordinary segment more than a round trip after a
 RST did not take it, and then the row is not walked. An exact RST ends TIME_WAIT (RFC 9293
