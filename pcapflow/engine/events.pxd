@@ -1,17 +1,25 @@
 cimport cython
 
 from pcapflow.engine.batch cimport Batch
+from pcapflow.engine.closing cimport Closing
 from pcapflow.engine.layout cimport (
-    ACK, ACK_OF_FIN, ACK_OF_FIN_AGAIN, ACK_OF_FIN_DSACK, ACK_OF_FIN_EARLIER, ACK_UNSEEN, ANSWERED, CALM_ACK, CALM_DATA, CLOSING_BEGUN, CLOSING_RESET, RST_IN_WINDOW, RST_OUTSIDE, CROSSED_SYN, DATA, DATA_AGAIN, FIN, FIN_AGAIN, FIN_AGAIN_CROSSED, FIN_AGAIN_LATE, FIN_AGAIN_NEW_ACK, FIN_CROSSING, FIN_EARLY, FIN_EARLY_CROSSING, FIN_HINT, FIN_UNREAD, HANDSHAKE_ACK, HOLE_FILLED, KEEP_ALIVE, LETTER_A, LETTER_D, LETTER_F, LETTER_G, LETTER_H, LETTER_R, LETTER_S, LETTER_T, LETTER_W, LIVES_ON, MARK_BUSY, MARK_DUPLICATES, MARK_GAP, MARK_ODD, MARK_ODD_RST, OPT_DSACK, OPT_SCALE_SHIFT, OPT_TIMESTAMP, OPT_WINDOW_SCALE, ORIGIN_PLACE, ORIGIN_STAMPS, RST_DISOWNED, RST_FOREIGN, RST_ODD, SYN, SYN_ACK, SYN_ACK_AGAIN, SYN_AGAIN, SYN_DATA, TH_ACK, TH_FIN, TH_RST, TH_SYN, UNANSWERED, WINDOW_OPENED, ZERO_WINDOW, Row, Side
+    ACK, ACK_UNSEEN, ANSWERED, CALM_ACK, CALM_DATA, CLOSING_RESET, CROSSED_SYN, DATA,
+    DATA_AGAIN, FIN, FIN_HINT, HANDSHAKE_ACK, HOLE_FILLED, KEEP_ALIVE, LETTER_A, LETTER_D,
+    LETTER_F, LETTER_G, LETTER_H, LETTER_S, LETTER_T, LETTER_W, LIVES_ON, MARK_BUSY,
+    MARK_DUPLICATES, MARK_GAP, MARK_ODD, MARK_ODD_RST, OPT_SCALE_SHIFT, OPT_TIMESTAMP,
+    OPT_WINDOW_SCALE, ORIGIN_PLACE, ORIGIN_STAMPS, RST_DISOWNED, RST_FOREIGN, SYN, SYN_ACK,
+    SYN_ACK_AGAIN, SYN_AGAIN, SYN_DATA, TH_ACK, TH_FIN, TH_RST, TH_SYN, UNANSWERED,
+    WINDOW_OPENED, ZERO_WINDOW, Row, Side
 )
 from pcapflow.engine.duplicates cimport place_of, remember, seen_before
 from pcapflow.engine.log cimport Log
-from pcapflow.engine.resets cimport odd_marks, reset_code, round_trip
+from pcapflow.engine.resets cimport round_trip
 from pcapflow.engine.serial cimport add, diff
 
 @cython.final
 cdef class Events:
     cdef public Log log
+    cdef Closing closing
     cdef public long long duplicates
     cdef Py_ssize_t judge(self, Row* row, Batch batch, long long i, long long end) except? -2 nogil
     cdef Py_ssize_t _goes_on(
@@ -22,18 +30,10 @@ cdef class Events:
         self, Row* row, Batch batch, long long i, long long end
     ) except? -2 nogil
     cdef Py_ssize_t _ack(self, Row* row, Batch batch, long long i, long long end) except? -2 nogil
-    cdef Py_ssize_t _ack_of_fin(
-        self, Row* row, Batch batch, long long i, long long end
-    ) except? -2 nogil
-    cdef Py_ssize_t _unread(
-        self, Row* row, Batch batch, long long i, long long end
-    ) except? -2 nogil
     cdef Py_ssize_t _octets(
         self, Row* row, Batch batch, long long i, long long end
     ) except? -2 nogil
     cdef Py_ssize_t _window(self, Row* row, Batch batch, long long i, long long end) except? -2 nogil
-    cdef Py_ssize_t _fin(self, Row* row, Batch batch, long long i, long long end) except? -2 nogil
-    cdef Py_ssize_t _rst(self, Row* row, Batch batch, long long i, long long end) except? -2 nogil
     cdef Py_ssize_t _note(
         self, Row* row, Batch batch, long long i, long long code, long long end
     ) except? -2 nogil

@@ -12,35 +12,22 @@ Reads columns of a batch that was checked as a whole, and nothing of a capture.
 
 import cython
 
+from pcapflow.engine.closing import Closing
 from pcapflow.engine.log import Log
 
 if not cython.compiled:
     from pcapflow.engine.duplicates import place_of, remember, seen_before
     from pcapflow.engine.layout import (
         ACK,
-        ACK_OF_FIN,
-        ACK_OF_FIN_AGAIN,
-        ACK_OF_FIN_DSACK,
-        ACK_OF_FIN_EARLIER,
         ACK_UNSEEN,
         ANSWERED,
         CALM_ACK,
         CALM_DATA,
-        CLOSING_BEGUN,
         CLOSING_RESET,
         CROSSED_SYN,
         DATA,
         DATA_AGAIN,
-        FIN,
-        FIN_AGAIN,
-        FIN_AGAIN_CROSSED,
-        FIN_AGAIN_LATE,
-        FIN_AGAIN_NEW_ACK,
-        FIN_CROSSING,
-        FIN_EARLY,
-        FIN_EARLY_CROSSING,
         FIN_HINT,
-        FIN_UNREAD,
         HANDSHAKE_ACK,
         HOLE_FILLED,
         KEEP_ALIVE,
@@ -49,7 +36,6 @@ if not cython.compiled:
         LETTER_F,
         LETTER_G,
         LETTER_H,
-        LETTER_R,
         LETTER_S,
         LETTER_T,
         LETTER_W,
@@ -59,7 +45,6 @@ if not cython.compiled:
         MARK_GAP,
         MARK_ODD,
         MARK_ODD_RST,
-        OPT_DSACK,
         OPT_SCALE_SHIFT,
         OPT_TIMESTAMP,
         OPT_WINDOW_SCALE,
@@ -67,9 +52,6 @@ if not cython.compiled:
         ORIGIN_STAMPS,
         RST_DISOWNED,
         RST_FOREIGN,
-        RST_IN_WINDOW,
-        RST_ODD,
-        RST_OUTSIDE,
         SYN,
         SYN_ACK,
         SYN_ACK_AGAIN,
@@ -83,7 +65,7 @@ if not cython.compiled:
         WINDOW_OPENED,
         ZERO_WINDOW,
     )
-    from pcapflow.engine.resets import odd_marks, reset_code, round_trip
+    from pcapflow.engine.resets import round_trip
     from pcapflow.engine.serial import add, diff
 
 _FAR = cython.declare(cython.longlong, 67_108_864)
@@ -97,6 +79,7 @@ class Events:
 
     def __init__(self, log: Log) -> None:
         self.log = log
+        self.closing = Closing(log)
         self.duplicates = 0
 
     def judge(self, row, batch, i, end):
@@ -143,7 +126,7 @@ class Events:
                 row.marks &= ~MARK_ODD_RST
                 self._note(row, batch, i, RST_FOREIGN, end)
         if flags & TH_RST:
-            self._rst(row, batch, i, end)
+            self.closing.rst(row, batch, i, end)
         elif flags & TH_SYN:
             if flags & TH_FIN:  # no receiver takes it as either
                 row.marks |= MARK_ODD
@@ -163,7 +146,7 @@ class Events:
             elif batch.window[i] > 0:
                 sender.window = batch.window[i]
             if flags & TH_FIN:
-                self._fin(row, batch, i, end)
+                self.closing.fin(row, batch, i, end)
             elif batch.length[i] == 0:
                 self.log.letter(row, sender, LETTER_A, end)
         sender.last = at
@@ -336,51 +319,9 @@ class Events:
                 peer.snd_nxt = ack
         if peer.fin_mark >= 0:
             if diff(ack, peer.fin_mark) > 0:
-                self._ack_of_fin(row, batch, i, end)
+                self.closing.ack_of_fin(row, batch, i, end)
             elif peer.fin_acked_at < 0:
-                self._unread(row, batch, i, end)
-        return 0
-
-    def _ack_of_fin(self, row, batch, i, end):
-        sender = cython.address(row.side[end]) if cython.compiled else row.side[end]
-        peer = cython.address(row.side[1 - end]) if cython.compiled else row.side[1 - end]
-        after: cython.longlong = batch.time[i] - peer.fin_last
-        if peer.fin_acked_at < 0:
-            peer.fin_acked_frame = batch.frame[i]
-            # Sooner than the sender can have answered, or with a D-SACK (RFC 2883): it answers one
-            # of the transmissions before.
-            if peer.fin_count > 1 and (
-                batch.options[i] & OPT_DSACK
-                or (sender.rtt >= 0 and 0 <= after < sender.rtt - (sender.rtt >> 2))
-            ):
-                self._note(row, batch, i, ACK_OF_FIN_EARLIER, end)
-            else:
-                self._note(row, batch, i, ACK_OF_FIN, end)
-        elif peer.fin_count > 1 and batch.options[i] & OPT_DSACK:
-            self._note(row, batch, i, ACK_OF_FIN_DSACK, end)
-        elif peer.fin_last > peer.fin_acked_at:
-            self._note(row, batch, i, ACK_OF_FIN_AGAIN, end)
-        else:
-            return 0
-        peer.fin_acked_at = batch.time[i]
-        return 0
-
-    def _unread(self, row, batch, i, end):
-        """This segment does not acknowledge the peer's FIN, captured before it.
-
-        More than a round trip after the FIN it would, had it been read; so would any but a
-        duplicate ACK (RFC 5681 §2), which says that something before the FIN is missing.
-        """
-        sender = cython.address(row.side[end]) if cython.compiled else row.side[end]
-        peer = cython.address(row.side[1 - end]) if cython.compiled else row.side[1 - end]
-        again: cython.longlong = (
-            batch.length[i] == 0
-            and not batch.flags[i] & TH_FIN
-            and batch.ack[i] == sender.ack_sent
-            and batch.window[i] == sender.window
-        )
-        if again or batch.time[i] - peer.fin_last > round_trip(sender):
-            return self._note(row, batch, i, FIN_UNREAD, end)
+                self.closing.unread(row, batch, i, end)
         return 0
 
     def _octets(self, row, batch, i, end):
@@ -465,70 +406,4 @@ class Events:
         elif sender.zero:
             sender.zero = 0
             self._note(row, batch, i, WINDOW_OPENED, end)
-        return 0
-
-    def _fin(self, row, batch, i, end):
-        sender = cython.address(row.side[end]) if cython.compiled else row.side[end]
-        peer = cython.address(row.side[1 - end]) if cython.compiled else row.side[1 - end]
-        at: cython.longlong = batch.time[i]
-        mark: cython.longlong = add(batch.seq[i], batch.length[i])
-        self.log.letter(row, sender, LETTER_F, end)
-        if sender.fin_mark < 0:
-            sender.fin_mark = mark
-            sender.fin_ack = batch.ack[i]
-            if sender.hole_from >= 0 and diff(sender.snd_una, sender.hole_to) >= 0:
-                sender.hole_from = -1  # the peer has what the capture has not
-            if diff(add(mark, 1), sender.snd_nxt) > 0:
-                sender.snd_nxt = add(mark, 1)
-            row.closing |= CLOSING_BEGUN
-            crossing: cython.longlong = (
-                peer.fin_mark >= 0 and diff(batch.ack[i], peer.fin_mark) <= 0
-            )
-            if sender.hole_from >= 0:
-                self._note(row, batch, i, FIN_EARLY_CROSSING if crossing else FIN_EARLY, end)
-            else:
-                self._note(row, batch, i, FIN_CROSSING if crossing else FIN, end)
-            if sender.snd_una >= 0 and diff(sender.snd_una, mark) > 0:
-                # Captured out of order: its acknowledgement came first.
-                sender.fin_acked_frame = batch.frame[i]
-                sender.fin_acked_at = at
-                self._note(row, batch, i, ACK_OF_FIN, 1 - end)
-        elif mark != sender.fin_mark:
-            row.marks |= MARK_ODD
-            return 0
-        elif sender.fin_acked_at >= 0:
-            if at - sender.fin_acked_at > round_trip(sender):
-                self._note(row, batch, i, FIN_AGAIN_LATE, end)
-            else:
-                self._note(row, batch, i, FIN_AGAIN_CROSSED, end)
-        elif batch.ack[i] != sender.fin_ack:
-            self._note(row, batch, i, FIN_AGAIN_NEW_ACK, end)
-        else:
-            self._note(row, batch, i, FIN_AGAIN, end)
-        sender.fin_ack = batch.ack[i]
-        sender.fin_count += 1
-        sender.fin_last = at
-        return 0
-
-    def _rst(self, row, batch, i, end):
-        code: cython.longlong
-        odd: cython.longlong
-        sender = cython.address(row.side[end]) if cython.compiled else row.side[end]
-        peer = cython.address(row.side[1 - end]) if cython.compiled else row.side[1 - end]
-        sender.rsts += 1
-        row.closing |= CLOSING_BEGUN
-        row.rst_at = batch.time[i]
-        sender.lives = 0
-        peer.lives = 0
-        self.log.letter(row, sender, LETTER_R, end)
-        code = reset_code(row, batch, i, end)
-        if code != RST_OUTSIDE and code != RST_IN_WINDOW:
-            row.closing |= CLOSING_RESET
-        self._note(row, batch, i, code, end)
-        row.rst_seq[end] = batch.seq[i]
-        odd = odd_marks(row, batch, i, end)
-        if odd == 1:
-            row.marks |= MARK_ODD_RST
-        if odd:
-            self._note(row, batch, i, RST_FOREIGN if odd > 1 else RST_ODD, end)
         return 0
