@@ -118,7 +118,9 @@ class Run:
             self.frames = feed.frames
             self._files.append(name)
             self._first_frames.append(first_frame)
-            self._formats.append(feed.form + (", gzip" if source.format_note == "gzip" else ""))
+            self._formats.append(
+                ", ".join(form for form in (feed.form, source.format_note) if form != "plain")
+            )
             self._links += [link for link in feed.links if link not in self._links]
             self._judge(name, source, feed.fault)
             self._digests.append(source.sha256() if hashing else None)

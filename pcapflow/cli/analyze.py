@@ -62,7 +62,7 @@ class Request(Record, frozen=True):
 def command(**asked: Any) -> int:
     """Tell how each TCP connection in the captures ended, and what went wrong.
 
-    FILE is a pcap or pcapng capture, plain or gzip, or - for standard input; several are read in
+    FILE is a pcap or pcapng capture, plain or packed, or - for standard input; several are read in
     the order of their first packets.
     """
     return run(Request(**asked))

@@ -116,7 +116,7 @@ def _meant(report: Report, asked: Flow) -> int:
 
 def _default(capture: str, number: int) -> str:
     name = os.path.basename(capture)
-    for ending in (".gz", ".pcapng", ".pcap", ".cap"):
+    for ending in (".gz", ".zst", ".lz4", ".xz", ".bz2", ".pcapng", ".pcap", ".cap"):
         name = name.removesuffix(ending)
     return f"{name}-flow{number}.png"
 
