@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from pcapflow.cli import messages, output
 from pcapflow.cli.choice import Choice, choosing, reaches
 from pcapflow.cli.options import LEVEL, captures, talking, thresholds, writing
-from pcapflow.cli.reading import STDIN, Reading, ordered, patient, read, say_form, told
+from pcapflow.cli.reading import STDIN, Reading, check, patient, read, say_form, told
 from pcapflow.model import Record, Severity
 from pcapflow.tcp.timers import Settings
 
@@ -62,8 +62,8 @@ class Request(Record, frozen=True):
 def command(**asked: Any) -> int:
     """Tell how each TCP connection in the captures ended, and what went wrong.
 
-    FILE is a pcap or pcapng capture, plain or packed, or - for standard input; several are read in
-    the order of their first packets.
+    FILE is a pcap or pcapng capture, plain or packed, or - for standard input; several, such as
+    the files of a ring, are merged by time.
     """
     return run(Request(**asked))
 
@@ -149,7 +149,7 @@ def _stream(request: Request) -> int:
     encode = Encoder().encode
     found: set[Severity] = set()
     reports: list[Report] = []  # none where nobody reads to the end
-    ordered(request.files)
+    check(request.files)
     say_form()
     with output.opened(request.path, request.force) as lines, patient(request.files):
 

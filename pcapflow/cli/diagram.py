@@ -12,7 +12,7 @@ from pcapflow.api import trace
 from pcapflow.cli import messages, output
 from pcapflow.cli.flow import Flow, flow
 from pcapflow.cli.options import captures, talking, thresholds
-from pcapflow.cli.reading import STDIN, ordered, read, say_form, told
+from pcapflow.cli.reading import STDIN, read, say_form, told
 from pcapflow.draw import SUFFIXES, write
 from pcapflow.fold import Report
 from pcapflow.model import Connection
@@ -57,7 +57,6 @@ def command(
         messages.refuse(f"{path}: a picture can be one of: {', '.join(SUFFIXES)}")
     output.check(path, force, files)
     asked = None if named is None else flow(named)
-    files = tuple(ordered(files))
     if asked is not None and asked.id is not None:
         say_form()
         number = asked.id

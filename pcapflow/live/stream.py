@@ -26,9 +26,9 @@ def stream(name: str, settings: Settings, give: Callable[[Connection], None]) ->
     run = Run(settings, keep=False, on_batch=give_finished)
     tracker = run.tracker
     rows = Rows(tracker, settings)
-    run.read(name)
+    run.read([name])
     tracker.close()
-    rows.stories.truncated = run.truncated is not None or run.fault is not None
+    rows.stories.truncated = run.truncated is not None or bool(run.faults)
     for index in sorted(tracker.finished, key=tracker.number):
         give(rows.connection(index)[0])
     return run.report()
