@@ -14,8 +14,7 @@ from pcapflow.engine.segments import Decoder
 from pcapflow.engine.track import Tracker
 from pcapflow.errors import CaptureError, UsageError
 from pcapflow.fold import Report
-from pcapflow.inputs import Input
-from pcapflow.merging import Merging, Tell, in_order
+from pcapflow.inputs import Input, Tell
 from pcapflow.model import CaptureInfo, Connection, Segment
 from pcapflow.tcp.timers import DEFAULTS, Settings
 from pcapflow.trace import Tracer
@@ -121,6 +120,8 @@ class Run:
 
     def _merged(self, files: Sequence[str], hashing: bool) -> Iterator[Batch]:
         """Decode several captures and merge them in a thread that works ahead."""
+        from pcapflow.merging import Merging, in_order  # only for those who need it
+
         inputs = in_order(files)
         self._inputs = [one for one, _ in inputs]
         merging = Merging(inputs, self._decoder, hashing=hashing, tell=self._tell)

@@ -14,6 +14,9 @@ _HEAD = 1 << 16  # octets read at once on the way to the first packet
 _SALVAGE = "pcapfix FILE, or ask for the capture again"
 
 Take = Callable[[], Batch]
+Tell = Callable[[str, int, int, int], None]
+"""Called with each run of frames that follow each other in one capture: its name, their first and
+last number there, and what must be added to make them numbers of the whole."""
 
 
 class Input:

@@ -6,23 +6,19 @@ The files of a ring, whose times do not overlap, are so read one after the other
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from pcapflow.engine.batch import Batch
 from pcapflow.engine.merge import Lane, Merge
 from pcapflow.engine.segments import Decoder
 from pcapflow.errors import UsageError
-from pcapflow.inputs import Input, Take
+from pcapflow.inputs import Input, Take, Tell
 
 AT_ONCE = 100
 """Captures that may overlap at one moment: each takes two MiB, and a file handle."""
 _PIECE = 1 << 20  # octets read at once of each
 _WORTH = 512  # segments of a batch that are handed on with it rather than copied
 _NEVER = 2**63 - 1
-
-Tell = Callable[[str, int, int, int], None]
-"""Called with each run of frames that follow each other in one capture: its name, their first and
-last number there, and what must be added to make them numbers of the whole."""
 
 
 class _Opened:

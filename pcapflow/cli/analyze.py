@@ -94,7 +94,7 @@ def run(request: Request) -> int:
 
 def _chosen(reading: Reading, choice: Choice) -> Report | Selection:
     """The whole report, or the part of it that was chosen."""
-    choice = replace(choice, ids=reading.ids)
+    choice = replace(choice, ids=reading.ids).placed(reading.report.info.first)
     if not choice.narrows:
         return reading.report
     from pcapflow.cli.selection import Selection
@@ -153,8 +153,8 @@ def _stream(request: Request) -> int:
     say_form()
     with output.opened(request.path, request.force) as lines, patient(request.files):
 
-        def give(connection: Connection) -> None:
-            chosen = request.choice.of(connection)
+        def give(connection: Connection, began: int) -> None:
+            chosen = request.choice.placed(began).of(connection)
             if chosen is not None:
                 found.update(finding.severity for finding in chosen.findings)
                 lines.write(encode(record(chosen)) + b"\n")
