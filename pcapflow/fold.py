@@ -52,7 +52,7 @@ class Report:
     """
 
     info: CaptureInfo
-    fault: CaptureError | None
+    faults: tuple[CaptureError, ...]
     engine: str
     groups: tuple[Group, ...]
     total: int
@@ -95,11 +95,16 @@ class Report:
                     self._groups.add(index, keep)
         finished.clear()
 
-    def finish(self, info: CaptureInfo, fault: CaptureError | None, engine: str) -> None:
+    @property
+    def fault(self) -> CaptureError | None:
+        """The first of ``faults``: what is wrong with captures that are damaged."""
+        return self.faults[0] if self.faults else None
+
+    def finish(self, info: CaptureInfo, faults: tuple[CaptureError, ...], engine: str) -> None:
         """The capture is read: judge the groups."""
-        self.info, self.fault, self.engine = info, fault, engine
+        self.info, self.faults, self.engine = info, faults, engine
         self._stories.truncated = info.truncated is not None
-        self._stories.damaged = fault is not None
+        self._stories.damaged = bool(faults)
         self.fold(keep=True)
         for index in self._held:
             self._groups.add(index, True)

@@ -174,6 +174,7 @@ def test_more_than_one_buffer_is_read_by_a_thread_and_says_the_same(write: Write
     report = analyze([write("a.pcap", octets)])
     assert (report.total, report.info.packets) == (52, len(everything))
     zipped = analyze([write("a.pcap.gz", gzipped(octets))])
+    assert zipped.info.formats == ("pcap (little-endian, µs), gzip",)
     assert list(zipped.connections()) == list(report.connections())
 
 

@@ -29,6 +29,7 @@ class Plain:
         self._head = b""
         self._file = _open(name)
         self.is_file = stat.S_ISREG(os.fstat(self._file.fileno()).st_mode)
+        self._begin = self._file.tell() if self.is_file else 0  # of a redirected standard input
         self._wake = None if self.is_file or not _CAN_POLL else os.pipe()
         self._cancelled = False
         self._digest = None
@@ -59,6 +60,13 @@ class Plain:
             filled += got
         self.position += filled
         return filled
+
+    def again(self, position: int, count: int) -> bytes:
+        """Octets of a file that were read before, without moving; of pipes they are gone."""
+        try:
+            return os.pread(self._file.fileno(), count, self._begin + position)
+        except OSError as error:
+            raise self._unreadable(error, position) from error
 
     def sha256(self) -> str | None:
         """Digest all octets of the file, those not read yet too; None for pipes or if not asked."""
@@ -92,12 +100,13 @@ class Plain:
                 return 0
             got = self._file.readinto(view) or 0
         except OSError as error:
-            raise CaptureError(
-                self.name, f"cannot be read on ({error.strerror})", offset=self.position
-            ) from error
+            raise self._unreadable(error, self.position) from error
         if self._digest is not None:
             self._digest.update(view[:got])
         return got
+
+    def _unreadable(self, error: OSError, position: int) -> CaptureError:
+        return CaptureError(self.name, f"cannot be read on ({error.strerror})", offset=position)
 
     def _ready(self) -> bool:
         """Whether the pipe has octets, or its end, right now."""

@@ -1,4 +1,4 @@
-"""Opening a capture: a file or standard input, plain or gzip, as one stream of octets.
+"""Opening a capture: a file or standard input, plain or packed, as one stream of octets.
 
 ``open_capture`` gives a ``Source``; what it reads goes into the caller's buffer and is looked at
 by nobody here.  Compression is recognised by its magic number: captures are renamed, and what
@@ -8,11 +8,10 @@ comes through a pipe has no name.
 from __future__ import annotations
 
 from types import TracebackType
-from typing import Literal, Protocol, Self
+from typing import Protocol, Self
 
+from pcapflow.capture.packed import packing
 from pcapflow.capture.plain import Plain
-
-GZIP_MAGIC = b"\x1f\x8b"  # RFC 1952 §2.3.1
 
 
 class Octets(Protocol):
@@ -28,14 +27,15 @@ class Octets(Protocol):
 class Source:
     """An open capture.
 
-    ``name`` is as the user gave it; ``format_note`` says how the octets were wrapped.  Where the
+    ``name`` is as the user gave it; ``format_note`` says how the octets were packed
+    (``gzip`` ...; ``plain``).  Where the
     wrapping is at fault, all octets before the fault are given, the stream ends, and ``fault``
     says what and where (octets of the compressed stream).  ``truncated`` tells the harmless
     fault: the stream merely ends early.
     """
 
     name: str
-    format_note: Literal["plain", "gzip"]
+    format_note: str
 
     def __init__(self, name: str, *, hashing: bool = False) -> None:
         self.name = name
@@ -43,15 +43,15 @@ class Source:
         self._octets: Octets = self._plain
         self.format_note = "plain"
         try:
-            magic = self._plain.peek(len(GZIP_MAGIC))
+            found = packing(self._plain.peek)
+            if found is not None:
+                from pcapflow.capture.unpack import Unpack  # only for those who need it
+
+                self._octets = Unpack(self._plain, found)
+                self.format_note = found.name
         except BaseException:
             self._plain.close()
             raise
-        if magic == GZIP_MAGIC:
-            from pcapflow.capture.gunzip import Gunzip  # zlib: only for those who need it
-
-            self._octets = Gunzip(self._plain)
-            self.format_note = "gzip"
 
     @property
     def is_file(self) -> bool:
@@ -108,6 +108,7 @@ def open_capture(name: str, *, hashing: bool = False) -> Source:
     """Open the capture called ``name``; ``-`` is standard input.
 
     ``hashing`` digests the octets while they are read, for ``Source.sha256``.  Raises CaptureError
-    where there is no such file, it is a directory, or it may not be read.
+    where there is no such file, it is a directory, or it may not be read; MissingTool where the
+    library that would unpack it is not installed.
     """
     return Source(name, hashing=hashing)

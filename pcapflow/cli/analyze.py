@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from pcapflow.cli import messages, output
 from pcapflow.cli.choice import Choice, choosing, reaches
 from pcapflow.cli.options import LEVEL, captures, talking, thresholds, writing
-from pcapflow.cli.reading import STDIN, Reading, ordered, patient, read, say_form, told
+from pcapflow.cli.reading import STDIN, Reading, check, patient, read, say_form, told
 from pcapflow.model import Record, Severity
 from pcapflow.tcp.timers import Settings
 
@@ -62,8 +62,8 @@ class Request(Record, frozen=True):
 def command(**asked: Any) -> int:
     """Tell how each TCP connection in the captures ended, and what went wrong.
 
-    FILE is a pcap or pcapng capture, plain or gzip, or - for standard input; several are read in
-    the order of their first packets.
+    FILE is a pcap or pcapng capture, plain or packed, or - for standard input; several, such as
+    the files of a ring, are merged by time.
     """
     return run(Request(**asked))
 
@@ -94,7 +94,7 @@ def run(request: Request) -> int:
 
 def _chosen(reading: Reading, choice: Choice) -> Report | Selection:
     """The whole report, or the part of it that was chosen."""
-    choice = replace(choice, ids=reading.ids)
+    choice = replace(choice, ids=reading.ids).placed(reading.report.info.first)
     if not choice.narrows:
         return reading.report
     from pcapflow.cli.selection import Selection
@@ -149,12 +149,12 @@ def _stream(request: Request) -> int:
     encode = Encoder().encode
     found: set[Severity] = set()
     reports: list[Report] = []  # none where nobody reads to the end
-    ordered(request.files)
+    check(request.files)
     say_form()
     with output.opened(request.path, request.force) as lines, patient(request.files):
 
-        def give(connection: Connection) -> None:
-            chosen = request.choice.of(connection)
+        def give(connection: Connection, began: int) -> None:
+            chosen = request.choice.placed(began).of(connection)
             if chosen is not None:
                 found.update(finding.severity for finding in chosen.findings)
                 lines.write(encode(record(chosen)) + b"\n")

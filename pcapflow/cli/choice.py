@@ -12,19 +12,23 @@ from pcapflow.cli.options import LEVEL, Command
 from pcapflow.model import SEVERITIES, Connection, Finding, Record, Severity
 
 if TYPE_CHECKING:
-    from pcapflow.cli.flow import Flow
+    from pcapflow.cli.flow import Flow, Network
+    from pcapflow.cli.moment import Moment
 
 
 class Choice(Record, frozen=True):
     """What was chosen; nothing means everything.
 
     ``only`` and ``severity`` choose findings, and with them the connections that have one;
-    ``everything`` brings the others back.  ``ids`` are those that a display filter left.
+    ``everything`` brings the others back.  ``ids`` are those that a display filter left.  A
+    connection is chosen by time where it was alive at some moment from ``since`` to ``until``.
     """
 
     flow: Flow | None = None
-    hosts: frozenset[str] = frozenset()
+    hosts: frozenset[Network] = frozenset()
     ports: frozenset[int] = frozenset()
+    since: Moment | None = None
+    until: Moment | None = None
     only: frozenset[str] = frozenset()
     severity: Severity | None = None
     everything: bool = False
@@ -34,6 +38,20 @@ class Choice(Record, frozen=True):
     def narrows(self) -> bool:
         """Whether anything is left out."""
         return replace(self, everything=False) != Choice()
+
+    def placed(self, first: int | None) -> Choice:
+        """The same with times as they are in a capture that begins at ``first`` (ns).
+
+        ``of`` needs it.  Raises UsageError where the span then ends before it begins.
+        """
+        if first is None or (self.since is None and self.until is None):
+            return self
+        from pcapflow.cli.moment import check_order
+
+        since = None if self.since is None else self.since.placed(first)
+        until = None if self.until is None else self.until.placed(first)
+        check_order(since, until)
+        return replace(self, since=since, until=until)
 
     def of(self, connection: Connection) -> Connection | None:
         """The connection with the findings that were chosen; None where it was not."""
@@ -51,9 +69,17 @@ class Choice(Record, frozen=True):
         return (
             (self.ids is None or connection.id in self.ids)
             and (self.flow is None or self.flow.names(connection))
-            and (not self.hosts or any(end.ip in self.hosts for end in ends))
             and (not self.ports or any(end.port in self.ports for end in ends))
+            and (not self.hosts or any(self._holds(end.ip) for end in ends))
+            and (self.since is None or connection.last >= self.since.at)
+            and (self.until is None or connection.first <= self.until.at)
         )
+
+    def _holds(self, ip: str) -> bool:
+        from ipaddress import ip_address
+
+        address = ip_address(ip)
+        return any(address in network for network in self.hosts)
 
     def _wants(self, finding: Finding) -> bool:
         return (not self.only or finding.code in self.only) and (
@@ -66,8 +92,59 @@ def reaches(severity: Severity, level: Severity) -> bool:
     return SEVERITIES.index(severity) <= SEVERITIES.index(level)
 
 
+def narrowing(command: Command) -> Command:
+    """--host, --port, --from, --to: gives ``choice``."""
+
+    @click.option(
+        "--host",
+        "hosts",
+        metavar="ADDRESS",
+        multiple=True,
+        help="Only connections with an end there; also a network, 10.1.0.0/16.",
+    )
+    @click.option(
+        "--port",
+        "ports",
+        metavar="PORT",
+        type=click.IntRange(0, 65535),
+        multiple=True,
+        help="Only connections with an end there.",
+    )
+    @click.option(
+        "--from",
+        "since",
+        metavar="TIME",
+        help="Only connections that lived to see it: 2026-01-31T10:00:03Z, or +12s after the "
+        "first packet.",
+    )
+    @click.option("--to", "until", metavar="TIME", help="Only connections that had begun by then.")
+    @wraps(command)
+    def with_choice(
+        hosts: tuple[str, ...],
+        ports: tuple[int, ...],
+        since: str | None,
+        until: str | None,
+        **rest: Any,
+    ) -> int:
+        choice = Choice(ports=frozenset(ports))
+        if hosts:
+            from pcapflow.cli.flow import network
+
+            choice = replace(choice, hosts=frozenset(map(network, hosts)))
+        if since is not None or until is not None:
+            from pcapflow.cli.moment import check_order, moment
+
+            begin = None if since is None else moment(since)
+            end = None if until is None else moment(until)
+            check_order(begin, end)
+            choice = replace(choice, since=begin, until=end)
+        return command(choice=choice, **rest)
+
+    return with_choice
+
+
 def choosing(command: Command) -> Command:
-    """--flow, --host, --port, --only, --severity, --all: gives ``choice``."""
+    """What ``narrowing`` has, and --flow, --only, --severity, --all: gives ``choice``."""
 
     @click.option(
         "--flow",
@@ -75,35 +152,24 @@ def choosing(command: Command) -> Command:
         metavar="ID",
         help="Only this connection: an id, a community id, or client:port-server:port.",
     )
-    @click.option("--host", "hosts", metavar="ADDRESS", multiple=True, help="Only its connections.")
-    @click.option(
-        "--port",
-        "ports",
-        type=click.IntRange(0, 65535),
-        multiple=True,
-        help="Only its connections.",
-    )
+    @narrowing
     @click.option("--only", metavar="CODE", multiple=True, help="Only findings of this code.")
     @click.option("--severity", type=LEVEL, help="Only findings at or above this level.")
     @click.option("--all", "everything", is_flag=True, help="Healthy connections too.")
     @wraps(command)
     def with_choice(
+        choice: Choice,
         named: str | None,
-        hosts: tuple[str, ...],
-        ports: tuple[int, ...],
         only: tuple[str, ...],
         severity: Severity | None,
         everything: bool,
         **rest: Any,
     ) -> int:
-        choice = Choice(
-            ports=frozenset(ports), only=codes(only), severity=severity, everything=everything
-        )
-        if named is not None or hosts:
-            from pcapflow.cli.flow import address, flow
+        choice = replace(choice, only=codes(only), severity=severity, everything=everything)
+        if named is not None:
+            from pcapflow.cli.flow import flow
 
-            meant = None if named is None else flow(named)
-            choice = replace(choice, flow=meant, hosts=frozenset(map(address, hosts)))
+            choice = replace(choice, flow=flow(named))
         return command(choice=choice, **rest)
 
     return with_choice

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import click
 
 from pcapflow import _version
 from pcapflow.api import trace
 from pcapflow.cli import messages, output
+from pcapflow.cli.choice import Choice, narrowing
 from pcapflow.cli.flow import Flow, flow
 from pcapflow.cli.options import captures, talking, thresholds
-from pcapflow.cli.reading import STDIN, ordered, read, say_form, told
+from pcapflow.cli.reading import STDIN, read, say_form, told
 from pcapflow.draw import SUFFIXES, write
 from pcapflow.fold import Report
 from pcapflow.model import Connection
 from pcapflow.scene import scene
 from pcapflow.tcp.timers import Settings
+
+if TYPE_CHECKING:
+    from pcapflow.cli.selection import Selection
 
 _NAMED = 8  # connections that a message lists
 
@@ -38,6 +43,7 @@ _NAMED = 8  # connections that a message lists
     help="The picture to write (.png).  [default: CAPTURE-flowID.png, here]",
 )
 @click.option("--force", is_flag=True, help="Overwrite FILE where it exists.")
+@narrowing
 @thresholds
 @talking
 def command(
@@ -45,6 +51,7 @@ def command(
     named: str | None,
     path: str | None,
     force: bool,
+    choice: Choice,
     settings: Settings,
 ) -> int:
     """Draw one connection: its segments in order of time, and the states of both ends.
@@ -57,12 +64,11 @@ def command(
         messages.refuse(f"{path}: a picture can be one of: {', '.join(SUFFIXES)}")
     output.check(path, force, files)
     asked = None if named is None else flow(named)
-    files = tuple(ordered(files))
-    if asked is not None and asked.id is not None:
+    if asked is not None and asked.id is not None and not choice.narrows:
         say_form()
         number = asked.id
     else:
-        number = _choose(files, settings, asked)
+        number = _choose(files, settings, asked, choice)
     target = path or _default(files[0], number)
     output.check(target, force, files)
     return _draw(files, number, target, settings)
@@ -79,16 +85,23 @@ def _draw(files: Sequence[str], number: int, target: str, settings: Settings) ->
     return told(report, strict=False)
 
 
-def _choose(files: Sequence[str], settings: Settings, asked: Flow | None) -> int:
+def _choose(files: Sequence[str], settings: Settings, asked: Flow | None, choice: Choice) -> int:
     """The id of the connection that was meant, or of the one most worth a picture."""
-    report = read(files, settings, keep=asked is not None).report
+    keep = asked is not None or choice.narrows
+    whole = read(files, settings, keep=keep).report
+    report: Report | Selection = whole
+    if choice.narrows:
+        from pcapflow.cli.selection import Selection
+
+        report = Selection(whole, choice.placed(whole.info.first))
     if report.total == 0:
-        told(report, strict=False)
-        messages.refuse("there is no TCP connection to draw")
+        told(whole, strict=False)
+        what = "left by the filters" if whole.total else "to draw"
+        messages.refuse(f"there is no TCP connection {what}")
     if asked is not None:
         return _meant(report, asked)
     if report.total == 1:
-        return 1
+        return next(iter(report.examples))
     for number in (number for group in report.groups for number in group.examples):
         findings = report.examples[number].findings  # groups come worst first
         if findings:
@@ -100,7 +113,7 @@ def _choose(files: Sequence[str], settings: Settings, asked: Flow | None) -> int
     messages.refuse(f"there are {report.total:,} connections, none with a finding. Try: --flow 1")
 
 
-def _meant(report: Report, asked: Flow) -> int:
+def _meant(report: Report | Selection, asked: Flow) -> int:
     """The one connection that was named; UsageError where there is none, or several."""
     found = [connection for connection in report.connections() if asked.names(connection)]
     if not found:
@@ -116,7 +129,7 @@ def _meant(report: Report, asked: Flow) -> int:
 
 def _default(capture: str, number: int) -> str:
     name = os.path.basename(capture)
-    for ending in (".gz", ".pcapng", ".pcap", ".cap"):
+    for ending in (".gz", ".zst", ".lz4", ".xz", ".bz2", ".pcapng", ".pcap", ".cap"):
         name = name.removesuffix(ending)
     return f"{name}-flow{number}.png"
 

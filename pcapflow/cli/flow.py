@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ipaddress
+from typing import TypeAlias
 
 from pcapflow.cli.messages import refuse
 from pcapflow.model import Connection, Endpoint, Record
 
+Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
 _FORMS = "an id (7), a community id (1:...=), or client:port-server:port"
 
 
@@ -48,6 +50,14 @@ def endpoint(text: str) -> Endpoint:
         refuse(f"{text!r} is no address with a port. Try: {_FORMS}")
     bare = host[1:-1] if host.startswith("[") and host.endswith("]") else host
     return Endpoint(address(bare), int(port))
+
+
+def network(text: str) -> Network:
+    """An IP address, or a network in CIDR form, whatever host it names there."""
+    try:
+        return ipaddress.ip_network(text, strict=False)
+    except ValueError:
+        refuse(f"{text!r} is no IP address or network; names are never resolved")
 
 
 def address(text: str) -> str:

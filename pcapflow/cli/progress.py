@@ -7,11 +7,11 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
+from pcapflow.capture.packed import packing
 from pcapflow.cli import messages
 
 _FIRST_AFTER = 1.0  # seconds; what is over sooner needs no progress
 _EVERY = 0.2
-_GZIP = b"\x1f\x8b"
 
 
 class Progress:
@@ -55,10 +55,14 @@ def _size(files: Sequence[str]) -> int | None:
         if not os.path.isfile(name):
             return None
         try:
-            with open(name, "rb") as file:
-                if file.read(len(_GZIP)) == _GZIP:
-                    return None
+            if _is_packed(name):
+                return None
         except OSError:  # whoever reads it will say what is wrong with it
             return None
         total += os.path.getsize(name)
     return total
+
+
+def _is_packed(name: str) -> bool:
+    with open(name, "rb") as file:
+        return packing(lambda count: file.peek(count)[:count]) is not None

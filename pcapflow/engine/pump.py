@@ -49,17 +49,16 @@ class Fault(Record, frozen=True):
 class Feed:
     """Makes batches of segments out of one capture file's octets, fed in pieces of any size.
 
-    ``first_frame`` continues the numbering of files before it.  ``hold`` keeps a batch that is
-    not full until more octets, or ``rest``, come: for files, where nobody waits for its packets.
+    ``hold`` keeps a batch that is not full until more octets, or ``rest``, come: for files, where
+    nobody waits for its packets.  Without it a batch holds the segments of its own records only.
     After ``close``, ``fault`` says whether the file was damaged or cut.
     """
 
-    def __init__(self, decoder: Decoder, *, first_frame: int = 1, hold: bool = False) -> None:
+    def __init__(self, decoder: Decoder, *, hold: bool = False) -> None:
         self._decoder = decoder
         self._reader: PcapRecords | PcapngRecords | None = None
         self._rest = b""
         self._base = 0
-        self._first_frame = first_frame
         self._hold = hold
         self._held: Batch | None = None
         self.form = ""
@@ -67,8 +66,13 @@ class Feed:
 
     @property
     def frames(self) -> int:
-        """The number of the last frame read, ``first_frame - 1`` before any."""
-        return self._first_frame - 1 if self._reader is None else self._reader.frames
+        """The number of the last frame read, 0 before any."""
+        return 0 if self._reader is None else self._reader.frames
+
+    @property
+    def interfaces(self) -> int:
+        """How many interfaces the capture has described so far; a classic one has one."""
+        return self._reader.interfaces if isinstance(self._reader, PcapngRecords) else 1
 
     @property
     def links(self) -> tuple[str, ...]:
@@ -186,7 +190,6 @@ class Feed:
         else:
             self.fault = Fault("unknown", 1, 0, len(head), head[:4])
             return 0
-        self._reader.frames = self._first_frame - 1
         return 0 if self.form == "pcapng" else FILE_HEADER
 
 
@@ -201,11 +204,10 @@ class Pump:
         tracker: Tracker,
         decoder: Decoder,
         *,
-        first_frame: int = 1,
         on_batch: Callable[[Batch], None] | None = None,
     ) -> None:
         self._tracker = tracker
-        self._feed = Feed(decoder, first_frame=first_frame)
+        self._feed = Feed(decoder)
         self._on_batch = on_batch
         self._batch = Batch(BATCH)
 

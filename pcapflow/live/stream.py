@@ -12,8 +12,8 @@ from pcapflow.model import Connection
 from pcapflow.tcp.timers import Settings
 
 
-def stream(name: str, settings: Settings, give: Callable[[Connection], None]) -> Report:
-    """Analyse a capture, and ``give`` each connection when it is over.
+def stream(name: str, settings: Settings, give: Callable[[Connection, int], None]) -> Report:
+    """Analyse a capture, and ``give`` each connection when it is over, with the capture's begin.
 
     Those that are open when the capture ends come last, by first packet.  Memory is bounded by
     the connections open at once.  Raises CaptureError as ``api.analyze`` does.
@@ -21,14 +21,14 @@ def stream(name: str, settings: Settings, give: Callable[[Connection], None]) ->
 
     def give_finished(batch: Batch) -> None:
         for index in tracker.finished:
-            give(rows.connection(index)[0])
+            give(rows.connection(index)[0], tracker.first)
 
     run = Run(settings, keep=False, on_batch=give_finished)
     tracker = run.tracker
     rows = Rows(tracker, settings)
-    run.read(name)
+    run.read([name])
     tracker.close()
-    rows.stories.truncated = run.truncated is not None or run.fault is not None
+    rows.stories.truncated = run.truncated is not None or bool(run.faults)
     for index in sorted(tracker.finished, key=tracker.number):
-        give(rows.connection(index)[0])
+        give(rows.connection(index)[0], tracker.first)
     return run.report()

@@ -98,7 +98,7 @@ class Watch:
             drops=self._packets.drops(),
             octets=self._octets,
         )
-        self._report.finish(info, None, FORM)
+        self._report.finish(info, (), FORM)
         return self._report
 
     def _read(self) -> bool:

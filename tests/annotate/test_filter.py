@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import csv
 import io
+import lzma
 from pathlib import Path
 
 import pytest
@@ -138,3 +139,13 @@ def test_a_filter_without_tshark_says_what_to_install() -> None:
     assert done.err == (
         "pcapflow: -Y needs tshark, which is not installed. Try: sudo apt-get install tshark\n"
     )
+
+
+def test_what_tshark_cannot_unpack_is_unpacked_for_it(tmp_path: Path) -> None:
+    packed = tmp_path / "mixed.pcap.xz"
+    packed.write_bytes(lzma.compress(captures.mixed()))
+
+    done = pcapflow("analyze", packed, "--format", "csv", "-Y", "tcp.port == 51234")
+
+    assert (done.code, done.err) == (0, "")
+    assert [row["client_port"] for row in csv.DictReader(io.StringIO(done.out))] == ["51234"]

@@ -1,4 +1,4 @@
-"""Opening captures: files, pipes, standard input, gzip whole and broken, hostile and empty."""
+"""Opening captures: files, pipes, standard input."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from pathlib import Path
 
 import pytest
 
-from pcapflow.capture import gunzip
 from pcapflow.capture.source import Source, open_capture
 from pcapflow.errors import CaptureError
 
@@ -193,109 +192,3 @@ def test_the_digest_covers_what_nobody_read(tmp_path: Path) -> None:
 def test_no_digest_unless_asked(tmp_path: Path) -> None:
     with opened(tmp_path, OCTETS) as source:
         assert source.sha256() is None
-
-
-# ---------------------------------------------------------------- gzip
-
-
-@pytest.mark.parametrize("size", [1, 999, 1 << 20])
-def test_gzip_in_views_of_any_size(tmp_path: Path, size: int) -> None:
-    octets = OCTETS if size > 1 else OCTETS[:3_000] + bytes(3_000)
-    with opened(tmp_path, gzip.compress(octets)) as source:
-        assert read_all(source, size) == octets
-        assert source.fault is None
-
-
-def test_several_members_follow_each_other(tmp_path: Path) -> None:
-    parts = [OCTETS[:150_000], b"", OCTETS[150_000:]]
-    with opened(tmp_path, b"".join(map(gzip.compress, parts))) as source:
-        assert read_all(source) == OCTETS
-        assert source.fault is None
-
-
-def test_members_may_be_padded_with_zeros(tmp_path: Path) -> None:
-    packed = gzip.compress(OCTETS) + bytes(100_000) + gzip.compress(b"more") + bytes(512)
-    with opened(tmp_path, packed) as source:
-        assert read_all(source) == OCTETS + b"more"
-        assert source.fault is None
-
-
-@pytest.mark.parametrize("cut", [2, 9, 20, 60_000, -9, -8, -1])
-def test_a_truncated_stream_gives_what_was_before_the_cut(tmp_path: Path, cut: int) -> None:
-    packed = gzip.compress(OCTETS)[:cut]
-    with opened(tmp_path, packed) as source:
-        octets = read_all(source)
-        assert OCTETS.startswith(octets)
-        assert octets == zlib.decompressobj(31).decompress(packed)
-        assert source.fault == f"the gzip stream ends early, after {len(packed):,} octets"
-        assert source.truncated
-
-
-def test_every_cut_of_a_short_stream_is_reported(tmp_path: Path) -> None:
-    packed = gzip.compress(bytes(1_000) + b"end")
-    for cut in range(2, len(packed)):
-        with opened(tmp_path, packed[:cut]) as source:
-            read_all(source, 7)
-            assert source.truncated, cut
-
-
-def test_damage_in_the_middle_gives_what_was_before_it(tmp_path: Path) -> None:
-    packer = zlib.compressobj(wbits=31)
-    good = packer.compress(OCTETS) + packer.flush(zlib.Z_FULL_FLUSH)
-    with opened(tmp_path, good + b"\x07" + bytes(1_000)) as source:  # block type 3 is reserved
-        assert read_all(source) == OCTETS
-        assert source.fault is not None
-        assert source.fault.startswith(f"the gzip stream is damaged at octet {len(good) + 1:,} (")
-        assert not source.truncated
-
-
-@pytest.mark.parametrize("size", [1_000, 65_536, 1 << 20])
-def test_a_flipped_bit_never_gives_more_than_its_own_damage(tmp_path: Path, size: int) -> None:
-    packed = bytearray(gzip.compress(OCTETS))
-    packed[-6] ^= 1  # the checksum
-    with opened(tmp_path, bytes(packed)) as source:
-        assert read_all(source, size) == OCTETS
-        assert source.fault is not None
-        assert "incorrect data check" in source.fault
-        assert not source.truncated
-
-
-@pytest.mark.parametrize("seed", range(40))
-def test_what_is_saved_of_a_damaged_stream_does_not_depend_on_the_views(
-    tmp_path: Path, seed: int
-) -> None:
-    chance = random.Random(seed)
-    runs = [chance.randbytes(200) + bytes(chance.randrange(600)) for _ in range(5)]
-    packed = bytearray(gzip.compress(b"".join(runs), chance.choice([1, 6, 9])))
-    packed[chance.randrange(10, len(packed))] ^= 1 << chance.randrange(8)
-    told = set()
-    for size in (1, 13, 1_000, 65_536):
-        with opened(tmp_path, bytes(packed)) as source:
-            told.add((read_all(source, size), source.fault, source.truncated))
-    assert len(told) == 1
-
-
-def test_what_follows_the_last_member_must_be_gzip(tmp_path: Path) -> None:
-    packed = gzip.compress(OCTETS)
-    with opened(tmp_path, packed + b"not gzip") as source:
-        assert read_all(source) == OCTETS
-        assert source.fault is not None
-        assert "incorrect header check" in source.fault
-        assert f"octet {len(packed) + 2:,} " in source.fault
-
-
-def test_a_bomb_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(gunzip, "MAX_RATIO", 100)
-    monkeypatch.setattr(gunzip, "RATIO_GRACE", 1 << 20)
-    with opened(tmp_path, gzip.compress(bytes(50 << 20))) as source:
-        given = len(read_all(source))
-        assert (1 << 20) < given < (20 << 20)
-        assert source.fault is not None
-        assert "expands more than 100-fold" in source.fault
-        assert not source.truncated
-
-
-def test_short_streams_of_one_octet_are_no_bomb(tmp_path: Path) -> None:
-    with opened(tmp_path, gzip.compress(bytes(20 << 20))) as source:
-        assert len(read_all(source, 1 << 20)) == 20 << 20
-        assert source.fault is None

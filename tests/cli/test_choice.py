@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli import captures
-from tests.cli.program import Result, pcapflow
+from tests.cli.program import Result, pcapflow, process
 from tests.wire import Wire, in_time_order, pcap
 
 LEAKING, ORDERLY, ABORTED = 1, 2, 3
@@ -41,6 +41,19 @@ def records(done: Result) -> list[dict[str, object]]:
         (["--flow", "10.0.0.9:8080-10.0.0.5:51236"], [ABORTED]),
         (["--host", "10.0.0.5"], [LEAKING, ORDERLY, ABORTED]),
         (["--host", "10.0.0.6"], []),
+        (["--host", "10.0.0.6", "--host", "10.0.0.9"], [LEAKING, ORDERLY, ABORTED]),
+        (["--host", "10.0.0.0/29"], [LEAKING, ORDERLY, ABORTED]),
+        (["--host", "10.0.0.6/31"], []),
+        (["--host", "10.0.0.77/24"], [LEAKING, ORDERLY, ABORTED]),
+        (["--host", "::/0"], []),
+        (["--from", "+1s"], [LEAKING]),
+        (["--from", "2026-01-01T00:00:01Z"], [LEAKING]),
+        (["--from", "+2m"], []),
+        (["--to", "+10ms"], [LEAKING, ORDERLY, ABORTED]),
+        (["--to", "2025-12-31"], []),
+        (["--from", "+1s", "--to", "2026-01-01T00:00:02Z"], [LEAKING]),
+        (["--from", "+0s", "--to", "+0s"], [LEAKING, ORDERLY, ABORTED]),
+        (["--from", "+1s", "--port", "51234"], []),
         (["--port", "51234"], [ORDERLY]),
         (["--port", "51234", "--port", "51235"], [LEAKING, ORDERLY]),
         (["--only", "reset-abort"], [ABORTED]),
@@ -71,6 +84,70 @@ def test_ipv6_ends_stand_in_brackets(tmp_path: Path) -> None:
     for flow in ("[2001:db8::5]:51234-[2001:db8::9]:80", "[2001:DB8:0::5]:51234-[2001:db8::9]:80"):
         assert chosen(capture, "--flow", flow) == [1]
     assert chosen(capture, "--host", "2001:db8:0:0::9") == [1]
+
+
+def test_networks_of_ipv6(tmp_path: Path) -> None:
+    wire = Wire(client="[2001:db8::5]:51234", server="[2001:db8:1::9]:80")
+    wire.handshake()
+    capture = captures.written(tmp_path, pcap(wire.packets))
+
+    assert chosen(capture, "--host", "2001:db8:1::/48") == [1]
+    assert chosen(capture, "--host", "2001:db8:2::/48") == []
+
+
+def test_a_time_is_at_or_between_the_first_and_the_last_packet(tmp_path: Path) -> None:
+    wire = captures.orderly(start="2026-01-01T00:00:00Z")
+    capture = captures.written(tmp_path, pcap(wire.packets, nano=True))
+    (record,) = records(pcapflow("analyze", capture, "--format", "ndjson"))
+    first, last = str(record["first"]), str(record["last"])
+    before = "2025-12-31T23:59:59.999999999Z"
+    after = f"{last[:-2]}{int(last[-2]) + 1}Z"
+
+    assert chosen(capture, "--to", first) == chosen(capture, "--from", last) == [1]
+    assert chosen(capture, "--to", before) == chosen(capture, "--from", after) == []
+
+
+@pytest.mark.parametrize("form", ["table", "json", "ndjson", "csv"])
+@pytest.mark.parametrize(
+    "arguments", [["--host", "10.0.0.9/32", "--port", "51235"], ["--from", "+1s", "--to", "+2s"]]
+)
+def test_all_formats_are_narrowed_alike(mixed: Path, form: str, arguments: list[str]) -> None:
+    done = pcapflow("analyze", mixed, "--format", form, "--all", *arguments)
+
+    assert done.code == 0
+    assert "51235" in done.out
+    assert "51234" not in done.out
+    assert "51236" not in done.out
+
+
+@pytest.mark.parametrize("arguments", [["--from", "+1s"], ["--host", "10.0.0.0/8"]])
+def test_connections_of_a_pipe_are_narrowed_as_they_end(mixed: Path, arguments: list[str]) -> None:
+    expected = chosen(mixed, *arguments)
+    done = process("analyze", "-", "--format", "ndjson", *arguments, stdin=mixed.read_bytes())
+
+    assert sorted(json.loads(line)["id"] for line in done.out.splitlines()) == expected
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--host", "localhost"], "no IP address or network; names are never resolved"),
+        (["--host", "10.0.0.0/33"], "no IP address or network"),
+        (["--port", "65536"], "65536"),
+        (["--port", "http"], "http"),
+        (["--from", "noon"], "'noon' is no time"),
+        (["--to", "+12"], "'+12' is no time"),
+        (["--from", "+2s", "--to", "+1s"], "--to is earlier than --from"),
+        (["--from", "+2s", "--to", "2026-01-01"], "--to is earlier than --from"),
+    ],
+)
+def test_what_makes_no_sense_is_one_line(mixed: Path, arguments: list[str], said: str) -> None:
+    for command in ("analyze", "diagram"):
+        done = pcapflow(command, mixed, *arguments)
+
+        assert (done.code, done.out) == (2, "")
+        assert said in done.err
+        assert done.err.count("\n") == 1
 
 
 def test_a_flow_that_is_not_there_is_an_error(mixed: Path) -> None:

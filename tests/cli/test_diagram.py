@@ -57,6 +57,40 @@ def test_ends_that_met_twice_are_told_apart_by_id(folder: Path) -> None:
     assert done.code == 2
     assert "2 connections had these ends. Try: --flow with one of 1, 3" in done.err
 
+    ends = "10.0.0.5:51234-10.0.0.9:8080"
+    done = pcapflow("diagram", "twice.pcap", "--flow", ends, "--from", "+59m", "-o", "late.png")
+    assert "wrote late.png: flow 3, " in done.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "flow"), [(["--port", "51236"], 3), (["--to", "+2s", "--from", "+1s"], 1)]
+)
+def test_the_worst_of_those_that_are_left_is_drawn(
+    folder: Path, arguments: list[str], flow: int
+) -> None:
+    captures.written(folder, captures.mixed(), "mixed.pcap")
+    done = pcapflow("diagram", "mixed.pcap", "-o", "out.png", *arguments)
+
+    assert done.code == 0
+    assert f"wrote out.png: flow {flow}, " in done.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--port", "1"], "there is no TCP connection left by the filters"),
+        (["--flow", "1", "--port", "51236"], "no such connection among 1"),
+    ],
+)
+def test_nothing_is_drawn_where_nothing_is_left(
+    folder: Path, arguments: list[str], said: str
+) -> None:
+    captures.written(folder, captures.mixed(), "mixed.pcap")
+    done = pcapflow("diagram", "mixed.pcap", *arguments)
+
+    assert done.code == 2
+    assert said in done.err
+
 
 @pytest.mark.parametrize(
     ("arguments", "said"),

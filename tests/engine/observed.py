@@ -87,7 +87,7 @@ def report(
         drops=None,
         octets=len(octets),
     )
-    result.finish(info, None, FORM)
+    result.finish(info, (), FORM)
     return result
 
 

@@ -1,0 +1,76 @@
+"""Which connections have a frame that a display filter shows."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from array import array
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from pcapflow.capture.source import open_capture
+from pcapflow.cli import messages
+from pcapflow.engine.batch import Batch
+from pcapflow.fold import Report
+
+_READ_BY_TSHARK = ("plain", "gzip")
+_OCTETS = 1 << 20
+
+
+class Matches:
+    """Lets tshark find the frames in each capture, then finds their connections.
+
+    Raises UsageError where tshark does not understand the filter, MissingTool where there is none.
+    """
+
+    def __init__(self, display_filter: str, files: Sequence[str]) -> None:
+        from pcapflow.annotate import filter as wireshark
+
+        wireshark.check(display_filter)
+        self._shown: dict[str, array[int]] = {}
+        self._coming: set[int] = set()
+        self._numbers: set[int] = set()
+        for name in dict.fromkeys(files):
+            with _unpacked(name) as plain:
+                frames, trouble = wireshark.frames(plain, display_filter)
+            self._shown[name] = array("q", sorted(frames))
+            if trouble is not None:
+                messages.note(f"-Y shows frames up to where {trouble}")
+
+    def tell(self, name: str, first: int, last: int, shift: int) -> None:
+        """These frames of a capture come next, under numbers that are shifted."""
+        shown = self._shown[name]
+        here = shown[bisect_left(shown, first) : bisect_right(shown, last)]
+        self._coming.update(number + shift for number in here)
+
+    def collect(self, batch: Batch) -> None:
+        """Note the connections of the frames that match."""
+        for i in range(batch.count):
+            if batch.frame[i] in self._coming:
+                self._numbers.add(batch.conn[i])
+
+    def ids(self, report: Report, dissolved: dict[int, int]) -> frozenset[int]:
+        """The ids of those connections."""
+        found = set()
+        for number in self._numbers:
+            while number in dissolved:
+                number = dissolved[number]
+            found.add(report.flow(number))
+        return frozenset(found)
+
+
+@contextmanager
+def _unpacked(name: str) -> Iterator[str]:
+    """The name of a capture that tshark can read: its own, or that of an unpacked copy."""
+    with open_capture(name) as source:
+        if source.format_note in _READ_BY_TSHARK:
+            yield name
+            return
+        with tempfile.TemporaryDirectory() as folder:
+            copy = os.path.join(folder, os.path.basename(name))
+            view = memoryview(bytearray(_OCTETS))
+            with open(copy, "wb") as file:
+                while got := source.readinto(view):
+                    file.write(view[:got])
+            yield copy

@@ -1,0 +1,19 @@
+from collections.abc import Callable, Sequence
+
+from pcapflow.engine.batch import Batch
+
+class Lane:
+    rank: int
+    when: int
+    number: int
+    faces: Sequence[int]
+    def __init__(self, rank: int, when: int) -> None: ...
+    def dry(self) -> bool: ...
+
+class Merge:
+    lanes: list[Lane]
+    frames: int
+    def __init__(self, tell: Callable[[Lane, int, int, int], None] | None = None) -> None: ...
+    def load(self, lane: Lane, batch: Batch) -> None: ...
+    def fill(self, out: Batch) -> Lane | None: ...
+    def whole(self, lane: Lane) -> bool: ...
