@@ -8,15 +8,16 @@ from typing import Literal
 
 from . import LabError
 from .kernel import Event
+from .points import Sight, Traffic
 from .recording import Recording
 from .segment import ROLES, Ports, Role, Segment, peer_of
 from .sockdiag import Sighting
 from .wire import Passage
 
 FIN_RESENT_IN = {"FIN_WAIT_1", "CLOSING", "LAST_ACK"}
+ACTIVE = {"SYN_SENT", "SYN_RECEIVED"}
 
 Source = Literal["tracepoint", "sock_diag", "wire"]
-FinalAck = Literal["seen", "lost", "missing"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,58 +30,61 @@ class Step:
     not_before: int
 
 
-@dataclass(frozen=True, slots=True)
-class Fins:
-    """Transmissions of an end's FIN: by its kernel, and of these how many reached the point."""
-
-    sent: int
-    captured: int
-    retransmit_events: int
-
-
 class Truth:
-    """One connection of a recording: the client's SYN_SENT at `start` began it."""
+    """One connection of a recording: the client's SYN_SENT at `start` began it.
 
-    def __init__(self, recording: Recording, ports: Ports, start: int, end: int) -> None:
+    `sent` is what the hosts sent, `arrived` what the wire handed to them, forged frames too.
+    """
+
+    def __init__(
+        self, recording: Recording, traffic: Traffic, ports: Ports, start: int, end: int
+    ) -> None:
         self.ports = ports
         self._recording = recording
         self._start = start
         self._end = end
-        self._log = [
-            passage
-            for passage in recording.log
-            if passage.segment and passage.segment.ports == ports and start <= passage.at < end
-        ]
+        self.replaced_at = end if end < recording.until else None
+        self.sent = [it for it in recording.log if it.segment and self.owns(it.segment, it.at)]
+        self.arrived = [it for it in traffic.arrived if it.segment and self.owns(it.segment, it.at)]
         self._events = {role: self._events_of(role) for role in ROLES}
         self.timelines = {role: self._timeline(role) for role in ROLES}
-        self.states = {role: _last_state(self.timelines[role]) for role in ROLES}
-        self.fins = {role: self._fins(role) for role in ROLES}
         self.resets = {role: self._resets(role) for role in ROLES}
+        self.resets_taken = {role: self._named(role, "tcp_receive_reset") for role in ROLES}
         self._confirm_states()
+        self._confirm_fins()
+
+    def owns(self, segment: Segment, at: int) -> bool:
+        """Whether a segment that passed then belongs to this connection."""
+        return segment.ports == self.ports and self._start <= at < self._end
 
     @property
     def inodes(self) -> dict[Role, int | None]:
         return {role: self._recording.inodes.get((role, self.ports)) for role in ROLES}
 
     @property
-    def first_closer(self) -> Role | Literal["both"] | None:
-        """Who sent the first FIN; "both" where they crossed and each was acknowledged."""
-        closed_at = {role: self._time_of(role, "FIN_WAIT_1") for role in ROLES}
-        closers = [role for role in ROLES if closed_at[role] is not None and self.fins[role].sent]
-        if len(closers) == 2 and all(self._was_acknowledged(role) for role in ROLES):
-            return "both"
-        return min(closers, key=lambda role: closed_at[role] or 0, default=None)
+    def states(self) -> dict[Role, str]:
+        """The state of each end when the recording ended."""
+        return {role: self.state_at(role, self._recording.until) for role in ROLES}
 
-    @property
-    def final_ack(self) -> FinalAck | None:
-        """The acknowledgement of the later closer's FIN, of both where they crossed."""
-        if not all(self.fins[role].sent for role in ROLES):
-            return None
-        first = self.first_closer
-        later = ROLES if first == "both" or first is None else (peer_of(first),)
-        verdicts = [self._ack_of_fin(role) for role in later]
-        worst: tuple[FinalAck, ...] = ("missing", "lost", "seen")
-        return min(verdicts, key=worst.index)
+    def state_at(self, role: Role, at: int) -> str:
+        """The last state that the end had entered by then, as far as anybody looked."""
+        return next((it.state for it in reversed(self.timelines[role]) if it.at <= at), "CLOSED")
+
+    def entered(self, role: Role, state: str) -> Step | None:
+        return next((step for step in self.timelines[role] if step.state == state), None)
+
+    def retransmissions(self, role: Role) -> dict[str, int]:
+        """How often that kernel sent a segment again, by the state it was in."""
+        counts: dict[str, int] = {}
+        for event in self._named(role, "tcp_retransmit_skb"):
+            state = event.old or "CLOSED"
+            counts[state] = counts.get(state, 0) + 1
+        return counts
+
+    def fins(self, role: Role) -> list[Passage]:
+        return [it for it in self.sent if it.sender == role and segment_of(it).has("FIN")]
+
+    # ------------------------------------------------------------------ the path of states
 
     def _events_of(self, role: Role) -> list[Event]:
         address = self._recording.addresses
@@ -94,24 +98,42 @@ class Truth:
             and self._start <= event.at < self._end
         ]
 
+    def _named(self, role: Role, name: str) -> list[Event]:
+        return [event for event in self._events[role] if event.name == name]
+
     def _timeline(self, role: Role) -> list[Step]:
-        steps = self._syn_received(role)
-        for event in self._events[role]:
-            if event.name != "inet_sock_set_state" or event.new in (None, "SYN_RECEIVED"):
+        steps: list[Step] = []
+        for event in self._named(role, "inet_sock_set_state"):
+            if event.new in (None, event.old, "LISTEN"):
                 continue
+            if event.new == "SYN_RECEIVED" and not steps:
+                continue  # the socket that takes over from a request socket
             if event.new == "CLOSED":
-                steps += self._after_close(role, event.at, _last_state(steps))
+                steps += self._after_close(role, event.at, steps[-1].state if steps else "CLOSED")
             else:
                 steps.append(Step(event.new, event.at, "tracepoint", event.at))
+        if not any(step.state in ACTIVE for step in steps):
+            steps = [*self._request_socket(role, bool(steps)), *steps]
         return steps
 
-    def _syn_received(self, role: Role) -> list[Step]:
+    def _request_socket(self, role: Role, accepted: bool) -> list[Step]:
         """A request socket has no tracepoint: its SYN-ACK on the wire is when it was there."""
-        for passage in self._log:
-            segment = _segment(passage)
-            if passage.sender == role and segment.has("SYN") and segment.has("ACK"):
-                return [Step("SYN_RECEIVED", passage.at, "wire", passage.at)]
-        return []
+        answers = [
+            it.at
+            for it in self.sent
+            if it.sender == role and segment_of(it).has("SYN") and segment_of(it).has("ACK")
+        ]
+        if not answers:
+            return []
+        steps = [Step("SYN_RECEIVED", answers[0], "wire", answers[0])]
+        seen = self._sightings(role)
+        if not accepted and seen and seen[-1].state == "CLOSED":
+            known = [it.last for it in seen[:-1] if it.state == "SYN_RECEIVED"]
+            not_before = max([answers[0], *known])
+            # A SYN cookie has no socket at all.
+            at = max(seen[-1].first, not_before) if known else answers[0]
+            steps.append(Step("CLOSED", at, "sock_diag", not_before))
+        return steps
 
     def _after_close(self, role: Role, closed_at: int, before: str) -> list[Step]:
         """The full socket is gone: is there a stand-in (tcp_time_wait), and what becomes of it?"""
@@ -132,63 +154,45 @@ class Truth:
         return steps
 
     def _sightings(self, role: Role) -> list[Sighting]:
+        """What was looked up during this connection: a four-tuple may have had others."""
         seen = self._recording.sightings[role, self.ports]
-        return [sighting for sighting in seen if self._start <= sighting.first < self._end]
+        return [
+            Sighting(it.state, max(it.first, self._start), min(it.last, self._end))
+            for it in seen
+            if it.first < self._end and it.last >= self._start
+        ]
+
+    # ------------------------------------------------------------------ do the records agree?
 
     def _confirm_states(self) -> None:
         for role in ROLES:
             looked_up = self._sightings(role)[-1].state
-            if looked_up != self.states[role]:
+            if looked_up != self.state_at(role, self._end):
                 raise LabError(
-                    f"the {role} ended in {self.states[role]} by its events,"
+                    f"the {role} ended in {self.state_at(role, self._end)} by its events,"
                     f" in {looked_up} by sock_diag"
                 )
 
-    def _time_of(self, role: Role, state: str) -> int | None:
-        return next((step.at for step in self.timelines[role] if step.state == state), None)
-
-    def _was_acknowledged(self, role: Role) -> bool:
-        return any(step.state in ("FIN_WAIT_2", "TIME_WAIT") for step in self.timelines[role])
-
-    def _fins(self, role: Role) -> Fins:
-        passages = [it for it in self._log if it.sender == role and _segment(it).has("FIN")]
-        again = sum(
-            event.name == "tcp_retransmit_skb" and event.old in FIN_RESENT_IN
-            for event in self._events[role]
-        )
-        if len(passages) - 1 > again:
-            raise LabError(
-                f"the wire saw {len(passages)} FINs of the {role}, its kernel sent {again} again"
-            )
-        captured = sum(self._was_captured(passage) for passage in passages)
-        return Fins(len(passages), captured, again)
+    def _confirm_fins(self) -> None:
+        for role in ROLES:
+            sent, again = len(self.fins(role)), self.retransmissions(role)
+            known = sum(count for state, count in again.items() if state in FIN_RESENT_IN)
+            if sent - 1 > known:
+                raise LabError(
+                    f"the wire saw {sent} FINs of the {role}, its kernel sent {known} again"
+                )
 
     def _resets(self, role: Role) -> list[Event]:
-        sent = [event for event in self._events[role] if event.name == "tcp_send_reset"]
-        on_wire = sum(it.sender == role and _segment(it).has("RST") for it in self._log)
+        sent = self._named(role, "tcp_send_reset")
+        on_wire = sum(it.sender == role and segment_of(it).has("RST") for it in self.sent)
         if len(sent) != on_wire:
             raise LabError(
                 f"the wire saw {on_wire} RSTs of the {role}, its kernel tells of {len(sent)}"
             )
         return sent
 
-    def _was_captured(self, passage: Passage) -> bool:
-        point = self._recording.scenario.point
-        return passage.delivered or point in (passage.sender, "wire")
 
-    def _ack_of_fin(self, role: Role) -> FinalAck:
-        """Of that end's FIN: `lost` if its first captured ACK never arrived and it came again."""
-        fins = [it for it in self._log if it.sender == role and _segment(it).has("FIN")]
-        mark = _segment(fins[0]).fin_mark
-        for passage in self._log:
-            covers = passage.sender != role and _segment(passage).covers(mark)
-            if covers and self._was_captured(passage):
-                came_again = fins[-1].at > passage.at
-                return "lost" if came_again and not passage.delivered else "seen"
-        return "missing"
-
-
-def truths(recording: Recording) -> list[Truth]:
+def truths(recording: Recording, traffic: Traffic) -> list[Truth]:
     """The connections of a recording, by their first event; LabError if the records disagree."""
     client, server = recording.addresses["client"], recording.addresses["server"]
     opened = [
@@ -197,7 +201,7 @@ def truths(recording: Recording) -> list[Truth]:
         if event.new == "SYN_SENT" and (event.local[0], event.remote[0]) == (client, server)
     ]
     return [
-        Truth(recording, ports, start, _reopened(opened, ports, start, recording.until))
+        Truth(recording, traffic, ports, start, _reopened(opened, ports, start, recording.until))
         for start, ports in opened
     ]
 
@@ -207,10 +211,6 @@ def _reopened(opened: list[tuple[int, Ports]], ports: Ports, start: int, until: 
     return min(later, default=until)
 
 
-def _segment(passage: Passage) -> Segment:
+def segment_of(passage: Passage | Sight) -> Segment:
     assert passage.segment is not None
     return passage.segment
-
-
-def _last_state(steps: list[Step]) -> str:
-    return steps[-1].state if steps else "CLOSED"
