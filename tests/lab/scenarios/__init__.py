@@ -14,9 +14,12 @@ THEMES = (
     "orderly",
     "crossing",
     "losses",
+    "disorder",
     "leaks",
     "aborts",
     "opening",
+    "silence",
+    "windows",
 )
 
 for theme in THEMES:
