@@ -20,6 +20,10 @@ THEMES = (
     "opening",
     "silence",
     "windows",
+    "forgeries",
+    "time_wait",
+    "views",
+    "links",
 )
 
 for theme in THEMES:
