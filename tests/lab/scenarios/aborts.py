@@ -5,8 +5,8 @@ from __future__ import annotations
 import socket
 import time
 
-from ..stage import REQUEST, RESPONSE, Stage, kill_9, read_to_end, wait_readable
-from .closing import LOAD, abort
+from ..stage import REQUEST, RESPONSE, Stage, abort, kill_9, read_to_end, wait_readable
+from .closing import LOAD
 from .patterns import data_of
 from .registry import scenario
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import socket
-import struct
 import time
 
 from ..stage import Connection
@@ -14,8 +12,6 @@ TCP_USER_TIMEOUT = 18
 # More than a first window holds: a close after it finds octets still unsent.
 LOAD = bytes(20_000)
 
-LINGER_0 = struct.pack("ii", 1, 0)
-
 
 def close_client_first(pair: Connection) -> None:
     """The client closes, the server 50 ms after it has heard of it."""
@@ -24,9 +20,3 @@ def close_client_first(pair: Connection) -> None:
     time.sleep(0.05)
     pair.server.close()
     pair.until(client="TIME_WAIT", server="CLOSED")
-
-
-def abort(end: socket.socket) -> None:
-    """Close with SO_LINGER on and 0 s: a RST in place of the FIN, and nothing is waited for."""
-    end.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, LINGER_0)
-    end.close()

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import socket
 
-from ..stage import REQUEST, RESPONSE, Connection, Stage
-from .closing import abort
+from ..stage import REQUEST, RESPONSE, Connection, Stage, abort
 from .patterns import ack_of_fin, fin_of
 from .registry import scenario
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import socket
 
-from ..stage import REQUEST, Stage, choose_isn, read_to_end
-from .closing import LOAD, abort, close_client_first
+from ..stage import REQUEST, Stage, abort, choose_isn, read_to_end
+from .closing import LOAD, close_client_first
 from .patterns import ack_of_fin, fin_of, forge
 from .registry import scenario
 

@@ -5,8 +5,17 @@ from __future__ import annotations
 import socket
 import time
 
-from ..stage import DEADLINE_S, REQUEST, SERVER_PORT, Connection, Stage, read_to_end, wait_until
-from .closing import abort, close_client_first
+from ..stage import (
+    DEADLINE_S,
+    REQUEST,
+    SERVER_PORT,
+    Connection,
+    Stage,
+    abort,
+    read_to_end,
+    wait_until,
+)
+from .closing import close_client_first
 from .patterns import data_of, pure_ack_of, sent_by
 from .registry import scenario
 

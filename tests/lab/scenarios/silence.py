@@ -5,8 +5,8 @@ from __future__ import annotations
 import socket
 import time
 
-from ..stage import REQUEST, RESPONSE, Stage, wait_until
-from .closing import TCP_USER_TIMEOUT, abort, close_client_first
+from ..stage import REQUEST, RESPONSE, Stage, abort, wait_until
+from .closing import TCP_USER_TIMEOUT, close_client_first
 from .patterns import data_of, forge, sent_by
 from .registry import scenario
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import socket
 import time
 
-from ..stage import RESPONSE, Stage, read_to_end
-from .closing import abort, close_client_first
+from ..stage import RESPONSE, Stage, abort, read_to_end
+from .closing import close_client_first
 from .registry import scenario
 
 
