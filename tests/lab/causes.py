@@ -12,12 +12,8 @@ from typing import Literal
 from . import LabError
 from .points import Sight
 from .segment import Role, Segment
-from .truth import Step, Truth, segment_of
+from .truth import LATENCY_NS, Step, Truth, segment_of
 from .wire import Passage
-
-# Between an arrival and the kernel's event, or an event and the segment that it sends, on a busy
-# machine. Two causes of one state are never nearer: the shortest round trip is longer.
-LATENCY_NS = 5_000_000
 
 Kind = Literal["sent", "arrived", "timer", "silence"]
 
@@ -44,6 +40,9 @@ def cause(truth: Truth, role: Role, number: int) -> Cause:
         return _sent(truth, role, step.at, OWN[step.state])
     if step.state == "SYN_RECEIVED":
         return _sent(truth, role, step.at, "SYN")
+    new = truth.replaced_by
+    if step.state == "CLOSED" and new and step.at >= new.start:
+        return _sent(new, role, step.at, "SYN")
     if step.state == "CLOSED":
         return _closed(truth, role, step, before)
     return _arrived(truth, role, step, _fits(truth, role, step.state, before))

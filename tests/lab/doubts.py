@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .causes import LATENCY_NS, Cause
-from .segment import Role
-from .truth import Step, segment_of
+from .causes import Cause
+from .segment import Role, peer_of
+from .truth import LATENCY_NS, Step, segment_of
 from .wire import Passage
 
 if TYPE_CHECKING:
@@ -27,9 +27,19 @@ def doubt(seen: Seen, role: Role, step: Step, why: Cause) -> str | None:
         return "its segment was sent later" if late else None
     if _sent_again_unanswered(seen, role, why.passage):
         return "which of several like segments arrived is not told: the answer was lost before"
-    if _one_was_lost(seen, role, why.passage):
+    if _one_was_lost(seen, role, step, why.passage):
         return "which of several ACKs arrived is not told"
     return None
+
+
+def unanswered(seen: Seen, role: Role, why: Cause) -> str | None:
+    """Why the state itself is not told: its FIN passed again and again, and no answer did."""
+    took = why.passage
+    if why.kind != "arrived" or took is None or not segment_of(took).has("FIN"):
+        return None
+    if seen.acks_of_fin(peer_of(role)) or len(seen.fins(peer_of(role))) < 2:
+        return None
+    return "whether a FIN arrived is not told: the answers were lost before"
 
 
 def _sent_again_unanswered(seen: Seen, role: Role, took: Passage) -> bool:
@@ -52,12 +62,17 @@ def _sent_again_unanswered(seen: Seen, role: Role, took: Passage) -> bool:
     )
 
 
-def _one_was_lost(seen: Seen, role: Role, took: Passage) -> bool:
-    """An ACK of the end's FIN passed before and got lost, and no FIN came again in between."""
-    for ack in seen.acks_of_fin(role):
+def _one_was_lost(seen: Seen, role: Role, step: Step, took: Passage) -> bool:
+    """An ACK of the end's FIN (or SYN) passed before, was lost, and that did not come again."""
+    flag = "SYN" if step.state == "ESTABLISHED" else "FIN"
+    asked = [it for it in seen.passages if it.sender == role and segment_of(it).has(flag)]
+    if not asked:
+        return False
+    mark = segment_of(asked[0]).fin_mark
+    for ack in seen.passages:
         if ack is took:
             return False
-        if not seen.reached(ack):
+        if ack.sender != role and segment_of(ack).covers(mark) and not seen.reached(ack):
             span = (seen.first(ack), seen.first(took))
-            return not any(span[0] < seen.first(fin) < span[1] for fin in seen.fins(role))
+            return not any(span[0] < seen.first(it) < span[1] for it in asked)
     return False

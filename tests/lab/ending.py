@@ -8,11 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from .causes import LATENCY_NS
 from .points import Sight
 from .seen import Seen
 from .segment import ROLES, Role, peer_of
-from .truth import segment_of
+from .truth import LATENCY_NS, segment_of
 
 Ending = Literal[
     "refused",
@@ -56,7 +55,8 @@ def ending(seen: Seen) -> End:
     resets = [it for it in seen.sights if segment_of(it).has("RST") and _ended_it(seen, it)]
     if resets:
         return End("reset", resets[0].sender if resets[0].passage else "path")
-    if seen.truth.replaced_at is not None and seen.truth.replaced_at <= seen.end:
+    new = seen.truth.replaced_by
+    if new is not None and new.start <= seen.end:
         return End("replaced", "client")
     if any(len(seen.fins(role)) > 1 for role in closers if role not in acked):
         return End("unacknowledged", None)

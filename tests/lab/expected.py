@@ -6,7 +6,6 @@ passed there, what follows from it, and what cannot be known there, with the rea
 
 from __future__ import annotations
 
-import fnmatch
 import json
 import os
 import re
@@ -17,7 +16,7 @@ from .kernel import RESOLUTION_NS, TRACE_CLOCK
 from .points import Point, Traffic
 from .recording import Recording
 from .seen import Seen, SeenStep
-from .segment import ROLES, Role
+from .segment import ROLES
 from .truth import Step, Truth, truths
 
 SCHEMA = 2
@@ -47,13 +46,8 @@ def expected(recording: Recording) -> dict[str, Any]:
             "tampered": _tampered(recording),
         },
         "points": {point: _span(traffic, point) for point in traffic.points},
-        "unknowable": {
-            point: _reason(scenario.unknowable, 0, point, "connections") for point in traffic.points
-        },
-        "connections": [
-            _connection(recording, traffic, number, truth)
-            for number, truth in enumerate(found, start=1)
-        ],
+        "notes": scenario.unknowable,
+        "connections": [_connection(recording, traffic, truth) for truth in found],
     }
 
 
@@ -66,12 +60,15 @@ def as_text(document: dict[str, Any]) -> str:
 
 def _span(traffic: Traffic, point: Point) -> dict[str, Any]:
     sights = traffic.at(point)
-    return {"packets": len(sights), "first": sights[0].at, "last": sights[-1].at}
+    times = [sight.at for sight in sights]
+    return {
+        "packets": len(sights),
+        "first": min(times, default=None),
+        "last": max(times, default=None),
+    }
 
 
-def _connection(
-    recording: Recording, traffic: Traffic, number: int, truth: Truth
-) -> dict[str, Any]:
+def _connection(recording: Recording, traffic: Traffic, truth: Truth) -> dict[str, Any]:
     return {
         **{role: {"ip": recording.addresses[role], "port": truth.ports.of(role)} for role in ROLES},
         "inodes": truth.inodes,
@@ -84,9 +81,7 @@ def _connection(
         "retransmissions": {role: truth.retransmissions(role) for role in ROLES},
         "fins": {role: len(truth.fins(role)) for role in ROLES},
         "timeline": {role: [step_of(step) for step in truth.timelines[role]] for role in ROLES},
-        "seen": {
-            point: _seen(recording, traffic, number, truth, point) for point in traffic.points
-        },
+        "seen": {point: _seen(recording, traffic, truth, point) for point in traffic.points},
     }
 
 
@@ -100,20 +95,18 @@ def step_of(step: Step) -> dict[str, Any]:
 
 
 def _seen(
-    recording: Recording, traffic: Traffic, number: int, truth: Truth, point: Point
+    recording: Recording, traffic: Traffic, truth: Truth, point: Point
 ) -> dict[str, Any] | None:
     """What passed the point; None where nothing of the connection did."""
-    last = traffic.at(point)[-1].at
+    last = max((sight.at for sight in traffic.at(point)), default=0)
     seen = Seen(truth, traffic.at(point), last, recording.round_trip_ns)
     whole = Seen(truth, traffic.at(point, whole=True), last, recording.round_trip_ns)
     if not seen.sights:
         return None
-    notes = recording.scenario.unknowable
     facts = _facts(seen, recording)
     unknowable = {}
     for item, value in facts.items():
-        told = _reason(notes, number, point, item)
-        told = told or _not_known(seen, item, value != _facts(whole, recording)[item])
+        told = _not_known(seen, item, value != _facts(whole, recording)[item])
         if told:
             unknowable[item] = told
     return {
@@ -121,15 +114,10 @@ def _seen(
         "forged": sum(sight.passage is None for sight in seen.sights),
         **facts,
         "unknowable": unknowable,
-        "path": {
-            role: [_passed(it, notes, number, point, role) for it in seen.path(role)]
-            for role in ROLES
-        },
+        "path": {role: [_passed(it) for it in seen.path(role)] for role in ROLES},
         "last": {role: seen.last(role)[0] for role in ROLES},
-        "last_unknowable": {
-            role: _reason(notes, number, point, f"{role}.last") or seen.last(role)[1]
-            for role in ROLES
-        },
+        "last_unknowable": {role: seen.last(role)[1] for role in ROLES},
+        "dark": {role: seen.dark(role) for role in ROLES},
     }
 
 
@@ -151,36 +139,16 @@ def _not_known(seen: Seen, item: str, changed: bool) -> str | None:
         return "what decides it was not captured"
     if item == "first_closer" or (item == "ended_by" and ending(seen).ending == "orderly"):
         return seen.first_closer_unknowable
-    if item == "final_ack" and seen.final_ack and seen.first_closer_unknowable:
-        return "which FIN was the last: " + seen.first_closer_unknowable
-    return None
+    return seen.final_ack_unknowable if item == "final_ack" else None
 
 
-def _passed(
-    it: SeenStep, notes: dict[str, str], number: int, point: Point, role: Role
-) -> dict[str, Any]:
-    state = it.step.state
-    reason = _reason(notes, number, point, f"{role}.{state}") or it.unknowable
-    late = reason or _reason(notes, number, point, f"{role}.time.{state}") or it.time_unknowable
+def _passed(it: SeenStep) -> dict[str, Any]:
     return {
-        "state": state,
+        "state": it.step.state,
         **({"passed": list(it.passed)} if it.passed else {}),
-        **({"unknowable": reason} if reason else {}),
-        **({"time_unknowable": late} if late else {}),
+        **({"unknowable": it.unknowable} if it.unknowable else {}),
+        **({"time_unknowable": it.time_unknowable} if it.time_unknowable else {}),
     }
-
-
-def _reason(notes: dict[str, str], number: int, point: Point, item: str) -> str | None:
-    """The scenario's own note that covers the item."""
-    names = (f"{point}.{item}", f"{number}.{point}.{item}")
-    return next(
-        (
-            reason
-            for pattern, reason in notes.items()
-            if any(fnmatch.fnmatchcase(name, pattern) for name in names)
-        ),
-        None,
-    )
 
 
 def _tampered(recording: Recording) -> list[dict[str, Any]]:

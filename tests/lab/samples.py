@@ -63,7 +63,7 @@ def sample(recording: Recording, capture: Path) -> dict[str, Any]:
     point = recording.scenario.point
     connections = [_at_one_point(it, point) for it in told.pop("connections")]
     span = told.pop("points")[point]
-    del told["unknowable"]
+    del told["notes"]
     return {
         **told,
         "point": point,

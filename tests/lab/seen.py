@@ -18,15 +18,18 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
-from .causes import LATENCY_NS, Cause, cause
-from .doubts import doubt
+from .causes import Cause, cause
+from .doubts import doubt, unanswered
 from .points import Sight
 from .segment import ROLES, Role, peer_of
-from .truth import Step, Truth, segment_of
+from .truth import LATENCY_NS, Step, Truth, segment_of
 from .wire import Passage
 
 FinalAck = Literal["seen", "lost", "missing"]
 Closer = Literal["client", "server", "both"]
+
+
+IN_THE_DARK = "what was sent to it last was lost behind the point, and it said nothing since"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,7 @@ class Seen:
         self.truth = truth
         self.end = end
         self.round_trip = round_trip
+        self._everything = sights
         self.sights = [
             it
             for it in sights
@@ -100,6 +104,21 @@ class Seen:
     def reached(self, passage: Passage) -> bool:
         return any(it.passage is passage for it in self.truth.arrived)
 
+    @property
+    def final_ack_unknowable(self) -> str | None:
+        if self.final_ack is None:
+            return None
+        if self.first_closer_unknowable:
+            return "which FIN was the last: " + self.first_closer_unknowable
+        late = [it for role in ROLES for it in self.acks_of_fin(role) if self._came_late(it)]
+        return "a very late ACK looks like a lost one" if late else None
+
+    def _came_late(self, ack: Passage) -> bool:
+        """The FIN passed again after the ACK, which arrived only then."""
+        arrival = next((it.at for it in self.truth.arrived if it.passage is ack), None)
+        again = [self.first(fin) for fin in self.fins(peer_of(ack.sender))[1:]]
+        return arrival is not None and any(self.first(ack) < at < arrival for at in again)
+
     # ------------------------------------------------------------------ who closed first
 
     @cached_property
@@ -143,7 +162,10 @@ class Seen:
         if why.kind == "silence":
             reason = "no segment shows it"
             return SeenStep(step, (), reason, reason)
-        passed = tuple(it.at for it in self.sights if _is(it, why))
+        # The SYN of a new connection, which ends an old one, is not among this one's sights.
+        passed = tuple(it.at for it in self._everything if _is(it, why))
+        if reason := unanswered(self, role, why):
+            return SeenStep(step, passed, reason, reason)
         if passed:
             return SeenStep(step, passed, None, doubt(self, role, step, why))
         if any(it in self.passages for it in why.again):
@@ -153,6 +175,19 @@ class Seen:
 
     def _all_after(self, step: Step) -> bool:
         return bool(self.sights) and self.sights[0].at <= step.at
+
+    def dark(self, role: Role) -> int | None:
+        """Since when nobody knows: a segment to that end was lost behind the point, and of that
+        end nothing passed since."""
+        told = max((self.first(it) for it in self.passages if it.sender == role), default=0)
+        return next(
+            (
+                at
+                for it in self.passages
+                if it.sender != role and (at := self.first(it)) > told and not self.reached(it)
+            ),
+            None,
+        )
 
     def last(self, role: Role) -> tuple[list[str], str | None]:
         """The states of that end within a round trip of the capture's end: any is right.
@@ -165,6 +200,8 @@ class Seen:
         near = [it for it in entered if it.step.at > self.end - span]
         held = before + near
         reasons = [it.unknowable for it in held if it.unknowable]
+        if self.dark(role) is not None:
+            return [it.step.state for it in held], IN_THE_DARK
         states = ([] if before else ["CLOSED"]) + [it.step.state for it in held]
         return states, reasons[-1] if reasons and len(reasons) == len(held) else None
 

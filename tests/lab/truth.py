@@ -15,6 +15,9 @@ from .sockdiag import Sighting
 from .wire import Passage
 
 FIN_RESENT_IN = {"FIN_WAIT_1", "CLOSING", "LAST_ACK"}
+# Between an arrival and the kernel's event, or an event and the segment that it sends, on a busy
+# machine. Two causes of one state are never nearer: the shortest round trip is longer.
+LATENCY_NS = 5_000_000
 ACTIVE = {"SYN_SENT", "SYN_RECEIVED"}
 
 Source = Literal["tracepoint", "sock_diag", "wire"]
@@ -41,9 +44,9 @@ class Truth:
     ) -> None:
         self.ports = ports
         self._recording = recording
-        self._start = start
+        self.start = start
         self._end = end
-        self.replaced_at = end if end < recording.until else None
+        self.replaced_by: Truth | None = None
         self.sent = [it for it in recording.log if it.segment and self.owns(it.segment, it.at)]
         self.arrived = [it for it in traffic.arrived if it.segment and self.owns(it.segment, it.at)]
         self._events = {role: self._events_of(role) for role in ROLES}
@@ -55,7 +58,7 @@ class Truth:
 
     def owns(self, segment: Segment, at: int) -> bool:
         """Whether a segment that passed then belongs to this connection."""
-        return segment.ports == self.ports and self._start <= at < self._end
+        return segment.ports == self.ports and self.start <= at < self._end
 
     @property
     def inodes(self) -> dict[Role, int | None]:
@@ -84,6 +87,21 @@ class Truth:
     def fins(self, role: Role) -> list[Passage]:
         return [it for it in self.sent if it.sender == role and segment_of(it).has("FIN")]
 
+    def give_way(self, new: Truth) -> None:
+        """A new connection took the four-tuple over: what was left of this one is gone.
+
+        The client's stand-in goes with its SYN; the server's when it answers that (it may refuse).
+        """
+        self.replaced_by = new
+        answer = new.entered("server", "SYN_RECEIVED")
+        ends: dict[Role, Step | None] = {
+            "client": new.entered("client", "SYN_SENT"),
+            "server": answer,
+        }
+        for role, step in ends.items():
+            if step and self.timelines[role] and self.timelines[role][-1].state != "CLOSED":
+                self.timelines[role].append(Step("CLOSED", step.at, step.source, step.at))
+
     # ------------------------------------------------------------------ the path of states
 
     def _events_of(self, role: Role) -> list[Event]:
@@ -95,7 +113,7 @@ class Truth:
             for event in self._recording.events
             if event.local == local
             and event.remote == remote
-            and self._start <= event.at < self._end
+            and self.start <= event.at < self._end
         ]
 
     def _named(self, role: Role, name: str) -> list[Event]:
@@ -157,15 +175,17 @@ class Truth:
         """What was looked up during this connection: a four-tuple may have had others."""
         seen = self._recording.sightings[role, self.ports]
         return [
-            Sighting(it.state, max(it.first, self._start), min(it.last, self._end))
+            Sighting(it.state, max(it.first, self.start), min(it.last, self._end))
             for it in seen
-            if it.first < self._end and it.last >= self._start
+            if it.first < self._end and it.last >= self.start
         ]
 
     # ------------------------------------------------------------------ do the records agree?
 
     def _confirm_states(self) -> None:
         for role in ROLES:
+            if not self.timelines[role]:
+                continue  # what is looked up then is of an earlier connection on the four-tuple
             looked_up = self._sightings(role)[-1].state
             if looked_up != self.state_at(role, self._end):
                 raise LabError(
@@ -183,13 +203,29 @@ class Truth:
                 )
 
     def _resets(self, role: Role) -> list[Event]:
-        sent = self._named(role, "tcp_send_reset")
-        on_wire = sum(it.sender == role and segment_of(it).has("RST") for it in self.sent)
-        if len(sent) != on_wire:
-            raise LabError(
-                f"the wire saw {on_wire} RSTs of the {role}, its kernel tells of {len(sent)}"
-            )
-        return sent
+        """That kernel's event of each RST that the wire saw of it."""
+        told = self._named(role, "tcp_send_reset")
+        told += self._of_listener(role)
+        on_wire = [it for it in self.sent if it.sender == role and segment_of(it).has("RST")]
+        found = []
+        for passage in on_wire:
+            near = [it for it in told if abs(passage.at - it.at) <= LATENCY_NS]
+            if not near:
+                raise LabError(f"the wire saw a RST of the {role}, its kernel does not tell of it")
+            found.append(min(near, key=lambda it: abs(passage.at - it.at)))
+            told.remove(found[-1])
+        if any(event.remote[1] for event in told):
+            raise LabError(f"the {role}'s kernel tells of a RST that the wire did not see")
+        return found
+
+    def _of_listener(self, role: Role) -> list[Event]:
+        """A segment that no connection takes meets the listening socket, which has no remote."""
+        local = (self._recording.addresses[role], self.ports.of(role))
+        return [
+            event
+            for event in self._recording.events
+            if event.name == "tcp_send_reset" and event.local == local and event.remote[1] == 0
+        ]
 
 
 def truths(recording: Recording, traffic: Traffic) -> list[Truth]:
@@ -200,10 +236,14 @@ def truths(recording: Recording, traffic: Traffic) -> list[Truth]:
         for event in recording.events
         if event.new == "SYN_SENT" and (event.local[0], event.remote[0]) == (client, server)
     ]
-    return [
+    found = [
         Truth(recording, traffic, ports, start, _reopened(opened, ports, start, recording.until))
         for start, ports in opened
     ]
+    for old, new in pairwise(sorted(found, key=lambda it: (it.ports.client, it.start))):
+        if old.ports == new.ports:
+            old.give_way(new)
+    return found
 
 
 def _reopened(opened: list[tuple[int, Ports]], ports: Ports, start: int, until: int) -> int:

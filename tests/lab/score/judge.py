@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import fnmatch
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -73,9 +74,8 @@ class Judge:
     # ------------------------------------------------------------------ questions
 
     def _count(self, truth: int, claim: int) -> Item:
-        reason = self._told["unknowable"][self._point]
         verdict: Verdict = "right" if truth == claim else "wrong"
-        return self._item(0, "count", "connections", verdict, truth, claim, reason)
+        return self._item(0, "count", "connections", verdict, truth, claim, None)
 
     def _facts(self, pair: Matched) -> Iterator[Item]:
         seen = self._seen(pair)
@@ -124,9 +124,16 @@ class Judge:
             verdict,
             step["state"] if step else "not entered",
             claim.after if claim else None,
-            step.get("unknowable") if step else None,
+            step.get("unknowable") if step else self._dark(pair, role, claim),
             claim.evidence if claim else "",
         )
+
+    def _dark(self, pair: Matched, role: Role, claim: Transition | None) -> str | None:
+        """Whether the claim follows from a segment whose fate nothing tells."""
+        since = self._seen(pair)["dark"][role]
+        if claim and since is not None and claim.evidence == "presumed" and claim.at >= since:
+            return "whether the segment arrived is not told"
+        return None
 
     def _time(self, pair: Matched, role: Role, step: dict[str, Any], claim: Transition) -> Item:
         """Within a round trip of the kernel's event or of the cause's passing of the point."""
@@ -136,17 +143,19 @@ class Judge:
         spans = [(earliest, latest), *((at, at) for at in step.get("passed", []))]
         near = self._tolerance
         right = any(first - near <= claim.at <= last + near for first, last in spans)
-        certain = claim.evidence in CERTAIN_EVIDENCE
-        wrong: Verdict = "false-certain" if certain else "wrong"
+        # Certain and too early: it was claimed to be in a state that it was not in.
+        early = claim.evidence in CERTAIN_EVIDENCE and claim.at < earliest
+        wrong: Verdict = "false-certain" if early else "wrong"
+        reason = step.get("time_unknowable")
         begin = self._told["points"][self._point]["first"]
         return self._item(
             pair.number,
             "times",
             f"{role}.time.{step['state']}",
-            "right" if right else wrong,
+            "right" if right else "wrong" if reason else wrong,
             f"{(step['at'] - begin) / 1e9:.4f} s",
             f"{(claim.at - begin) / 1e9:.4f} s",
-            step.get("time_unknowable"),
+            reason,
             claim.evidence,
         )
 
@@ -180,14 +189,18 @@ class Judge:
         """Certain findings that the kernel contradicts; the others are no items."""
         for finding in pair.found.findings if pair.found else ():
             role = _role(pair, finding.end) if finding.end in ROLES else None
-            if finding.confidence == "certain" and contradicted(
-                finding.code, role, pair.truth, self._seen(pair)
-            ):
+            facts = ({**pair.truth, "resets": self._resets(pair)}, self._seen(pair))
+            if finding.confidence == "certain" and contradicted(finding.code, role, *facts):
                 yield self._item(
                     pair.number, "ending", finding.code, "false-certain", "not so", "certain", None
                 )
 
     # ------------------------------------------------------------------ small things
+
+    def _resets(self, pair: Matched) -> dict[Role, list[dict[str, Any]]]:
+        """The RSTs of the four-tuple: which of its connections one belongs to is a matter of view."""
+        alike = [it for it in self._told["connections"] if _ends(it) == _ends(pair.truth)]
+        return {role: [reset for it in alike for reset in it["resets"][role]] for role in ROLES}
 
     def _seen(self, pair: Matched) -> dict[str, Any]:
         seen: dict[str, Any] = pair.truth["seen"][self._point]
@@ -204,8 +217,13 @@ class Judge:
         unknowable: str | None,
         note: str = "",
     ) -> Item:
-        """An item; what cannot be known is neither right nor wrong, unless it is called certain."""
-        if unknowable and verdict != "false-certain":
+        """An item; what cannot be known is neither right nor wrong, unless it is called certain.
+
+        The scenario's own notes tell what no observer could know; they excuse that too.
+        """
+        if told := self._note(number, name):
+            verdict, note = "not knowable", told
+        elif unknowable and verdict != "false-certain":
             verdict, note = "not knowable", unknowable
         return Item(
             self._scenario,
@@ -218,6 +236,16 @@ class Judge:
             str(claim),
             note,
         )
+
+
+    def _note(self, number: int, item: str) -> str | None:
+        names = (f"{self._point}.{item}", f"{number}.{self._point}.{item}")
+        notes: dict[str, str] = self._told["notes"]
+        return next((why for it, why in notes.items() if any(map(_like(it), names))), None)
+
+
+def _like(pattern: str) -> Callable[[str], bool]:
+    return lambda name: fnmatch.fnmatchcase(name, pattern)
 
 
 def _verdict(truth: object, claim: object) -> Verdict:
