@@ -13,6 +13,8 @@ from .registry import scenario
 FAR_TTL = 57
 OTHER_ID = 0x4242
 
+PERFECT = "nothing tells the forged RST from the client's own"
+
 
 def exchange_and_inject(stage: Stage, *forges: Forge) -> Connection:
     """A connection on which the forged segments follow a request's answer by 50 ms."""
@@ -58,6 +60,17 @@ def injected_rst_to_server(stage: Stage) -> None:
     pair.until(client="CLOSED")
 
 
+@scenario(family="inet6")
+def ipv6_injected_rst(stage: Stage) -> None:
+    """Over IPv6 somebody sends the client alone a RST in the server's name, with another hop
+    limit; the server, which goes on answering, draws a RST of the client's kernel."""
+    pair = exchange_and_inject(stage, forge("server", "RST", ttl=FAR_TTL, after_ms=50))
+    pair.until(client="CLOSED", server="ESTABLISHED")
+    time.sleep(0.2)
+    pair.server.sendall(RESPONSE)
+    pair.until(server="CLOSED")
+
+
 @scenario()
 def rst_in_window(stage: Stage) -> None:
     """A forged RST lies in the server's window but not at its edge: it draws a challenge ACK, and
@@ -89,7 +102,9 @@ def syn_in_window(stage: Stage) -> None:
     close_client_first(pair)
 
 
-@scenario()
+@scenario(
+    unknowable={f"*.{item}": PERFECT for item in ("ended_by", "client.CLOSED", "client.last")}
+)
 def rst_before_edge_in_close_wait(stage: Stage) -> None:
     """The client closes; a forged RST in its name has the number of its FIN, one before the
     server's edge, and is taken in CLOSE_WAIT all the same."""
@@ -126,17 +141,6 @@ def odd_flags(stage: Stage) -> None:
     pair.until(server="ESTABLISHED", client="ESTABLISHED")
     pair.exchange()
     close_client_first(pair)
-
-
-@scenario()
-def injected_fin(stage: Stage) -> None:
-    """A forged FIN, ACK in the client's name is taken by the server; its acknowledgement covers
-    what the client has never sent, so that the client drops it, and the server's FIN as well."""
-    pair = exchange_and_inject(stage, forge("client", "FIN ACK", ttl=FAR_TTL, after_ms=50))
-    pair.until(server="CLOSE_WAIT", client="ESTABLISHED")
-    stage.until_quiet()
-    pair.server.close()
-    stage.until_sent(fin_of("server"), times=3)
 
 
 @scenario()

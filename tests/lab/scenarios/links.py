@@ -6,7 +6,7 @@ import socket
 
 from ..stage import REQUEST, Stage, abort, choose_isn, read_to_end
 from .closing import LOAD, close_client_first
-from .patterns import ack_of_fin, fin_of, forge
+from .patterns import ack_of_fin, fin_of
 from .registry import scenario
 
 WRAP = 1 << 32
@@ -46,22 +46,6 @@ def ipv6_abort(stage: Stage) -> None:
     pair.exchange()
     abort(pair.server)
     pair.until(client="CLOSED", server="CLOSED")
-
-
-@scenario(family="inet6")
-def ipv6_injected_rst(stage: Stage) -> None:
-    """Over IPv6 a RST with another hop limit is injected in the server's name after the client's
-    request; the server, which is not told, answers and draws a RST."""
-    pair = stage.connect()
-    pair.exchange()
-    stage.until_quiet()
-    stage.wire.inject(
-        lambda it: it.sender == "client" and it.length > 0, forge("server", "RST", ttl=57)
-    )
-    pair.request()
-    pair.until(client="CLOSED", server="ESTABLISHED")
-    pair.server.sendall(REQUEST)
-    pair.until(server="CLOSED")
 
 
 @scenario(vlan=77)

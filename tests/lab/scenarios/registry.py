@@ -9,7 +9,7 @@ from typing import Literal
 from ..segment import Role
 from ..stage import Stage
 
-Point = Literal["client", "server", "wire"]
+Point = Literal["client", "server"]  # no shipped capture is made in the middle
 Play = Callable[[Stage], None]
 
 DELAY_MS = 5.0
