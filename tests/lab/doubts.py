@@ -16,6 +16,9 @@ from .wire import Passage
 if TYPE_CHECKING:
     from .seen import Seen
 
+OWN_FIN = ("FIN_WAIT_1", "LAST_ACK")
+CLOSED_FIRST = ("FIN_WAIT_2", "CLOSING", "TIME_WAIT")
+
 
 def doubt(seen: Seen, role: Role, step: Step, why: Cause) -> str | None:
     """The reason, or None where the time can be known."""
@@ -23,8 +26,12 @@ def doubt(seen: Seen, role: Role, step: Step, why: Cause) -> str | None:
         return None
     if why.kind == "sent":
         # A FIN may wait behind data or a closed window.
-        late = why.passage.at - step.at > seen.round_trip + LATENCY_NS
-        return "its segment was sent later" if late else None
+        if why.passage.at - step.at > seen.round_trip + LATENCY_NS:
+            return "its segment was sent later"
+        passed = [it for it in why.again if it in seen.passages]
+        if any(seen.first(it) < seen.first(why.passage) for it in passed):
+            return "its segment passed after its repetition"
+        return None
     if _sent_again_unanswered(seen, role, why.passage):
         return "which of several like segments arrived is not told: the answer was lost before"
     if _one_was_lost(seen, role, step, why.passage):
@@ -32,8 +39,20 @@ def doubt(seen: Seen, role: Role, step: Step, why: Cause) -> str | None:
     return None
 
 
-def unanswered(seen: Seen, role: Role, why: Cause) -> str | None:
-    """Why the state itself is not told: its FIN passed again and again, and no answer did."""
+def untold(seen: Seen, role: Role, step: Step, before: Step | None, why: Cause) -> str | None:
+    """Why the packets do not show the state itself although its cause passed."""
+    if why.kind == "arrived" and step.state == "CLOSED" and before and before.state == "TIME_WAIT":
+        return "whether TIME_WAIT takes a RST is its host's choice (RFC 1337)"
+    closed = step.state in CLOSED_FIRST or (before is not None and before.state == "LAST_ACK")
+    if closed and why.kind == "arrived" and not seen.fins(role):
+        return "its own FIN never passed"
+    if step.state in OWN_FIN and seen.truth.fins(peer_of(role)) and not seen.fins(peer_of(role)):
+        return "the other end's FIN never passed: which came first is not told"
+    return _unanswered(seen, role, why)
+
+
+def _unanswered(seen: Seen, role: Role, why: Cause) -> str | None:
+    """Its FIN passed again and again, and no answer did."""
     took = why.passage
     if why.kind != "arrived" or took is None or not segment_of(took).has("FIN"):
         return None

@@ -19,7 +19,7 @@ from functools import cached_property
 from typing import Literal
 
 from .causes import Cause, cause
-from .doubts import doubt, unanswered
+from .doubts import doubt, untold
 from .points import Sight
 from .segment import ROLES, Role, peer_of
 from .truth import LATENCY_NS, Step, Truth, segment_of
@@ -164,7 +164,8 @@ class Seen:
             return SeenStep(step, (), reason, reason)
         # The SYN of a new connection, which ends an old one, is not among this one's sights.
         passed = tuple(it.at for it in self._everything if _is(it, why))
-        if reason := unanswered(self, role, why):
+        before = self.truth.timelines[role][number - 1] if number else None
+        if reason := untold(self, role, step, before, why):
             return SeenStep(step, passed, reason, reason)
         if passed:
             return SeenStep(step, passed, None, doubt(self, role, step, why))

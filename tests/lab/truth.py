@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Literal
 
 from . import LabError
-from .kernel import Event
+from .kernel import RESOLUTION_NS, Event
 from .points import Sight, Traffic
 from .recording import Recording
 from .segment import ROLES, Ports, Role, Segment, peer_of
@@ -159,7 +159,11 @@ class Truth:
         if not seen:
             raise LabError(f"nobody looked after the {role}'s socket closed")
         steps = []
-        if seen[0].state == "CLOSED":
+        if seen[0].state == "CLOSED" and self._waits_from(role, closed_at, before):
+            # The stand-in was gone again before anybody looked.
+            steps.append(Step("TIME_WAIT", closed_at, "tracepoint", closed_at))
+            steps.append(Step("CLOSED", seen[0].first, "sock_diag", closed_at))
+        elif seen[0].state == "CLOSED":
             steps.append(Step("CLOSED", closed_at, "tracepoint", closed_at))
         elif before == "CLOSING":
             # tcp_rcv_state_process() has only TIME_WAIT for a socket that leaves CLOSING.
@@ -168,8 +172,33 @@ class Truth:
             # The stand-in may have been in FIN_WAIT_2 first, until the look that found it.
             steps.append(Step(seen[0].state, seen[0].first, "sock_diag", closed_at))
         for earlier, later in pairwise(seen):
+            waits = self._fins_taken(role, earlier.last, later.first)
+            if (earlier.state, later.state) == ("FIN_WAIT_2", "CLOSED") and waits:
+                # tcp_timewait_state_process() makes it TIME_WAIT; that was over before the next look.
+                steps.append(Step("TIME_WAIT", waits[0] + RESOLUTION_NS, "sock_diag", waits[0]))
             steps.append(Step(later.state, later.first, "sock_diag", earlier.last))
         return steps
+
+    def _waits_from(self, role: Role, closed_at: int, before: str) -> bool:
+        """Whether the socket closed because a FIN came: its stand-in is in TIME_WAIT then."""
+        reset = any(
+            abs(event.at - closed_at) <= LATENCY_NS
+            for event in self._named(role, "tcp_receive_reset")
+        )
+        came = self._fins_taken(role, closed_at - LATENCY_NS, closed_at)
+        return before == "FIN_WAIT_2" and bool(came) and not reset
+
+    def _fins_taken(self, role: Role, start: int, end: int) -> list[int]:
+        """When a FIN, or what was missing before one, arrived then and drew no RST."""
+        refused = [event.at for event in self._named(role, "tcp_send_reset")]
+        return [
+            it.at
+            for it in self.arrived
+            if it.cable == role
+            and start <= it.at <= end
+            and (segment_of(it).has("FIN") or segment_of(it).length > 0)
+            and not any(0 <= at - it.at <= LATENCY_NS for at in refused)
+        ]
 
     def _sightings(self, role: Role) -> list[Sighting]:
         """What was looked up during this connection: a four-tuple may have had others."""
