@@ -9,7 +9,7 @@ from pathlib import Path
 
 from .fixtures import FIXTURES, write_fixture
 from .play import play_all
-from .recording import Recording, why_not
+from .recording import why_not
 from .samples import SAMPLES, sample_names, write_readme, write_sample
 from .scenarios import SCENARIOS
 
@@ -34,10 +34,10 @@ def main() -> int:
     if reason := why_not():
         parser.error(reason)
     if arguments.samples:
-        failures = play_all(arguments.names or sample_names(), SAMPLES, _sample)
+        failures = play_all(arguments.names or sample_names(), SAMPLES, write_sample)
         write_readme()
     elif arguments.fixtures or arguments.directory:
-        failures = play_all(names, arguments.directory or FIXTURES, write_fixture_of)
+        failures = play_all(names, arguments.directory or FIXTURES, write_fixture)
     elif arguments.all:
         failures = _score(names)
     else:
@@ -51,17 +51,9 @@ def _score(names: list[str]) -> int:
     from .score.__main__ import score
 
     with tempfile.TemporaryDirectory() as home:
-        failures = play_all(names, Path(home), write_fixture_of)
+        failures = play_all(names, Path(home), write_fixture)
         score(Path(home))
     return failures
-
-
-def _sample(recording: Recording, directory: Path) -> None:
-    write_sample(recording, directory)
-
-
-def write_fixture_of(recording: Recording, directory: Path) -> None:
-    write_fixture(recording, directory / recording.scenario.name)
 
 
 if __name__ == "__main__":

@@ -48,9 +48,7 @@ def cause(truth: Truth, role: Role, number: int) -> Cause:
     return _arrived(truth, role, step, _fits(truth, role, step.state, before))
 
 
-def _fits(
-    truth: Truth, role: Role, state: str, before: Step | None
-) -> Callable[[Segment], bool]:
+def _fits(truth: Truth, role: Role, state: str, before: Step | None) -> Callable[[Segment], bool]:
     """What kind of segment lets an end enter that state."""
     covers = _covers_fin(truth, role)
     if state == "FIN_WAIT_2" or (before and before.state == "CLOSING"):
@@ -79,9 +77,7 @@ def _sent(truth: Truth, role: Role, at: int, flag: str) -> Cause:
     return Cause("sent", passage=sent[0], again=tuple(sent[1:])) if sent else SILENCE
 
 
-def _arrived(
-    truth: Truth, role: Role, step: Step, fits: Callable[[Segment], bool]
-) -> Cause:
+def _arrived(truth: Truth, role: Role, step: Step, fits: Callable[[Segment], bool]) -> Cause:
     """The latest fitting arrival before an exact time; in a span the first, a FIN before others."""
     came = _within(truth, role, step, fits)
     if step.at != step.not_before:
@@ -107,9 +103,7 @@ def _closed(truth: Truth, role: Role, step: Step, before: Step | None) -> Cause:
     return Cause("timer") if before and before.state == "TIME_WAIT" else SILENCE
 
 
-def _within(
-    truth: Truth, role: Role, step: Step, fits: Callable[[Segment], bool]
-) -> list[Sight]:
+def _within(truth: Truth, role: Role, step: Step, fits: Callable[[Segment], bool]) -> list[Sight]:
     """What fits and arrived in the span in which the end can have entered the state."""
     return [
         it

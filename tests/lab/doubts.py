@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .causes import Cause
+from .causes import Cause, cause
 from .segment import Role, peer_of
 from .truth import LATENCY_NS, Step, segment_of
 from .wire import Passage
@@ -16,12 +16,14 @@ from .wire import Passage
 if TYPE_CHECKING:
     from .seen import Seen
 
+WHICH_FIN = "which of several FINs arrived is not told: the answer was lost before"
 OWN_FIN = ("FIN_WAIT_1", "LAST_ACK")
 CLOSED_FIRST = ("FIN_WAIT_2", "CLOSING", "TIME_WAIT")
 
 
-def doubt(seen: Seen, role: Role, step: Step, why: Cause) -> str | None:
+def doubt(seen: Seen, role: Role, number: int, why: Cause) -> str | None:
     """The reason, or None where the time can be known."""
+    step = seen.truth.timelines[role][number]
     if why.passage is None:
         return None
     if why.kind == "sent":
@@ -34,13 +36,19 @@ def doubt(seen: Seen, role: Role, step: Step, why: Cause) -> str | None:
         return None
     if _sent_again_unanswered(seen, role, why.passage):
         return "which of several like segments arrived is not told: the answer was lost before"
+    if number and _closing_untold(seen, role, number - 1):
+        return WHICH_FIN
     if _one_was_lost(seen, role, step, why.passage):
         return "which of several ACKs arrived is not told"
     return None
 
 
-def untold(seen: Seen, role: Role, step: Step, before: Step | None, why: Cause) -> str | None:
+def untold(seen: Seen, role: Role, number: int, why: Cause) -> str | None:
     """Why the packets do not show the state itself although its cause passed."""
+    step = seen.truth.timelines[role][number]
+    before = seen.truth.timelines[role][number - 1] if number else None
+    if _closing_untold(seen, role, number):
+        return WHICH_FIN
     if why.kind == "arrived" and step.state == "CLOSED" and before and before.state == "TIME_WAIT":
         return "whether TIME_WAIT takes a RST is its host's choice (RFC 1337)"
     closed = step.state in CLOSED_FIRST or (before is not None and before.state == "LAST_ACK")
@@ -49,6 +57,13 @@ def untold(seen: Seen, role: Role, step: Step, before: Step | None, why: Cause) 
     if step.state in OWN_FIN and seen.truth.fins(peer_of(role)) and not seen.fins(peer_of(role)):
         return "the other end's FIN never passed: which came first is not told"
     return _unanswered(seen, role, why)
+
+
+def _closing_untold(seen: Seen, role: Role, number: int) -> bool:
+    """CLOSING, or FIN_WAIT_2 if the first FIN was lost: both fit, since its answer never passed."""
+    took = cause(seen.truth, role, number).passage
+    closing = seen.truth.timelines[role][number].state == "CLOSING"
+    return closing and took is not None and _sent_again_unanswered(seen, role, took)
 
 
 def _unanswered(seen: Seen, role: Role, why: Cause) -> str | None:

@@ -13,7 +13,7 @@ from typing import Any
 
 from .ending import ending
 from .kernel import RESOLUTION_NS, TRACE_CLOCK
-from .points import Point, Traffic
+from .points import Point, Traffic, refuse_gaps
 from .recording import Recording
 from .seen import Seen, SeenStep
 from .segment import ROLES
@@ -23,8 +23,13 @@ SCHEMA = 2
 
 
 def expected(recording: Recording) -> dict[str, Any]:
-    """The expected file as plain data; times are integer ns since the epoch, UTC."""
+    """The expected file as plain data; times are integer ns since the epoch, UTC.
+
+    Raises LabError where the records of recorder, wire and kernel do not agree.
+    """
     scenario = recording.scenario
+    for role in recording.packets:
+        refuse_gaps(recording, role)
     traffic = Traffic(recording)
     found = truths(recording, traffic)
     return {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import shutil
 from collections.abc import Iterator
@@ -30,12 +31,14 @@ EXPECTED = "expected.json"
 
 # Enough for all headers, and for the payloads of the small exchanges.
 SNAP_OCTETS = 160
+# Small files stay as they are, for eyes and diffs.
 GZIP_ABOVE = 8192
 
 
-def write_fixture(recording: Recording, directory: Path) -> Path:
-    """Write the captures and the expected file into the directory, which begins empty."""
-    told = as_text(expected(recording))
+def write_fixture(recording: Recording, home: Path = FIXTURES) -> Path:
+    """Write the captures and the expected file into a fresh directory of the scenario's name."""
+    directory = home / recording.scenario.name
+    told = as_text(expected(recording)).encode()
     if directory.exists():
         shutil.rmtree(directory)
     directory.mkdir(parents=True)
@@ -43,16 +46,18 @@ def write_fixture(recording: Recording, directory: Path) -> Path:
     for point in traffic.points:
         data = _capture(recording, traffic, point)
         write(directory / _file_name(recording, point), data, gzip_above=GZIP_ABOVE)
-    (directory / EXPECTED).write_text(told)
+    write(directory / EXPECTED, told, gzip_above=GZIP_ABOVE)
     return directory
 
 
 def fixture_names(directory: Path = FIXTURES) -> list[str]:
-    return sorted(path.parent.name for path in directory.glob(f"*/{EXPECTED}"))
+    return sorted(path.parent.name for path in directory.glob(f"*/{EXPECTED}*"))
 
 
 def load(name: str, directory: Path = FIXTURES) -> dict[str, Any]:
-    told: dict[str, Any] = json.loads((directory / name / EXPECTED).read_text())
+    [path] = (directory / name).glob(f"{EXPECTED}*")
+    data = path.read_bytes()
+    told: dict[str, Any] = json.loads(gzip.decompress(data) if path.suffix == ".gz" else data)
     return told
 
 

@@ -50,9 +50,7 @@ def cooked(frame: Frame, link: Link) -> Frame:
         head = struct.pack("!HHH8s2s", frame.kind, ARPHRD_ETHER, 6, source, ethertype)
     else:
         number = frame.interface + 1
-        head = struct.pack(
-            "!2sHIHBB8s", ethertype, 0, number, ARPHRD_ETHER, frame.kind, 6, source
-        )
+        head = struct.pack("!2sHIHBB8s", ethertype, 0, number, ARPHRD_ETHER, frame.kind, 6, source)
     data = head + frame.data[ETHERNET_OCTETS:]
     return replace(frame, data=data, octets=frame.octets - ETHERNET_OCTETS + len(head))
 

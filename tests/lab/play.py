@@ -12,7 +12,7 @@ from . import LabError
 from .recording import Recording, record
 from .scenarios import SCENARIOS
 
-Write = Callable[[Recording, Path], None]
+Write = Callable[[Recording, Path], Path]
 
 # On a busy machine a recorder may lose frames, or the wire be late: twice in a row is a fault.
 TRIES = 2

@@ -107,9 +107,7 @@ def _received(passage: Passage) -> Sight:
 
 def _stamped(sight: Sight, packet: Packet) -> Sight:
     """The same sight with the recorder's own time."""
-    return Sight(
-        packet.at, sight.frame, sight.sender, sight.cable, sight.segment, sight.passage
-    )
+    return Sight(packet.at, sight.frame, sight.sender, sight.cable, sight.segment, sight.passage)
 
 
 def refuse_gaps(recording: Recording, role: Role) -> None:
@@ -121,5 +119,3 @@ def refuse_gaps(recording: Recording, role: Role) -> None:
         raise LabError(
             f"the recorder at the {role} has {seen.total()} frames, the wire tells of {len(passed)}"
         )
-
-

@@ -33,7 +33,8 @@ A time is in nanoseconds since the epoch, UTC. `states` are those of both ends a
 recording (`capture.until`), `timeline` how they came there. A state that was looked up rather
 than reported (`sock_diag`) was entered between `not_before` and `at`. `fin` counts the
 transmissions of an end's FIN: `sent` by its kernel, `captured` of these at the capture point.
-`wire.tampered` names the frames that were lost behind the capture point.
+`wire.tampered` names the frames that were lost behind the capture point. Files of schema 2 tell
+under `seen` what passed the capture point, and what nobody can know there, with the reason.
 
 | file | what happens | captured at | kernel |
 |---|---|---|---|
@@ -62,8 +63,8 @@ def sample(recording: Recording, capture: Path) -> dict[str, Any]:
     told = expected(recording)
     point = recording.scenario.point
     connections = [_at_one_point(it, point) for it in told.pop("connections")]
-    span = told.pop("points")[point]
-    del told["notes"]
+    span = told["points"][point]
+    told["points"] = {point: span}
     return {
         **told,
         "point": point,
@@ -79,14 +80,13 @@ def sample(recording: Recording, capture: Path) -> dict[str, Any]:
 
 
 def _at_one_point(connection: dict[str, Any], point: str) -> dict[str, Any]:
-    seen = connection.pop("seen")[point]
+    seen = connection["seen"][point]
     sent = connection.pop("fins")
     return {
         **connection,
+        "seen": {point: seen},
         **{name: seen[name] for name in ("first_closer", "final_ack", "ending", "ended_by")},
-        "fin": {
-            role: {"sent": sent[role], "captured": seen[f"{role}.fins"]} for role in ROLES
-        },
+        "fin": {role: {"sent": sent[role], "captured": seen[f"{role}.fins"]} for role in ROLES},
     }
 
 

@@ -76,9 +76,7 @@ class Seen:
         return [
             it
             for it in self.passages
-            if it.sender != role
-            and segment_of(it).covers(mark)
-            and not segment_of(it).has("RST")
+            if it.sender != role and segment_of(it).covers(mark) and not segment_of(it).has("RST")
         ]
 
     @property
@@ -164,14 +162,15 @@ class Seen:
             return SeenStep(step, (), reason, reason)
         # The SYN of a new connection, which ends an old one, is not among this one's sights.
         passed = tuple(it.at for it in self._everything if _is(it, why))
-        before = self.truth.timelines[role][number - 1] if number else None
-        if reason := untold(self, role, step, before, why):
+        if reason := untold(self, role, number, why):
             return SeenStep(step, passed, reason, reason)
         if passed:
-            return SeenStep(step, passed, None, doubt(self, role, step, why))
+            return SeenStep(step, passed, None, doubt(self, role, number, why))
         if any(it in self.passages for it in why.again):
             return SeenStep(step, (), None, "the segment that came first never passed")
-        reason = "its segment never passed" if self._all_after(step) else "it was before the capture"
+        reason = (
+            "its segment never passed" if self._all_after(step) else "it was before the capture"
+        )
         return SeenStep(step, (), reason, reason)
 
     def _all_after(self, step: Step) -> bool:

@@ -174,7 +174,7 @@ class Truth:
         for earlier, later in pairwise(seen):
             waits = self._fins_taken(role, earlier.last, later.first)
             if (earlier.state, later.state) == ("FIN_WAIT_2", "CLOSED") and waits:
-                # tcp_timewait_state_process() makes it TIME_WAIT; that was over before the next look.
+                # tcp_timewait_state_process() made it TIME_WAIT, and nobody looked in time.
                 steps.append(Step("TIME_WAIT", waits[0] + RESOLUTION_NS, "sock_diag", waits[0]))
             steps.append(Step(later.state, later.first, "sock_diag", earlier.last))
         return steps
@@ -190,7 +190,8 @@ class Truth:
 
     def _fins_taken(self, role: Role, start: int, end: int) -> list[int]:
         """When a FIN, or what was missing before one, arrived then and drew no RST."""
-        refused = [event.at for event in self._named(role, "tcp_send_reset")]
+        resets = self._named(role, "tcp_send_reset") + self._of_listener(role)
+        refused = [event.at for event in resets]
         return [
             it.at
             for it in self.arrived

@@ -40,8 +40,9 @@ ASSERTS: dict[str, Holds] = {
     "reset-abort": lambda role, truth, _: _reset_by(role, truth, abort=True),
     "reset-closed-socket": lambda role, truth, _: _reset_by(role, truth, abort=False),
     "reset-injected": lambda role, _, seen: seen["forged"] > 0,
-    "reset-ignored": lambda role, truth, _: role is None
-    or not truth["resets_taken"][peer_of(role)],
+    "reset-ignored": lambda role, truth, _: (
+        role is None or not truth["resets_taken"][peer_of(role)]
+    ),
     "close-wait-leak": lambda role, truth, _: _was_in(role, truth, "CLOSE_WAIT"),
     "slow-close": lambda role, truth, _: _was_in(role, truth, "CLOSE_WAIT"),
     "half-close": lambda role, truth, _: _was_in(None, truth, "CLOSE_WAIT"),

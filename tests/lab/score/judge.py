@@ -198,7 +198,7 @@ class Judge:
     # ------------------------------------------------------------------ small things
 
     def _resets(self, pair: Matched) -> dict[Role, list[dict[str, Any]]]:
-        """The RSTs of the four-tuple: which of its connections one belongs to is a matter of view."""
+        """The RSTs of the four-tuple: to which of its connections one belongs is arguable."""
         alike = [it for it in self._told["connections"] if _ends(it) == _ends(pair.truth)]
         return {role: [reset for it in alike for reset in it["resets"][role]] for role in ROLES}
 
@@ -236,7 +236,6 @@ class Judge:
             str(claim),
             note,
         )
-
 
     def _note(self, number: int, item: str) -> str | None:
         names = (f"{self._point}.{item}", f"{number}.{self._point}.{item}")

@@ -28,7 +28,7 @@ def _open(items: list[Item]) -> Iterator[str]:
 def _table(items: list[Item]) -> Iterator[str]:
     """Right of knowable; behind a plus what cannot be known there."""
     width = max(len(item.scenario) for item in items) + 2
-    yield f"{'':{width}}{'':8}" + "".join(f"{kind:>16}" for kind in (*KINDS, "all"))
+    yield f"{'':{width}}{'':8}" + "".join(f"{kind:>17}" for kind in (*KINDS, "all"))
     for (scenario, point), group in groupby(items, key=lambda item: (item.scenario, item.point)):
         yield f"{scenario:{width}}{point:8}" + _cells(list(group))
     yield ""
@@ -39,7 +39,7 @@ def _table(items: list[Item]) -> Iterator[str]:
 
 def _cells(items: list[Item]) -> str:
     of_kinds = [Tally(item for item in items if item.kind == kind) for kind in KINDS]
-    return "".join(f"{cell!s:>16}" for cell in (*of_kinds, Tally(items)))
+    return "".join(f"{cell!s:>17}" for cell in (*of_kinds, Tally(items)))
 
 
 def _not_knowable(items: list[Item]) -> Iterator[str]:
