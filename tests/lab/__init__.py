@@ -1,7 +1,8 @@
 """The lab: real Linux TCP sockets in network namespaces, recorded, with the kernel's own verdict.
 
 It knows kernels, wires and capture files. It must never import the program under test:
-what it writes is the truth that the program is compared with.
+what it writes is the truth that the program is compared with. Only `score`, which does the
+comparing, knows both.
 """
 
 

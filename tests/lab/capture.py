@@ -1,4 +1,4 @@
-"""Records what passes an interface, with the kernel's time stamps, and writes it as pcap."""
+"""Records what passes an interface, with the kernel's time stamps."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import socket
 import struct
 import time
 from dataclasses import dataclass
-from pathlib import Path
 
 from . import LabError
 
@@ -20,8 +19,6 @@ ETH_P_ALL = 3
 
 SNAP_OCTETS = 65535
 BUFFER_OCTETS = 64 << 20
-LINKTYPE_ETHERNET = 1
-PCAP_MAGIC_NANOSECONDS = 0xA1B23C4D
 
 # An EtherType set aside for private experiments (IEEE 802): no host answers it.
 PROBE_FRAME = bytes.fromhex("ffffffffffff 02000a4d00ff 88b5") + bytes(46)
@@ -100,18 +97,3 @@ class Recorder:
 
     def close(self) -> None:
         self._socket.close()
-
-
-def write_pcap(path: Path, packets: list[Packet]) -> None:
-    """Write a classic little-endian pcap file of Ethernet frames with nanosecond stamps."""
-    with path.open("wb") as file:
-        file.write(
-            struct.pack(
-                "<IHHiIII", PCAP_MAGIC_NANOSECONDS, 2, 4, 0, 0, SNAP_OCTETS, LINKTYPE_ETHERNET
-            )
-        )
-        for packet in packets:
-            seconds, nanoseconds = divmod(packet.at, 1_000_000_000)
-            octets = len(packet.frame)
-            file.write(struct.pack("<IIII", seconds, nanoseconds, octets, octets))
-            file.write(packet.frame)

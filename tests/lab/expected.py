@@ -1,59 +1,42 @@
-"""Writes a recording down: the capture file, and beside it what a reader of it should find."""
+"""Writes the expected file of a recording: what a reader of its captures should find.
+
+Of each connection it tells what the kernels did, and under `seen`, for each capture point, what
+passed there, what follows from it, and what cannot be known there, with the reason.
+"""
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import re
-from collections import Counter
-from pathlib import Path
 from typing import Any
 
-from . import LabError
-from .capture import Packet, write_pcap
+from .ending import ending
 from .kernel import RESOLUTION_NS, TRACE_CLOCK
-from .namespaces import HOST_INTERFACE
+from .points import Point, Traffic, refuse_gaps
 from .recording import Recording
-from .scenarios import Point
-from .segment import ROLES, Role
-from .truth import Truth, truths
-from .wire import Passage
+from .seen import Seen, SeenStep
+from .segment import ROLES
+from .truth import Step, Truth, truths
 
-SCHEMA = 1
-ALL_POINTS: tuple[Point, ...] = ("client", "server", "wire")
+SCHEMA = 2
 
 
-def write(recording: Recording, directory: Path, *, all_points: bool = False) -> Path:
-    """Write NAME.pcap and NAME.expected.json, and NAME.POINT.pcap for all points if asked.
+def expected(recording: Recording) -> dict[str, Any]:
+    """The expected file as plain data; times are integer ns since the epoch, UTC.
 
-    Returns the path of the expected file. Raises LabError if the capture is not complete.
+    Raises LabError where the records of recorder, wire and kernel do not agree.
     """
-    name = recording.scenario.name
-    shipped = recording.packets[recording.scenario.point]
-    for point in ROLES:
-        _refuse_gaps(recording, point)
-    capture = directory / f"{name}.pcap"
-    write_pcap(capture, shipped)
-    if all_points:
-        for each in ALL_POINTS:
-            write_pcap(directory / f"{name}.{each}.pcap", recording.packets[each])
-    path = directory / f"{name}.expected.json"
-    path.write_text(_as_text(expected(recording, capture)))
-    return path
-
-
-def expected(recording: Recording, capture: Path) -> dict[str, Any]:
-    """The expected file as plain data; times are integer ns since the epoch, UTC."""
     scenario = recording.scenario
-    packets = recording.packets[scenario.point]
+    for role in recording.packets:
+        refuse_gaps(recording, role)
+    traffic = Traffic(recording)
+    found = truths(recording, traffic)
     return {
         "schema": SCHEMA,
         "scenario": scenario.name,
         "what": scenario.what,
         "kernel": f"{os.uname().sysname} {os.uname().release} {os.uname().machine}",
-        "point": scenario.point,
-        "interface": "the wire" if scenario.point == "wire" else HOST_INTERFACE,
         "clock": {
             "packets": "SO_TIMESTAMPNS",
             "events": f"trace_clock {TRACE_CLOCK}",
@@ -61,118 +44,127 @@ def expected(recording: Recording, capture: Path) -> dict[str, Any]:
             "tai_ahead_s": recording.tai_ahead_s,
         },
         "sysctls": recording.sysctls,
-        "capture": {
-            "file": capture.name,
-            "sha256": hashlib.sha256(capture.read_bytes()).hexdigest(),
-            "packets": len(packets),
-            "first": packets[0].at,
-            "last": packets[-1].at,
-            "until": recording.until,
-        },
+        "until": recording.until,
         "wire": {
             "delay_ms": scenario.delay_ms,
-            "tampered": _tampered(recording, packets),
+            "round_trip_ns": recording.round_trip_ns,
+            "tampered": _tampered(recording),
         },
-        "connections": [_connection(recording, truth) for truth in truths(recording)],
+        "points": {point: _span(traffic, point) for point in traffic.points},
+        "notes": scenario.unknowable,
+        "connections": [_connection(recording, traffic, truth) for truth in found],
     }
 
 
-def _connection(recording: Recording, truth: Truth) -> dict[str, Any]:
+def as_text(document: dict[str, Any]) -> str:
+    """JSON with each innermost object on a line of its own."""
+    text = json.dumps(document, indent=1)
+    text = re.sub(r"\[[^\[\]{}]*\]", lambda it: " ".join(it[0].split()), text)
+    return re.sub(r"\{[^{}]*\}", lambda it: " ".join(it[0].split()), text) + "\n"
+
+
+def _span(traffic: Traffic, point: Point) -> dict[str, Any]:
+    sights = traffic.at(point)
+    times = [sight.at for sight in sights]
+    return {
+        "packets": len(sights),
+        "first": min(times, default=None),
+        "last": max(times, default=None),
+    }
+
+
+def _connection(recording: Recording, traffic: Traffic, truth: Truth) -> dict[str, Any]:
     return {
         **{role: {"ip": recording.addresses[role], "port": truth.ports.of(role)} for role in ROLES},
         "inodes": truth.inodes,
         "states": truth.states,
-        "first_closer": truth.first_closer,
-        "fin": {role: _fin(truth, role) for role in ROLES},
-        "final_ack": truth.final_ack,
         "resets": {
             role: [{"at": event.at, "reason": event.reason} for event in truth.resets[role]]
             for role in ROLES
         },
-        "timeline": {
-            role: [
-                {
-                    "state": step.state,
-                    "at": step.at,
-                    "source": step.source,
-                    **({} if step.at == step.not_before else {"not_before": step.not_before}),
-                }
-                for step in truth.timelines[role]
-            ]
-            for role in ROLES
-        },
-        "ending_note": _note(truth),
+        "resets_taken": {role: [event.at for event in truth.resets_taken[role]] for role in ROLES},
+        "retransmissions": {role: truth.retransmissions(role) for role in ROLES},
+        "fins": {role: len(truth.fins(role)) for role in ROLES},
+        "timeline": {role: [step_of(step) for step in truth.timelines[role]] for role in ROLES},
+        "seen": {point: _seen(recording, traffic, truth, point) for point in traffic.points},
     }
 
 
-def _fin(truth: Truth, role: Role) -> dict[str, int]:
-    fins = truth.fins[role]
+def step_of(step: Step) -> dict[str, Any]:
     return {
-        "sent": fins.sent,
-        "captured": fins.captured,
-        "retransmit_events": fins.retransmit_events,
+        "state": step.state,
+        "at": step.at,
+        "source": step.source,
+        **({} if step.at == step.not_before else {"not_before": step.not_before}),
     }
 
 
-def _note(truth: Truth) -> str:
-    parts = []
-    if truth.first_closer == "both":
-        parts.append("the FINs crossed")
-    elif truth.first_closer:
-        parts.append(f"the {truth.first_closer} closed first")
-    for role in ROLES:
-        if truth.fins[role].sent > 1:
-            parts.append(f"the {role}'s FIN was sent {truth.fins[role].sent} times")
-        parts += [f"the {role} sent a RST ({event.reason})" for event in truth.resets[role]]
-    if truth.final_ack in ("lost", "missing"):
-        parts.append(f"the ACK of the last FIN is {truth.final_ack}")
-    ends = (f"the {role} in {truth.states[role]}" for role in ROLES)
-    return "; ".join([*parts, "at the end " + ", ".join(ends)])
+def _seen(
+    recording: Recording, traffic: Traffic, truth: Truth, point: Point
+) -> dict[str, Any] | None:
+    """What passed the point; None where nothing of the connection did."""
+    last = max((sight.at for sight in traffic.at(point)), default=0)
+    seen = Seen(truth, traffic.at(point), last, recording.round_trip_ns)
+    whole = Seen(truth, traffic.at(point, whole=True), last, recording.round_trip_ns)
+    if not seen.sights:
+        return None
+    facts = _facts(seen, recording)
+    unknowable = {}
+    for item, value in facts.items():
+        told = _not_known(seen, item, value != _facts(whole, recording)[item])
+        if told:
+            unknowable[item] = told
+    return {
+        "packets": len(seen.sights),
+        "forged": sum(sight.passage is None for sight in seen.sights),
+        **facts,
+        "unknowable": unknowable,
+        "path": {role: [_passed(it) for it in seen.path(role)] for role in ROLES},
+        "last": {role: seen.last(role)[0] for role in ROLES},
+        "last_unknowable": {role: seen.last(role)[1] for role in ROLES},
+        "dark": {role: seen.dark(role) for role in ROLES},
+    }
 
 
-def _tampered(recording: Recording, packets: list[Packet]) -> list[dict[str, Any]]:
-    """What the wire did beyond relaying; `frame` counts from 1, None where not captured."""
+def _facts(seen: Seen, recording: Recording) -> dict[str, Any]:
+    end = ending(seen)
+    return {
+        "first_closer": seen.first_closer,
+        "client.fins": len(seen.fins("client")),
+        "server.fins": len(seen.fins("server")),
+        "final_ack": seen.final_ack,
+        "ending": recording.scenario.ending or end.ending,
+        "ended_by": end.by,
+    }
+
+
+def _not_known(seen: Seen, item: str, changed: bool) -> str | None:
+    """Why the packets cannot show an item. A FIN that was not captured is not counted anyway."""
+    if changed and not item.endswith("fins"):
+        return "what decides it was not captured"
+    if item == "first_closer" or (item == "ended_by" and ending(seen).ending == "orderly"):
+        return seen.first_closer_unknowable
+    return seen.final_ack_unknowable if item == "final_ack" else None
+
+
+def _passed(it: SeenStep) -> dict[str, Any]:
+    return {
+        "state": it.step.state,
+        **({"passed": list(it.passed)} if it.passed else {}),
+        **({"unknowable": it.unknowable} if it.unknowable else {}),
+        **({"time_unknowable": it.time_unknowable} if it.time_unknowable else {}),
+    }
+
+
+def _tampered(recording: Recording) -> list[dict[str, Any]]:
+    """What the wire did beyond relaying."""
     return [
         {
             "at": passage.at,
             "from": passage.sender,
             "flags": passage.segment.flag_text,
             "did": passage.rule,
-            "frame": _frame_number(packets, passage.frame),
         }
         for passage in recording.log
         if passage.segment and passage.rule
     ]
-
-
-def _frame_number(packets: list[Packet], frame: bytes) -> int | None:
-    numbered = enumerate(packets, start=1)
-    return next((number for number, packet in numbered if packet.frame == frame), None)
-
-
-def _refuse_gaps(recording: Recording, point: Role) -> None:
-    """The recorder must hold exactly what the wire saw leave that host and what it handed over."""
-    seen = Counter(packet.frame for packet in recording.packets[point])
-    passed = Counter(_frames_at(recording.log, point))
-    if seen != passed:
-        raise LabError(
-            f"the recorder at the {point} has {seen.total()} frames, the wire tells of"
-            f" {passed.total()}"
-        )
-
-
-def _frames_at(log: list[Passage], point: Role) -> list[bytes]:
-    sent = [passage.frame for passage in log if passage.sender == point]
-    arrived = [
-        delivery.frame
-        for passage in log
-        for delivery in passage.deliveries
-        if delivery.towards == point
-    ]
-    return sent + arrived
-
-
-def _as_text(document: dict[str, Any]) -> str:
-    """JSON with each innermost object on a line of its own."""
-    text = json.dumps(document, indent=1)
-    return re.sub(r"\{[^{}\[\]]*\}", lambda it: " ".join(it[0].split()), text) + "\n"

@@ -14,7 +14,9 @@ from . import LabError
 
 TRACEFS = Path("/sys/kernel/tracing")
 INSTANCE_PREFIX = "pcapflow-lab-"
-BUFFER_KB = 512
+# A processor's share of an instance. Every lab that runs sees the events of all: sixty at once
+# make some thousands.
+BUFFER_KB = 4096
 
 # CLOCK_TAI is the wall clock that packets are stamped with, a whole number of seconds apart:
 # no drift between events and packets, however long the recording.
@@ -91,8 +93,9 @@ def _event(at: int, name: str, text: str) -> Event:
     if name == "tcp_send_reset":
         local, remote = _endpoint(fields["src"]), _endpoint(fields["dest"])
     else:
-        local = (fields["saddr"], int(fields["sport"]))
-        remote = (fields["daddr"], int(fields["dport"]))
+        version = "v6" if fields["family"] == "AF_INET6" else ""
+        local = (fields["saddr" + version], int(fields["sport"]))
+        remote = (fields["daddr" + version], int(fields["dport"]))
     return Event(
         at=at,
         name=name,
@@ -106,7 +109,7 @@ def _event(at: int, name: str, text: str) -> Event:
 
 def _endpoint(text: str) -> tuple[str, int]:
     address, _, port = text.rpartition(":")
-    return address, int(port)
+    return address.strip("[]"), int(port)
 
 
 class Tracer:

@@ -83,9 +83,14 @@ class Network:
     hosts: dict[Role, Namespace]
     wire: Namespace
     sysctls: dict[str, int]
+    family: socket.AddressFamily = socket.AF_INET
+    offload: bool = False
 
     def address(self, role: Role) -> str:
-        return f"10.77.{self.subnet}.{1 if role == 'client' else 2}"
+        host = 1 if role == "client" else 2
+        if self.family == socket.AF_INET6:
+            return f"fd00:a4d:{self.subnet:x}::{host}"
+        return f"10.77.{self.subnet}.{host}"
 
     def mac(self, role: Role) -> str:
         return f"02:00:0a:4d:{self.subnet:02x}:{1 if role == 'client' else 2:02x}"
@@ -95,16 +100,30 @@ class Network:
 
 
 @contextmanager
-def network(preferred_subnet: int, sysctls: Mapping[str, int]) -> Iterator[Network]:
-    """Build a network of two hosts and a wire, with addresses that no other lab uses now."""
+def network(
+    preferred_subnet: int,
+    sysctls: Mapping[str, int],
+    *,
+    family: socket.AddressFamily = socket.AF_INET,
+    offload: bool = False,
+    loopback: bool = False,
+) -> Iterator[Network]:
+    """Build a network of two hosts and a wire, with addresses that no other lab uses now.
+
+    `loopback`: both hosts are one, whose interface `lo` has both addresses.
+    """
     with ExitStack() as stack:
         subnet = stack.enter_context(_leased_subnet(preferred_subnet))
         spaces = {name: Namespace() for name in (*ROLES, "wire")}
         for space in spaces.values():
             stack.callback(space.close)
-        hosts = {role: spaces[role] for role in ROLES}
-        built = Network(subnet, hosts, spaces["wire"], {**SHORT_TIMERS, **sysctls})
-        _configure(built)
+        hosts = {role: spaces["client" if loopback else role] for role in ROLES}
+        timers = {**SHORT_TIMERS, **sysctls}
+        built = Network(subnet, hosts, spaces["wire"], timers, family, offload)
+        if loopback:
+            _configure_loopback(built)
+        else:
+            _configure(built)
         yield built
 
 
@@ -128,6 +147,12 @@ def _leased_subnet(preferred: int) -> Iterator[int]:
     raise LabError("all subnets of 10.77.0.0/16 are in use by other labs")
 
 
+def _configure_loopback(net: Network) -> None:
+    with net.hosts["client"].entered():
+        _write_tcp_sysctls(net)
+        _ip("link set lo up", *(f"address add {net.address(role)}/32 dev lo" for role in ROLES))
+
+
 def _configure(net: Network) -> None:
     for space in (*net.hosts.values(), net.wire):
         with space.entered():
@@ -144,24 +169,42 @@ def _configure(net: Network) -> None:
         )
     for role, host in net.hosts.items():
         with host.entered():
-            for name, value in net.sysctls.items():
-                _write_sysctl(f"net/ipv4/{name}", value)
+            _write_tcp_sysctls(net)
             _configure_host(net, role)
 
 
 def _configure_host(net: Network, role: Role) -> None:
     peer = peer_of(role)
+    if net.family == socket.AF_INET6:
+        _be_quiet_about_ipv6()
     _ip(
         "link set lo up",
-        f"address add {net.address(role)}/24 dev {HOST_INTERFACE}",
+        f"address add {net.address(role)}/{_prefix(net)} dev {HOST_INTERFACE}",
         f"link set {HOST_INTERFACE} up",
         # A permanent neighbour keeps ARP off the wire: recordings hold TCP and nothing else.
         f"neighbour add {net.address(peer)} lladdr {net.mac(peer)} dev {HOST_INTERFACE}"
         " nud permanent",
     )
-    # Without offload the captured segments and checksums are those that travelled.
-    features = [word for name in ("tx", "rx", "tso", "gso", "gro") for word in (name, "off")]
-    _run(["ethtool", "-K", HOST_INTERFACE, *features])
+    if not net.offload:
+        # The captured segments and checksums are then those that travelled.
+        features = [word for name in ("tx", "rx", "tso", "gso", "gro") for word in (name, "off")]
+        _run(["ethtool", "-K", HOST_INTERFACE, *features])
+
+
+def _prefix(net: Network) -> str:
+    return "64 nodad" if net.family == socket.AF_INET6 else "24"
+
+
+def _be_quiet_about_ipv6() -> None:
+    """No link-local address, no router asked for, no group joined: TCP and nothing else."""
+    _ip(f"link set {HOST_INTERFACE} arp off multicast off")
+    for name, value in (("addr_gen_mode", 1), ("accept_ra", 0), ("disable_ipv6", 0)):
+        _write_sysctl(f"net/ipv6/conf/{HOST_INTERFACE}/{name}", value)
+
+
+def _write_tcp_sysctls(net: Network) -> None:
+    for name, value in net.sysctls.items():
+        _write_sysctl(f"net/ipv4/{name}", value)
 
 
 def _write_sysctl(name: str, value: int) -> None:

@@ -79,12 +79,13 @@ class Prober:
         return STATES[body[1]]
 
     def _question(self, role: Role, ports: Ports) -> bytes:
+        family = self._net.family
         local, remote = (
-            socket.inet_aton(self._net.address(each)).ljust(16, b"\0")
+            socket.inet_pton(family, self._net.address(each)).ljust(16, b"\0")
             for each in (role, peer_of(role))
         )
         body = (
-            _request.pack(socket.AF_INET, socket.IPPROTO_TCP, 0, 0, 0xFFFFFFFF)
+            _request.pack(family, socket.IPPROTO_TCP, 0, 0, 0xFFFFFFFF)
             + _identity.pack(ports.of(role), ports.of(peer_of(role)), local, remote)
             + _identity_rest.pack(0, NO_COOKIE, NO_COOKIE)
         )

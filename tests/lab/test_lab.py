@@ -11,17 +11,22 @@ import struct
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from . import LabError
-from .expected import write
+from .fixtures import load, write_fixture
 from .kernel import INSTANCE_PREFIX, TRACEFS, parse_trace
+from .play import play_all
 from .recording import record, why_not
 from .samples import README, SAMPLES, sample_names
-from .scenarios import SCENARIOS, Scenario
+from .scenarios import SCENARIOS
+from .score.baseline import read_open_items
+from .score.items import OPEN
+from .score.run import judged
 from .segment import Role, Segment, parse
 from .stage import Stage
 from .wire import Delivery, Rules
@@ -164,29 +169,60 @@ def test_an_event_that_cannot_be_read_is_an_error() -> None:
 
 # ---------------------------------------------------------------- fresh recordings
 
-FRESH = {
-    "orderly": {
+FRESH = (
+    "orderly",
+    "orderly_server_first",
+    "three_segment_close",
+    "simultaneous_close",
+    "lost_fin",
+    "lost_final_ack",
+    "abort_linger0",
+    "close_with_unread_data",
+    "refused",
+    "time_wait_reuse",
+    "ipv6_abort",
+    "loopback",
+    "offload",
+)
+
+
+@pytest.fixture(scope="module")
+def fresh(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The scenarios of FRESH, played just now, all at once."""
+    reason = why_not()
+    if reason and os.environ.get("CI"):
+        pytest.fail(reason)
+    if reason:
+        pytest.skip(reason)
+    home = tmp_path_factory.mktemp("fresh")
+    assert play_all(list(FRESH), home, write_fixture) == 0
+    return home
+
+
+def test_the_kernel_goes_through_the_states_of_the_rfc(fresh: Path) -> None:
+    [connection] = load("orderly", fresh)["connections"]
+    path = {
         "client": ["SYN_SENT", "ESTABLISHED", "FIN_WAIT_1", "FIN_WAIT_2", "TIME_WAIT"],
         "server": ["SYN_RECEIVED", "ESTABLISHED", "CLOSE_WAIT", "LAST_ACK", "CLOSED"],
-    },
-    "abort_linger0": {
-        "client": ["SYN_SENT", "ESTABLISHED", "CLOSED"],
-        "server": ["SYN_RECEIVED", "ESTABLISHED", "CLOSED"],
-    },
-    "refused": {"client": ["SYN_SENT", "CLOSED"], "server": []},
-}
-
-
-@pytest.mark.usefixtures("needs_kernel")
-@pytest.mark.parametrize("name", FRESH)
-def test_the_kernel_goes_through_the_states_of_the_rfc(name: str, tmp_path: Path) -> None:
-    told = json.loads(write(record(SCENARIOS[name]), tmp_path).read_text())
-    [connection] = told["connections"]
-    for role, states in FRESH[name].items():
+    }
+    for role, states in path.items():
         steps = connection["timeline"][role]
         assert [step["state"] for step in steps] == states
         assert sorted(step["at"] for step in steps) == [step["at"] for step in steps]
-        assert connection["states"][role] == (states[-1] if states else "CLOSED")
+        assert connection["states"][role] == states[-1]
+
+
+@pytest.mark.timeout(180)
+@pytest.mark.parametrize("name", FRESH)
+def test_fresh_recordings_are_judged_as_the_fixtures_are(fresh: Path, name: str) -> None:
+    items = judged([name], fresh)
+    listed = read_open_items()
+    assert [str(item) for item in items if item.verdict == "false-certain"] == []
+    assert [str(it) for it in items if it.verdict in OPEN and it.key not in listed] == []
+
+
+def test_a_dozen_is_fresh() -> None:
+    assert len(FRESH) >= 12
 
 
 @pytest.mark.usefixtures("needs_kernel")
@@ -196,10 +232,7 @@ def test_nothing_is_left_behind_when_a_scenario_fails() -> None:
         raise LabError("on purpose")
 
     home = os.readlink("/proc/thread-self/ns/net")
-    template = SCENARIOS["orderly"]
-    failing = Scenario(
-        template.name, "", fall_over, False, template.point, template.delay_ms, template.sysctls
-    )
+    failing = replace(SCENARIOS["orderly"], play=fall_over)
     with pytest.raises(LabError, match="on purpose"):
         record(failing)
     assert os.readlink("/proc/thread-self/ns/net") == home

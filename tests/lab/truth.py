@@ -7,16 +7,20 @@ from itertools import pairwise
 from typing import Literal
 
 from . import LabError
-from .kernel import Event
+from .kernel import RESOLUTION_NS, Event
+from .points import Sight, Traffic
 from .recording import Recording
 from .segment import ROLES, Ports, Role, Segment, peer_of
 from .sockdiag import Sighting
 from .wire import Passage
 
 FIN_RESENT_IN = {"FIN_WAIT_1", "CLOSING", "LAST_ACK"}
+# Between an arrival and the kernel's event, or an event and the segment that it sends, on a busy
+# machine. Two causes of one state are never nearer: the shortest round trip is longer.
+LATENCY_NS = 5_000_000
+ACTIVE = {"SYN_SENT", "SYN_RECEIVED"}
 
 Source = Literal["tracepoint", "sock_diag", "wire"]
-FinalAck = Literal["seen", "lost", "missing"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,58 +33,76 @@ class Step:
     not_before: int
 
 
-@dataclass(frozen=True, slots=True)
-class Fins:
-    """Transmissions of an end's FIN: by its kernel, and of these how many reached the point."""
-
-    sent: int
-    captured: int
-    retransmit_events: int
-
-
 class Truth:
-    """One connection of a recording: the client's SYN_SENT at `start` began it."""
+    """One connection of a recording: the client's SYN_SENT at `start` began it.
 
-    def __init__(self, recording: Recording, ports: Ports, start: int, end: int) -> None:
+    `sent` is what the hosts sent, `arrived` what the wire handed to them, forged frames too.
+    """
+
+    def __init__(
+        self, recording: Recording, traffic: Traffic, ports: Ports, start: int, end: int
+    ) -> None:
         self.ports = ports
         self._recording = recording
-        self._start = start
+        self.start = start
         self._end = end
-        self._log = [
-            passage
-            for passage in recording.log
-            if passage.segment and passage.segment.ports == ports and start <= passage.at < end
-        ]
+        self.replaced_by: Truth | None = None
+        self.sent = [it for it in recording.log if it.segment and self.owns(it.segment, it.at)]
+        self.arrived = [it for it in traffic.arrived if it.segment and self.owns(it.segment, it.at)]
         self._events = {role: self._events_of(role) for role in ROLES}
         self.timelines = {role: self._timeline(role) for role in ROLES}
-        self.states = {role: _last_state(self.timelines[role]) for role in ROLES}
-        self.fins = {role: self._fins(role) for role in ROLES}
         self.resets = {role: self._resets(role) for role in ROLES}
+        self.resets_taken = {role: self._named(role, "tcp_receive_reset") for role in ROLES}
         self._confirm_states()
+        self._confirm_fins()
+
+    def owns(self, segment: Segment, at: int) -> bool:
+        """Whether a segment that passed then belongs to this connection."""
+        return segment.ports == self.ports and self.start <= at < self._end
 
     @property
     def inodes(self) -> dict[Role, int | None]:
         return {role: self._recording.inodes.get((role, self.ports)) for role in ROLES}
 
     @property
-    def first_closer(self) -> Role | Literal["both"] | None:
-        """Who sent the first FIN; "both" where they crossed and each was acknowledged."""
-        closed_at = {role: self._time_of(role, "FIN_WAIT_1") for role in ROLES}
-        closers = [role for role in ROLES if closed_at[role] is not None and self.fins[role].sent]
-        if len(closers) == 2 and all(self._was_acknowledged(role) for role in ROLES):
-            return "both"
-        return min(closers, key=lambda role: closed_at[role] or 0, default=None)
+    def states(self) -> dict[Role, str]:
+        """The state of each end when the recording ended."""
+        return {role: self.state_at(role, self._recording.until) for role in ROLES}
 
-    @property
-    def final_ack(self) -> FinalAck | None:
-        """The acknowledgement of the later closer's FIN, of both where they crossed."""
-        if not all(self.fins[role].sent for role in ROLES):
-            return None
-        first = self.first_closer
-        later = ROLES if first == "both" or first is None else (peer_of(first),)
-        verdicts = [self._ack_of_fin(role) for role in later]
-        worst: tuple[FinalAck, ...] = ("missing", "lost", "seen")
-        return min(verdicts, key=worst.index)
+    def state_at(self, role: Role, at: int) -> str:
+        """The last state that the end had entered by then, as far as anybody looked."""
+        return next((it.state for it in reversed(self.timelines[role]) if it.at <= at), "CLOSED")
+
+    def entered(self, role: Role, state: str) -> Step | None:
+        return next((step for step in self.timelines[role] if step.state == state), None)
+
+    def retransmissions(self, role: Role) -> dict[str, int]:
+        """How often that kernel sent a segment again, by the state it was in."""
+        counts: dict[str, int] = {}
+        for event in self._named(role, "tcp_retransmit_skb"):
+            state = event.old or "CLOSED"
+            counts[state] = counts.get(state, 0) + 1
+        return counts
+
+    def fins(self, role: Role) -> list[Passage]:
+        return [it for it in self.sent if it.sender == role and segment_of(it).has("FIN")]
+
+    def give_way(self, new: Truth) -> None:
+        """A new connection took the four-tuple over: what was left of this one is gone.
+
+        The client's stand-in goes with its SYN; the server's when it answers that (it may refuse).
+        """
+        self.replaced_by = new
+        answer = new.entered("server", "SYN_RECEIVED")
+        ends: dict[Role, Step | None] = {
+            "client": new.entered("client", "SYN_SENT"),
+            "server": answer,
+        }
+        for role, step in ends.items():
+            if step and self.timelines[role] and self.timelines[role][-1].state != "CLOSED":
+                self.timelines[role].append(Step("CLOSED", step.at, step.source, step.at))
+
+    # ------------------------------------------------------------------ the path of states
 
     def _events_of(self, role: Role) -> list[Event]:
         address = self._recording.addresses
@@ -91,27 +113,45 @@ class Truth:
             for event in self._recording.events
             if event.local == local
             and event.remote == remote
-            and self._start <= event.at < self._end
+            and self.start <= event.at < self._end
         ]
 
+    def _named(self, role: Role, name: str) -> list[Event]:
+        return [event for event in self._events[role] if event.name == name]
+
     def _timeline(self, role: Role) -> list[Step]:
-        steps = self._syn_received(role)
-        for event in self._events[role]:
-            if event.name != "inet_sock_set_state" or event.new in (None, "SYN_RECEIVED"):
+        steps: list[Step] = []
+        for event in self._named(role, "inet_sock_set_state"):
+            if event.new in (None, event.old, "LISTEN"):
                 continue
+            if event.new == "SYN_RECEIVED" and not steps:
+                continue  # the socket that takes over from a request socket
             if event.new == "CLOSED":
-                steps += self._after_close(role, event.at, _last_state(steps))
+                steps += self._after_close(role, event.at, steps[-1].state if steps else "CLOSED")
             else:
                 steps.append(Step(event.new, event.at, "tracepoint", event.at))
+        if not any(step.state in ACTIVE for step in steps):
+            steps = [*self._request_socket(role, bool(steps)), *steps]
         return steps
 
-    def _syn_received(self, role: Role) -> list[Step]:
+    def _request_socket(self, role: Role, accepted: bool) -> list[Step]:
         """A request socket has no tracepoint: its SYN-ACK on the wire is when it was there."""
-        for passage in self._log:
-            segment = _segment(passage)
-            if passage.sender == role and segment.has("SYN") and segment.has("ACK"):
-                return [Step("SYN_RECEIVED", passage.at, "wire", passage.at)]
-        return []
+        answers = [
+            it.at
+            for it in self.sent
+            if it.sender == role and segment_of(it).has("SYN") and segment_of(it).has("ACK")
+        ]
+        if not answers:
+            return []
+        steps = [Step("SYN_RECEIVED", answers[0], "wire", answers[0])]
+        seen = self._sightings(role)
+        if not accepted and seen and seen[-1].state == "CLOSED":
+            known = [it.last for it in seen[:-1] if it.state == "SYN_RECEIVED"]
+            not_before = max([answers[0], *known])
+            # A SYN cookie has no socket at all.
+            at = max(seen[-1].first, not_before) if known else answers[0]
+            steps.append(Step("CLOSED", at, "sock_diag", not_before))
+        return steps
 
     def _after_close(self, role: Role, closed_at: int, before: str) -> list[Step]:
         """The full socket is gone: is there a stand-in (tcp_time_wait), and what becomes of it?"""
@@ -119,7 +159,11 @@ class Truth:
         if not seen:
             raise LabError(f"nobody looked after the {role}'s socket closed")
         steps = []
-        if seen[0].state == "CLOSED":
+        if seen[0].state == "CLOSED" and self._waits_from(role, closed_at, before):
+            # The stand-in was gone again before anybody looked.
+            steps.append(Step("TIME_WAIT", closed_at, "tracepoint", closed_at))
+            steps.append(Step("CLOSED", seen[0].first, "sock_diag", closed_at))
+        elif seen[0].state == "CLOSED":
             steps.append(Step("CLOSED", closed_at, "tracepoint", closed_at))
         elif before == "CLOSING":
             # tcp_rcv_state_process() has only TIME_WAIT for a socket that leaves CLOSING.
@@ -128,67 +172,93 @@ class Truth:
             # The stand-in may have been in FIN_WAIT_2 first, until the look that found it.
             steps.append(Step(seen[0].state, seen[0].first, "sock_diag", closed_at))
         for earlier, later in pairwise(seen):
+            waits = self._fins_taken(role, earlier.last, later.first)
+            if (earlier.state, later.state) == ("FIN_WAIT_2", "CLOSED") and waits:
+                # tcp_timewait_state_process() made it TIME_WAIT, and nobody looked in time.
+                steps.append(Step("TIME_WAIT", waits[0] + RESOLUTION_NS, "sock_diag", waits[0]))
             steps.append(Step(later.state, later.first, "sock_diag", earlier.last))
         return steps
 
+    def _waits_from(self, role: Role, closed_at: int, before: str) -> bool:
+        """Whether the socket closed because a FIN came: its stand-in is in TIME_WAIT then."""
+        reset = any(
+            abs(event.at - closed_at) <= LATENCY_NS
+            for event in self._named(role, "tcp_receive_reset")
+        )
+        came = self._fins_taken(role, closed_at - LATENCY_NS, closed_at)
+        return before == "FIN_WAIT_2" and bool(came) and not reset
+
+    def _fins_taken(self, role: Role, start: int, end: int) -> list[int]:
+        """When a FIN, or what was missing before one, arrived then and drew no RST."""
+        resets = self._named(role, "tcp_send_reset") + self._of_listener(role)
+        refused = [event.at for event in resets]
+        return [
+            it.at
+            for it in self.arrived
+            if it.cable == role
+            and start <= it.at <= end
+            and (segment_of(it).has("FIN") or segment_of(it).length > 0)
+            and not any(0 <= at - it.at <= LATENCY_NS for at in refused)
+        ]
+
     def _sightings(self, role: Role) -> list[Sighting]:
+        """What was looked up during this connection: a four-tuple may have had others."""
         seen = self._recording.sightings[role, self.ports]
-        return [sighting for sighting in seen if self._start <= sighting.first < self._end]
+        return [
+            Sighting(it.state, max(it.first, self.start), min(it.last, self._end))
+            for it in seen
+            if it.first < self._end and it.last >= self.start
+        ]
+
+    # ------------------------------------------------------------------ do the records agree?
 
     def _confirm_states(self) -> None:
         for role in ROLES:
+            if not self.timelines[role]:
+                continue  # what is looked up then is of an earlier connection on the four-tuple
             looked_up = self._sightings(role)[-1].state
-            if looked_up != self.states[role]:
+            if looked_up != self.state_at(role, self._end):
                 raise LabError(
-                    f"the {role} ended in {self.states[role]} by its events,"
+                    f"the {role} ended in {self.state_at(role, self._end)} by its events,"
                     f" in {looked_up} by sock_diag"
                 )
 
-    def _time_of(self, role: Role, state: str) -> int | None:
-        return next((step.at for step in self.timelines[role] if step.state == state), None)
-
-    def _was_acknowledged(self, role: Role) -> bool:
-        return any(step.state in ("FIN_WAIT_2", "TIME_WAIT") for step in self.timelines[role])
-
-    def _fins(self, role: Role) -> Fins:
-        passages = [it for it in self._log if it.sender == role and _segment(it).has("FIN")]
-        again = sum(
-            event.name == "tcp_retransmit_skb" and event.old in FIN_RESENT_IN
-            for event in self._events[role]
-        )
-        if len(passages) - 1 > again:
-            raise LabError(
-                f"the wire saw {len(passages)} FINs of the {role}, its kernel sent {again} again"
-            )
-        captured = sum(self._was_captured(passage) for passage in passages)
-        return Fins(len(passages), captured, again)
+    def _confirm_fins(self) -> None:
+        for role in ROLES:
+            sent, again = len(self.fins(role)), self.retransmissions(role)
+            known = sum(count for state, count in again.items() if state in FIN_RESENT_IN)
+            if sent - 1 > known:
+                raise LabError(
+                    f"the wire saw {sent} FINs of the {role}, its kernel sent {known} again"
+                )
 
     def _resets(self, role: Role) -> list[Event]:
-        sent = [event for event in self._events[role] if event.name == "tcp_send_reset"]
-        on_wire = sum(it.sender == role and _segment(it).has("RST") for it in self._log)
-        if len(sent) != on_wire:
-            raise LabError(
-                f"the wire saw {on_wire} RSTs of the {role}, its kernel tells of {len(sent)}"
-            )
-        return sent
+        """That kernel's event of each RST that the wire saw of it."""
+        told = self._named(role, "tcp_send_reset")
+        told += self._of_listener(role)
+        on_wire = [it for it in self.sent if it.sender == role and segment_of(it).has("RST")]
+        found = []
+        for passage in on_wire:
+            near = [it for it in told if abs(passage.at - it.at) <= LATENCY_NS]
+            if not near:
+                raise LabError(f"the wire saw a RST of the {role}, its kernel does not tell of it")
+            found.append(min(near, key=lambda it: abs(passage.at - it.at)))
+            told.remove(found[-1])
+        if any(event.remote[1] for event in told):
+            raise LabError(f"the {role}'s kernel tells of a RST that the wire did not see")
+        return found
 
-    def _was_captured(self, passage: Passage) -> bool:
-        point = self._recording.scenario.point
-        return passage.delivered or point in (passage.sender, "wire")
-
-    def _ack_of_fin(self, role: Role) -> FinalAck:
-        """Of that end's FIN: `lost` if its first captured ACK never arrived and it came again."""
-        fins = [it for it in self._log if it.sender == role and _segment(it).has("FIN")]
-        mark = _segment(fins[0]).fin_mark
-        for passage in self._log:
-            covers = passage.sender != role and _segment(passage).covers(mark)
-            if covers and self._was_captured(passage):
-                came_again = fins[-1].at > passage.at
-                return "lost" if came_again and not passage.delivered else "seen"
-        return "missing"
+    def _of_listener(self, role: Role) -> list[Event]:
+        """A segment that no connection takes meets the listening socket, which has no remote."""
+        local = (self._recording.addresses[role], self.ports.of(role))
+        return [
+            event
+            for event in self._recording.events
+            if event.name == "tcp_send_reset" and event.local == local and event.remote[1] == 0
+        ]
 
 
-def truths(recording: Recording) -> list[Truth]:
+def truths(recording: Recording, traffic: Traffic) -> list[Truth]:
     """The connections of a recording, by their first event; LabError if the records disagree."""
     client, server = recording.addresses["client"], recording.addresses["server"]
     opened = [
@@ -196,10 +266,14 @@ def truths(recording: Recording) -> list[Truth]:
         for event in recording.events
         if event.new == "SYN_SENT" and (event.local[0], event.remote[0]) == (client, server)
     ]
-    return [
-        Truth(recording, ports, start, _reopened(opened, ports, start, recording.until))
+    found = [
+        Truth(recording, traffic, ports, start, _reopened(opened, ports, start, recording.until))
         for start, ports in opened
     ]
+    for old, new in pairwise(sorted(found, key=lambda it: (it.ports.client, it.start))):
+        if old.ports == new.ports:
+            old.give_way(new)
+    return found
 
 
 def _reopened(opened: list[tuple[int, Ports]], ports: Ports, start: int, until: int) -> int:
@@ -207,10 +281,6 @@ def _reopened(opened: list[tuple[int, Ports]], ports: Ports, start: int, until: 
     return min(later, default=until)
 
 
-def _segment(passage: Passage) -> Segment:
+def segment_of(passage: Passage | Sight) -> Segment:
     assert passage.segment is not None
     return passage.segment
-
-
-def _last_state(steps: list[Step]) -> str:
-    return steps[-1].state if steps else "CLOSED"

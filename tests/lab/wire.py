@@ -4,19 +4,27 @@ from __future__ import annotations
 
 import heapq
 import itertools
+import os
 import select
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from . import LabError
-from .capture import Packet, open_packet_socket, receive, refuse_losses
+from .capture import SOL_PACKET, Packet, open_packet_socket, receive, refuse_losses
 from .namespaces import Network
 from .segment import ROLES, Ports, Role, Segment, parse, peer_of
 
 LOOK_UP_S = 0.05
+FIRST_IN_TURN = -20
+
+# From <linux/if_packet.h> and <linux/virtio_net.h>: each frame on a cable is preceded by a header
+# that tells how much of the segment's cutting and checksum is still to be done (offload).
+PACKET_VNET_HDR = 15
+OFFLOAD_OCTETS = 10
+NO_OFFLOAD = bytes(OFFLOAD_OCTETS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +36,17 @@ class Delivery:
     after_ms: float = 0.0
 
 
+@dataclass(frozen=True, slots=True)
+class Handover:
+    """A frame that the wire handed to an end, at `at` (ns since the epoch)."""
+
+    at: int
+    towards: Role
+    frame: bytes
+
+
 Matches = Callable[[Segment], bool]
+Forge = Callable[[Segment], Delivery]
 
 
 @dataclass
@@ -54,7 +72,8 @@ class Passage:
 
     @property
     def delivered(self) -> bool:
-        return any(each.towards == peer_of(self.sender) for each in self.deliveries)
+        """Whether the frame itself reaches the other end, sooner or later."""
+        return any(each.frame == self.frame for each in self.deliveries)
 
 
 @dataclass
@@ -75,11 +94,15 @@ class Rules:
             "duplicate", matches, times, lambda it: [_passed_on(it), _passed_on(it, after_ms)]
         )
 
-    def inject(
-        self, matches: Matches, forge: Callable[[Segment], Delivery], times: int | None = 1
-    ) -> None:
-        """Pass the segment on and deliver the frame that `forge` makes of it as well."""
-        self._add("inject", matches, times, lambda it: [_passed_on(it), forge(it)])
+    def inject(self, matches: Matches, *forge: Forge, times: int | None = 1) -> None:
+        """Pass the segment on and deliver what each `forge` makes of it as well."""
+        self._add(
+            "inject", matches, times, lambda it: [_passed_on(it), *(each(it) for each in forge)]
+        )
+
+    def answer(self, matches: Matches, *forge: Forge, times: int | None = None) -> None:
+        """Deliver what each `forge` makes of the segment in its place."""
+        self._add("answer", matches, times, lambda it: [each(it) for each in forge])
 
     def _add(
         self,
@@ -111,18 +134,24 @@ class Wire(Rules):
         super().__init__()
         self.delay_ms = delay_ms
         self.log: list[Passage] = []
+        self.handed: list[Handover] = []
         self._fin_marks: dict[tuple[Role, Ports], int] = {}
-        self._waiting: list[tuple[float, int, Delivery]] = []
+        self._waiting: list[tuple[float, int, Delivery, bytes]] = []
         self._order = itertools.count()
         self._failure: BaseException | None = None
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="wire", daemon=True)
+        self.cables = self._plugged_in(net)
+
+    def _plugged_in(self, net: Network) -> dict[Role, socket.socket]:
         with net.wire.entered():
-            self.cables: dict[Role, socket.socket] = {
+            return {
                 role: open_packet_socket(net.wire_interface(role), outgoing=False) for role in ROLES
             }
 
     def start(self) -> None:
+        for cable in self.cables.values():
+            cable.setsockopt(SOL_PACKET, PACKET_VNET_HDR, 1)
         self._thread.start()
 
     def stop(self) -> None:
@@ -147,12 +176,9 @@ class Wire(Rules):
         last = self.log[-1].at if self.log else 0
         return not self._waiting and time.time_ns() - last > for_s * 1e9
 
-    def segments(self, sender: Role, ports: Ports | None = None) -> Iterable[Segment]:
-        """What that host has sent up to now, in order; of one connection if asked."""
-        for passage in list(self.log):
-            segment = passage.segment
-            if segment and segment.sender == sender and ports in (None, segment.ports):
-                yield segment
+    def everything(self) -> Iterator[Segment]:
+        """The segments that the hosts have sent up to now, in order."""
+        return (passage.segment for passage in list(self.log) if passage.segment)
 
     def acknowledges_fin(self, segment: Segment) -> bool:
         """Whether the segment covers a FIN that its receiver has sent before."""
@@ -161,6 +187,8 @@ class Wire(Rules):
 
     def _run(self) -> None:
         try:
+            # On a machine that plays many scenarios a wire that waits for its turn is a slow one.
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), FIRST_IN_TURN)
             while not self._stopping.is_set():
                 self._wait()
                 for role, cable in self.cables.items():
@@ -175,20 +203,46 @@ class Wire(Rules):
         select.select(list(self.cables.values()), [], [], min(max(until_due, 0), LOOK_UP_S))
 
     def _accept(self, sender: Role, packet: Packet) -> None:
-        segment = parse(packet.frame, sender)
+        offload, frame = packet.frame[:OFFLOAD_OCTETS], packet.frame[OFFLOAD_OCTETS:]
+        segment = parse(frame, sender)
         if segment is None:
-            name, deliveries = None, [Delivery(peer_of(sender), packet.frame)]
+            name, deliveries = None, [Delivery(peer_of(sender), frame)]
         else:
             name, deliveries = self.judge(segment)
-            if segment.has("FIN"):
-                self._fin_marks[sender, segment.ports] = segment.fin_mark
+            self._remember_fin(segment)
         for delivery in deliveries:
             due = time.monotonic() + (self.delay_ms + delivery.after_ms) / 1e3
-            heapq.heappush(self._waiting, (due, next(self._order), delivery))
-        self.log.append(Passage(packet.at, sender, packet.frame, segment, name, tuple(deliveries)))
+            left_to_do = offload if delivery.frame is frame else NO_OFFLOAD
+            heapq.heappush(self._waiting, (due, next(self._order), delivery, left_to_do))
+        self.log.append(Passage(packet.at, sender, frame, segment, name, tuple(deliveries)))
+
+    def _remember_fin(self, segment: Segment) -> None:
+        if segment.has("FIN"):
+            self._fin_marks[segment.sender, segment.ports] = segment.fin_mark
 
     def _hand_over(self) -> None:
         while self._waiting and self._waiting[0][0] <= time.monotonic():
-            delivery = self._waiting[0][2]
-            self.cables[delivery.towards].send(delivery.frame)
+            _, _, delivery, left_to_do = self._waiting[0]
+            self.handed.append(Handover(time.time_ns(), delivery.towards, delivery.frame))
+            self.cables[delivery.towards].send(left_to_do + delivery.frame)
             heapq.heappop(self._waiting)
+
+
+class Tap(Wire):
+    """In place of the wire where both ends are on one host: it sees all and decides nothing."""
+
+    def _plugged_in(self, net: Network) -> dict[Role, socket.socket]:
+        with net.hosts["client"].entered():
+            cable = open_packet_socket("lo", outgoing=False)
+        return {"client": cable, "server": cable}
+
+    def _accept(self, _: Role, packet: Packet) -> None:
+        frame = packet.frame[OFFLOAD_OCTETS:]
+        # The last octet of the source address tells the end: 1 the client, 2 the server.
+        sender: Role = "client" if frame[29] == 1 else "server"
+        segment = parse(frame, sender)
+        if segment is not None:
+            self._remember_fin(segment)
+        delivery = Delivery(peer_of(sender), frame)
+        self.log.append(Passage(packet.at, sender, frame, segment, None, (delivery,)))
+        self.handed.append(Handover(packet.at, delivery.towards, frame))
