@@ -34,8 +34,6 @@ def test_the_middle_sees_each_packet_on_both_sides(name: str) -> None:
         assert abs(points["middle"] - points["client"] - points["server"]) <= 1
 
 
-# The tracker is being corrected; with its last false certainty this mark has to go.
-@pytest.mark.xfail(reason="false certainties of the tracker, listed by python -m tests.lab.score")
 def test_nothing_certain_is_false() -> None:
     assert [str(item) for item in items() if item.verdict == "false-certain"] == []
 
