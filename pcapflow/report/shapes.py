@@ -41,6 +41,9 @@ _NAMES = {
     "RST_ABORT_LOSS": "RST",
     "RST_IN_WINDOW": "RST-ignored",
     "RST_OUTSIDE": "RST-ignored",
+    "RST_ODD": "odd",
+    "RST_FOREIGN": "not-its-own",
+    "RST_DISOWNED": "not-its-own",
     "SYN": "SYN",
     "FIN": "FIN",
 }

@@ -934,3 +934,65 @@ def test_every_packet_twice_changes_nothing() -> None:
     assert (twice.packets, twice.bytes) == (once.packets, once.bytes)
     assert twice.conn_state == once.conn_state
     assert twice.history == once.history
+
+
+# ── what kernels taught ─────────────────────────────────────────────────────────────────────────
+
+
+def test_an_ack_too_soon_for_the_last_fin_answers_an_earlier_one() -> None:
+    """A tail loss probe of the FIN, while the delayed ACK of the first is on its way."""
+    it = told(f"""{SERVED}
+        0.100  C > S  FIN ACK
+        0.140  C > S  again=8
+        0.142  S > C  ACK
+    """)
+    assert last_codes(it, 3) == "C:FIN C:FIN_AGAIN S:ACK_OF_FIN_EARLIER"
+    assert "CLOSE_WAIT@8 acked" in path(it, "server"), "the first one had arrived"
+
+
+def test_a_reset_below_the_next_number_ends_close_wait_and_not_time_wait() -> None:
+    """It bears its sender's FIN's own number; Linux tcp_reset_check()."""
+    waiting = told(f"{CLIENT_CLOSED}\n 0.300  C > S  RST ACK  seq=101")
+    assert last_codes(waiting, 1) == "C:RST_AT_FIN"
+    assert waiting.states[1] == "CLOSED"
+    over = told(f"{ORDERLY}\n 0.400  S > C  RST  seq=201")
+    assert last_codes(over, 1) == "S:RST_AT_FIN"
+    assert over.states[0] == "TIME_WAIT"
+
+
+def test_a_reset_into_silence_is_not_presumed_to_arrive() -> None:
+    it = told(f"""{SERVED}
+        10  C > S  ACK  seq=100
+        20  C > S  ACK  seq=100
+        30  C > S  ACK  seq=100
+        40  C > S  RST ACK
+    """)
+    assert it.states == ("CLOSED", "ESTABLISHED")
+    assert (it.ending, it.ended_by) == ("reset", "client")
+
+
+def test_a_syn_ack_that_draws_a_reset_was_not_taken() -> None:
+    it = told("""
+        0.000  C > S  SYN
+        0.010  S > C  SYN ACK
+        0.020  C > S  RST  seq=1
+    """)
+    assert "ESTABLISHED" not in path(it, "client")
+    assert it.states[0] == "CLOSED"
+
+
+def test_a_fin_that_draws_a_reset_was_not_read() -> None:
+    """An orphan that had given up its FIN_WAIT_2."""
+    it = told(f"""{CLIENT_CLOSED}
+        70.000  S > C  FIN ACK
+        70.005  C > S  RST  seq=102
+    """)
+    assert "TIME_WAIT" not in path(it, "client")
+    assert it.states == ("CLOSED", "CLOSED")
+
+
+def test_one_direction_tells_of_the_other_ends_fin_by_its_numbers() -> None:
+    it = told(only(transcript(ORDERLY), "S"))
+    assert it.states == ("TIME_WAIT", "LAST_ACK")
+    assert path(it, "server").endswith("CLOSE_WAIT@4 presumed, LAST_ACK@5 presumed")
+    assert "certain" not in confidence(it)
