@@ -4,7 +4,7 @@ from pcapflow.engine.batch cimport Batch
 from pcapflow.engine.layout cimport (
     CHUNK, CHUNK_SHIFT, LETTER_FLIP, MARK_GUESSED, MARK_MID_STREAM, RING, ROW_FREE, ROW_OPEN, TH_ACK, TH_SYN, Row, Side
 )
-from pcapflow.engine.memory cimport fetch, large_pages
+from pcapflow.engine.memory cimport fetch
 
 @cython.final
 cdef class Connections:

@@ -28,7 +28,7 @@ else:
         TH_SYN,
         Row,
     )
-    from pcapflow.engine.memory import fetch, large_pages
+    from pcapflow.engine.memory import fetch
 
 _TAG = cython.declare(cython.longlong, 0x7FFFFFFF)
 _LOW32 = cython.declare(cython.longlong, 0xFFFFFFFF)
@@ -335,7 +335,6 @@ class Connections:
             if not (chunks and blocks and block):
                 release_memory(block)
                 raise MemoryError("no memory for more connections")
-            large_pages(block, room)
             self.blocks[count - 1] = block
             room = _LINE - cython.cast(uintptr_t, block) % _LINE
             self.chunks[count - 1] = cython.cast(

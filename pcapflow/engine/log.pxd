@@ -1,7 +1,6 @@
 cimport cython
 
 from pcapflow.engine.layout cimport COARSE, KEPT_HEAD, KEPT_TAIL, MARK_OVERFLOW, SHAPE_LENGTH, Kept, Row, Side
-from pcapflow.engine.memory cimport large_pages
 
 @cython.final
 cdef class Log:

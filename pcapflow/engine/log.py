@@ -26,7 +26,6 @@ else:
         SHAPE_LENGTH,
         Kept,
     )
-    from pcapflow.engine.memory import large_pages
 
 MAX_NODES = 65_536
 _REPEAT = cython.declare(cython.longlong, 256)  # in ``what``: same event as the one before
@@ -243,7 +242,6 @@ class Log:
             )
             if not grown:
                 raise MemoryError("no memory for more events")
-            large_pages(grown, size * cython.sizeof(Kept))
             self.pool = grown
         else:
             self.interpreted_pool.extend(Kept() for _ in range(size - self.capacity))

@@ -1,6 +1,6 @@
-"""What the processor and the kernel may be told of memory.  Hints: nothing else comes of them.
+"""Asks the processor for a line of memory that will be needed soon; nothing else comes of it.
 
-``memory.pxd`` is the same for the compiled engine; the interpreted one has nothing to tell.
+``memory.pxd`` is the same for the compiled engine; the interpreted one has nobody to ask.
 """
 
 from __future__ import annotations
@@ -8,7 +8,3 @@ from __future__ import annotations
 
 def fetch(address: object) -> None:
     """This will be read or written soon: let its cache line come."""
-
-
-def large_pages(block: object, octets: int) -> None:
-    """This block is used here and there: let its pages be large, for fewer look-ups of them."""
