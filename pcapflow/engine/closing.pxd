@@ -4,8 +4,8 @@ from pcapflow.engine.batch cimport Batch
 from pcapflow.engine.layout cimport (
     ACK, ACK_OF_FIN, ACK_OF_FIN_AGAIN, ACK_OF_FIN_DSACK, ACK_OF_FIN_EARLIER, CLOSING_BEGUN,
     CLOSING_RESET, FIN, FIN_AGAIN, FIN_AGAIN_CROSSED, FIN_AGAIN_LATE, FIN_AGAIN_NEW_ACK,
-    FIN_CROSSING, FIN_EARLY, FIN_EARLY_CROSSING, FIN_UNREAD, LETTER_F, LETTER_R, MARK_ODD,
-    MARK_ODD_RST, OPT_DSACK, RST_FOREIGN, RST_IN_WINDOW, RST_ODD, RST_OUTSIDE, TH_FIN, Row, Side
+    FIN_CROSSING, FIN_EARLY, FIN_EARLY_CROSSING, FIN_UNREAD, LETTER_F, LETTER_R, LIVES_ON, MARK_ODD,
+    MARK_ODD_RST, OPT_DSACK, RST_DISOWNED, RST_FOREIGN, RST_IN_WINDOW, RST_ODD, RST_OUTSIDE, TH_FIN, Row, Side
 )
 from pcapflow.engine.log cimport Log
 from pcapflow.engine.resets cimport odd_marks, reset_code, round_trip
@@ -18,6 +18,7 @@ cdef class Closing:
     cdef Py_ssize_t ack_of_fin(self, Row* row, Batch batch, long long i, long long end) except? -2 nogil
     cdef Py_ssize_t unread(self, Row* row, Batch batch, long long i, long long end) except? -2 nogil
     cdef Py_ssize_t rst(self, Row* row, Batch batch, long long i, long long end) except? -2 nogil
+    cdef Py_ssize_t after_rst(self, Row* row, Batch batch, long long i, long long end) except? -2 nogil
     cdef Py_ssize_t _note(
         self, Row* row, Batch batch, long long i, long long code, long long end
     ) except? -2 nogil

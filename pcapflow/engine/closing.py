@@ -28,9 +28,11 @@ if not cython.compiled:
         FIN_UNREAD,
         LETTER_F,
         LETTER_R,
+        LIVES_ON,
         MARK_ODD,
         MARK_ODD_RST,
         OPT_DSACK,
+        RST_DISOWNED,
         RST_FOREIGN,
         RST_IN_WINDOW,
         RST_ODD,
@@ -156,4 +158,24 @@ class Closing:
             row.marks |= MARK_ODD_RST
         if odd:
             self._note(row, batch, i, RST_FOREIGN if odd > 1 else RST_ODD, end)
+        return 0
+
+    def after_rst(self, row, batch, i, end):
+        """A segment behind a RST: does its sender live on, and was the RST its own?"""
+        sender = cython.address(row.side[end]) if cython.compiled else row.side[end]
+        beyond: cython.longlong = (
+            row.rst_seq[end] >= 0
+            and batch.length[i] > 0
+            and diff(add(batch.seq[i], batch.length[i]), row.rst_seq[end]) > 0
+        )
+        if batch.time[i] - row.rst_at > round_trip(sender):
+            sender.lives = 1
+            row.closing &= ~CLOSING_RESET
+            if beyond:
+                self._note(row, batch, i, RST_DISOWNED, end)
+            self._note(row, batch, i, LIVES_ON, end)
+        elif beyond and row.marks & MARK_ODD_RST:
+            # New octets behind a reset that was odd already, however soon: the second mark.
+            row.marks &= ~MARK_ODD_RST
+            self._note(row, batch, i, RST_FOREIGN, end)
         return 0

@@ -23,7 +23,6 @@ if not cython.compiled:
         ANSWERED,
         CALM_ACK,
         CALM_DATA,
-        CLOSING_RESET,
         CROSSED_SYN,
         DATA,
         DATA_AGAIN,
@@ -39,19 +38,15 @@ if not cython.compiled:
         LETTER_S,
         LETTER_T,
         LETTER_W,
-        LIVES_ON,
         MARK_BUSY,
         MARK_DUPLICATES,
         MARK_GAP,
         MARK_ODD,
-        MARK_ODD_RST,
         OPT_SCALE_SHIFT,
         OPT_TIMESTAMP,
         OPT_WINDOW_SCALE,
         ORIGIN_PLACE,
         ORIGIN_STAMPS,
-        RST_DISOWNED,
-        RST_FOREIGN,
         SYN,
         SYN_ACK,
         SYN_ACK_AGAIN,
@@ -106,25 +101,7 @@ class Events:
             self._note(row, batch, i, ANSWERED, end)
         peer.unanswered = 0
         if row.rst_at >= 0 and not sender.lives and not flags & TH_RST:
-            if at - row.rst_at > round_trip(sender):
-                sender.lives = 1
-                row.closing &= ~CLOSING_RESET
-                if (
-                    row.rst_seq[end] >= 0
-                    and batch.length[i] > 0
-                    and diff(add(batch.seq[i], batch.length[i]), row.rst_seq[end]) > 0
-                ):
-                    self._note(row, batch, i, RST_DISOWNED, end)
-                self._note(row, batch, i, LIVES_ON, end)
-            elif (
-                row.marks & MARK_ODD_RST
-                and row.rst_seq[end] >= 0
-                and batch.length[i] > 0
-                and diff(add(batch.seq[i], batch.length[i]), row.rst_seq[end]) > 0
-            ):
-                # New octets behind a reset that was odd already, however soon: the second mark.
-                row.marks &= ~MARK_ODD_RST
-                self._note(row, batch, i, RST_FOREIGN, end)
+            self.closing.after_rst(row, batch, i, end)
         if flags & TH_RST:
             self.closing.rst(row, batch, i, end)
         elif flags & TH_SYN:
