@@ -262,9 +262,9 @@ class Report:
 
     def _ends(self, group: int, rows: int) -> Sequence[int]:
         """When the capture ended for each of the group's rows."""
-        if self._tracker.gaps:
+        if self._tracker.clock.gaps:
             return self._groups.ends(group)
-        return [self._tracker.now] * rows
+        return [self._tracker.clock.now] * rows
 
     def _count(
         self, ending: Ending, states: tuple[State, State], count: int, found: Found, affected: int

@@ -54,7 +54,7 @@ class Input:
                 raise UsageError(f"{self.name} is no file: it must be the only capture")
             while feed.fault is None and (got := source.readinto(buffer)):
                 for filled in feed.feed(buffer[:got], lambda: batch):
-                    return filled.when[0]
+                    return filled.record(0)["when"]
             if source.fault is None or not feed.form:
                 feed.close()
         if feed.fault is not None and feed.fault.kind in ("unknown", "empty"):

@@ -46,9 +46,9 @@ class Matches:
 
     def collect(self, batch: Batch) -> None:
         """Note the connections of the frames that match."""
-        for i in range(batch.count):
-            if batch.frame[i] in self._coming:
-                self._numbers.add(batch.conn[i])
+        for frame, _, number, _ in batch.tracked():
+            if frame in self._coming:
+                self._numbers.add(number)
 
     def ids(self, report: Report, dissolved: dict[int, int]) -> frozenset[int]:
         """The ids of those connections."""

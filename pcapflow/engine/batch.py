@@ -1,62 +1,96 @@
 # cython: language_level=3
-"""Columns for a batch of records and of the TCP segments in them: the rooms' common currency.
+"""A batch of records and of the TCP segments in them: the rooms' common currency.
 
-All columns are 64-bit signed.  ``records`` rows of the record columns are filled, ``count`` rows
-of the segment columns.  Records are read and decoded until there is no room for more segments;
-then the batch is read by the next room, and used again.  A room checks once a batch that the
-rows it reads or writes exist (``Batch.check``), and not again for each row and column.
+``records`` of the packets are filled, and ``count`` of the segments (``layout`` names their
+columns).  Records are read and decoded until there is no room for more segments; then the batch
+is read by the next room, and used again.  A room checks once a batch that the rows it reads or
+writes exist (``Batch.check``), and not again for each row.
 """
 
-import array
+from copy import copy
 
-RECORD_COLUMNS = ("start", "captured", "original", "when", "link", "interface", "number")
-# start: position in the buffer; captured, original: octets; when: ns since the epoch;
-# link: LINKTYPE; interface: its number in the capture; number: the frame's number, from 1.
+import cython
 
-SEGMENT_COLUMNS = (
-    "time",  # ns since the epoch
-    "frame",  # from 1
-    "offset",  # of the packet's octets in the (uncompressed) capture
-    "iface",  # interface << 8 | SLL packet type
-    "src_hi",  # addresses as two 64-bit words; IPv4 in the low one
-    "src_lo",
-    "dst_hi",
-    "dst_lo",
-    "ports",  # source << 16 | destination
-    "version",  # 4 or 6
-    "seq",
-    "ack",
-    "flags",
-    "window",
-    "length",  # payload octets on the wire, however many were captured
-    "ttl",
-    "ip_id",  # -1 where there is none (IPv6)
-    "checksum",
-    "options",  # OPT_... bits, window scale above them
-    "tsval",  # -1 where there is none
-    "sign",  # what identifies the packet: captured again, it is the same
-    "tag",  # the hash of its connection
-    "conn",  # the connection's number, from 1
-    "end",  # 0 client, 1 server
-    "codes",  # events made of it, the first in the lowest octet: code << 1 | end
-    "duplicate",  # 1 where it is a second capture of a packet
-)
+if cython.compiled:
+    from cython.cimports.libc.stdlib import calloc
+    from cython.cimports.libc.stdlib import free as release_memory
+else:
+    from pcapflow.engine.layout import Packet, Segment, segment_at
 
 
 class Batch:
     """Room for ``capacity`` records and as many segments."""
 
     def __init__(self, capacity: int = 4096) -> None:
+        if not 0 < capacity < 1 << 24:
+            raise ValueError("a batch holds 1 ... 2**24 segments")
         self.capacity = capacity
         self.records = 0
         self.count = 0
-        for name in RECORD_COLUMNS + SEGMENT_COLUMNS:
-            setattr(self, name, array.array("q", bytes(8 * capacity)))
+        if cython.compiled:
+            if self.packets or self.segments:
+                raise ValueError("a batch is made once")
+            room: cython.size_t = capacity
+            packets = calloc(room, cython.sizeof(Packet))
+            self.packets = cython.cast(cython.pointer(Packet), packets)
+            segments = calloc(room, cython.sizeof(Segment))
+            self.segments = cython.cast(cython.pointer(Segment), segments)
+            if not (packets and segments):
+                self.capacity = 0
+                raise MemoryError("no memory for a batch")
+        else:
+            self.packets = [_zeros(Packet()) for _ in range(capacity)]
+            self.segments = [_zeros(Segment()) for _ in range(capacity)]
+
+    def __dealloc__(self):
+        if cython.compiled:
+            release_memory(self.packets)
+            release_memory(self.segments)
 
     def check(self):
-        """Raise IndexError unless every column has ``capacity`` rows, and no more are claimed."""
+        """Raise IndexError where more rows are claimed than there are."""
         if not 0 <= self.records <= self.capacity or not 0 <= self.count <= self.capacity:
             raise IndexError("a batch claims more rows than it has")
-        for name in RECORD_COLUMNS + SEGMENT_COLUMNS:
-            if len(getattr(self, name)) != self.capacity:
-                raise IndexError("a column of a batch is too short")
+
+    def put(self, to, other, i):
+        """Copy segment ``i`` of another batch to row ``to``."""
+        if cython.compiled:
+            self.segments[to] = other.segments[i]
+        else:
+            self.segments[to] = copy(other.segments[i])
+        return 0
+
+    def segment(self, i):
+        """Segment ``i``: its columns by name."""
+        self.check()
+        if not 0 <= i < self.count:
+            raise IndexError("no such segment in the batch")
+        return self.segments[i] if cython.compiled else _columns(self.segments[i])
+
+    def record(self, i):
+        """Record ``i``: its columns by name."""
+        self.check()
+        if not 0 <= i < self.records:
+            raise IndexError("no such record in the batch")
+        return self.packets[i] if cython.compiled else _columns(self.packets[i])
+
+    def tracked(self):
+        """Of each segment its frame, its time (ns), its connection's number and its events."""
+        i: cython.longlong
+        found = []
+        self.check()
+        for i in range(self.count):
+            segment = segment_at(self.segments, i)
+            found.append((segment.frame, segment.time, segment.conn, segment.codes))
+        return found
+
+
+def _zeros(row):
+    """A row as memory is before anything is written there."""
+    for name in row.__slots__:
+        setattr(row, name, 0)
+    return row
+
+
+def _columns(row):
+    return {name: getattr(row, name) for name in row.__slots__}

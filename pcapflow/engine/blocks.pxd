@@ -1,6 +1,7 @@
 cimport cython
 
 from pcapflow.engine.batch cimport Batch
+from pcapflow.engine.layout cimport Packet, packet_at
 from pcapflow.engine.octets cimport u16, u32, u32le
 
 @cython.final

@@ -10,6 +10,7 @@ import array
 import cython
 
 if not cython.compiled:
+    from pcapflow.engine.layout import packet_at
     from pcapflow.engine.octets import u16, u32, u32le
 
 SECTION = cython.declare(cython.longlong, 0x0A0D0D0A)
@@ -189,26 +190,27 @@ class PcapngRecords:
         if face >= self.interfaces:
             return self._damaged(start, face - self.section, _FOREIGN)
         face *= FACE
+        packet = packet_at(batch.packets, row)
         if kind == SIMPLE_PACKET:
-            batch.original[row] = self._u32(octets, start + 8)
-            size = min(batch.original[row], length - 16)
+            packet.original = self._u32(octets, start + 8)
+            size = min(self._u32(octets, start + 8), length - 16)
             if self.faces[face + SNAP] > 0:
                 size = min(size, self.faces[face + SNAP])
         else:
             size = self._u32(octets, start + 20)
-            batch.original[row] = self._u32(octets, start + 24)
+            packet.original = self._u32(octets, start + 24)
             self.last = self._time(
                 face, self._u32(octets, start + 12), self._u32(octets, start + 16)
             )
         if size > MAX_PACKET or data + size > start + length - 4:
             return self._damaged(start, size, _PACKET)
         self.frames += 1
-        batch.start[row] = data
-        batch.captured[row] = size
-        batch.when[row] = self.last
-        batch.link[row] = self.faces[face + LINK]
-        batch.interface[row] = face // FACE
-        batch.number[row] = self.frames
+        packet.start = data
+        packet.captured = size
+        packet.when = self.last
+        packet.link = self.faces[face + LINK]
+        packet.interface = face // FACE
+        packet.number = self.frames
         batch.records = row + 1
         return 0
 

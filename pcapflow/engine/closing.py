@@ -1,7 +1,7 @@
 # cython: language_level=3, boundscheck=False
 """What a segment means for the end of a connection: FINs, their acknowledgements, and resets.
 
-Called by ``events``, which has judged the rest of the segment.  Reads columns of a batch that was
+Called by ``events``, which has judged the rest of the segment.  Reads rows of a batch that was
 checked as a whole, and nothing of a capture.
 """
 
@@ -38,6 +38,7 @@ if not cython.compiled:
         RST_ODD,
         RST_OUTSIDE,
         TH_FIN,
+        side_of,
     )
     from pcapflow.engine.resets import odd_marks, reset_code, round_trip
     from pcapflow.engine.serial import add, diff
@@ -49,133 +50,131 @@ class Closing:
     def __init__(self, log: Log) -> None:
         self.log = log
 
-    def _note(self, row, batch, i, code, end):
-        return self.log.note(row, code, end, batch.time[i], batch.frame[i])
+    def _note(self, row, segment, code, end):
+        return self.log.note(row, code, end, segment.time, segment.frame)
 
-    def fin(self, row, batch, i, end):
-        sender = cython.address(row.side[end]) if cython.compiled else row.side[end]
-        peer = cython.address(row.side[1 - end]) if cython.compiled else row.side[1 - end]
-        at: cython.longlong = batch.time[i]
-        mark: cython.longlong = add(batch.seq[i], batch.length[i])
+    def fin(self, row, segment, end):
+        sender = side_of(row, end)
+        peer = side_of(row, 1 - end)
+        at: cython.longlong = segment.time
+        mark: cython.longlong = add(segment.seq, segment.length)
         self.log.letter(row, sender, LETTER_F, end)
         if sender.fin_mark < 0:
             sender.fin_mark = mark
-            sender.fin_ack = batch.ack[i]
+            sender.fin_ack = segment.ack
             if sender.hole_from >= 0 and diff(sender.snd_una, sender.hole_to) >= 0:
                 sender.hole_from = -1  # the peer has what the capture has not
             if diff(add(mark, 1), sender.snd_nxt) > 0:
                 sender.snd_nxt = add(mark, 1)
             row.closing |= CLOSING_BEGUN
-            crossing: cython.longlong = (
-                peer.fin_mark >= 0 and diff(batch.ack[i], peer.fin_mark) <= 0
-            )
+            crossing: cython.longlong = peer.fin_mark >= 0 and diff(segment.ack, peer.fin_mark) <= 0
             if sender.hole_from >= 0:
-                self._note(row, batch, i, FIN_EARLY_CROSSING if crossing else FIN_EARLY, end)
+                self._note(row, segment, FIN_EARLY_CROSSING if crossing else FIN_EARLY, end)
             else:
-                self._note(row, batch, i, FIN_CROSSING if crossing else FIN, end)
+                self._note(row, segment, FIN_CROSSING if crossing else FIN, end)
             if sender.snd_una >= 0 and diff(sender.snd_una, mark) > 0:
                 # Captured out of order: its acknowledgement came first.
-                sender.fin_acked_frame = batch.frame[i]
+                sender.fin_acked_frame = segment.frame
                 sender.fin_acked_at = at
-                self._note(row, batch, i, ACK_OF_FIN, 1 - end)
+                self._note(row, segment, ACK_OF_FIN, 1 - end)
         elif mark != sender.fin_mark:
             row.marks |= MARK_ODD
             return 0
         elif sender.fin_acked_at >= 0:
             if at - sender.fin_acked_at > round_trip(sender):
-                self._note(row, batch, i, FIN_AGAIN_LATE, end)
+                self._note(row, segment, FIN_AGAIN_LATE, end)
             else:
-                self._note(row, batch, i, FIN_AGAIN_CROSSED, end)
-        elif batch.ack[i] != sender.fin_ack:
-            self._note(row, batch, i, FIN_AGAIN_NEW_ACK, end)
+                self._note(row, segment, FIN_AGAIN_CROSSED, end)
+        elif segment.ack != sender.fin_ack:
+            self._note(row, segment, FIN_AGAIN_NEW_ACK, end)
         else:
-            self._note(row, batch, i, FIN_AGAIN, end)
-        sender.fin_ack = batch.ack[i]
+            self._note(row, segment, FIN_AGAIN, end)
+        sender.fin_ack = segment.ack
         sender.fin_count += 1
         sender.fin_last = at
         return 0
 
-    def ack_of_fin(self, row, batch, i, end):
-        sender = cython.address(row.side[end]) if cython.compiled else row.side[end]
-        peer = cython.address(row.side[1 - end]) if cython.compiled else row.side[1 - end]
-        after: cython.longlong = batch.time[i] - peer.fin_last
+    def ack_of_fin(self, row, segment, end):
+        sender = side_of(row, end)
+        peer = side_of(row, 1 - end)
+        after: cython.longlong = segment.time - peer.fin_last
         if peer.fin_acked_at < 0:
-            peer.fin_acked_frame = batch.frame[i]
+            peer.fin_acked_frame = segment.frame
             # Sooner than the sender can have answered, or with a D-SACK (RFC 2883): it answers one
             # of the transmissions before.
             if peer.fin_count > 1 and (
-                batch.options[i] & OPT_DSACK
+                segment.options & OPT_DSACK
                 or (sender.rtt >= 0 and 0 <= after < sender.rtt - (sender.rtt >> 2))
             ):
-                self._note(row, batch, i, ACK_OF_FIN_EARLIER, end)
+                self._note(row, segment, ACK_OF_FIN_EARLIER, end)
             else:
-                self._note(row, batch, i, ACK_OF_FIN, end)
-        elif peer.fin_count > 1 and batch.options[i] & OPT_DSACK:
-            self._note(row, batch, i, ACK_OF_FIN_DSACK, end)
+                self._note(row, segment, ACK_OF_FIN, end)
+        elif peer.fin_count > 1 and segment.options & OPT_DSACK:
+            self._note(row, segment, ACK_OF_FIN_DSACK, end)
         elif peer.fin_last > peer.fin_acked_at:
-            self._note(row, batch, i, ACK_OF_FIN_AGAIN, end)
+            self._note(row, segment, ACK_OF_FIN_AGAIN, end)
         else:
             return 0
-        peer.fin_acked_at = batch.time[i]
+        peer.fin_acked_at = segment.time
         return 0
 
-    def unread(self, row, batch, i, end):
+    def unread(self, row, segment, end):
         """This segment does not acknowledge the peer's FIN, captured before it.
 
         More than a round trip after the FIN it would, had it been read; so would any but a
         duplicate ACK (RFC 5681 §2), which says that something before the FIN is missing.
         """
-        sender = cython.address(row.side[end]) if cython.compiled else row.side[end]
-        peer = cython.address(row.side[1 - end]) if cython.compiled else row.side[1 - end]
+        sender = side_of(row, end)
+        peer = side_of(row, 1 - end)
         again: cython.longlong = (
-            batch.length[i] == 0
-            and not batch.flags[i] & TH_FIN
-            and batch.ack[i] == sender.ack_sent
-            and batch.window[i] == sender.window
+            segment.length == 0
+            and not segment.flags & TH_FIN
+            and segment.ack == sender.ack_sent
+            and segment.window == sender.window
         )
-        if again or batch.time[i] - peer.fin_last > round_trip(sender):
-            return self._note(row, batch, i, FIN_UNREAD, end)
+        if again or segment.time - peer.fin_last > round_trip(sender):
+            return self._note(row, segment, FIN_UNREAD, end)
         return 0
 
-    def rst(self, row, batch, i, end):
+    def rst(self, row, segment, end):
         code: cython.longlong
         odd: cython.longlong
-        sender = cython.address(row.side[end]) if cython.compiled else row.side[end]
-        peer = cython.address(row.side[1 - end]) if cython.compiled else row.side[1 - end]
+        sender = side_of(row, end)
+        peer = side_of(row, 1 - end)
         sender.rsts += 1
         row.closing |= CLOSING_BEGUN
-        row.rst_at = batch.time[i]
+        row.rst_at = segment.time
         sender.lives = 0
         peer.lives = 0
         self.log.letter(row, sender, LETTER_R, end)
-        code = reset_code(row, batch, i, end)
+        code = reset_code(row, segment, end)
         if code != RST_OUTSIDE and code != RST_IN_WINDOW:
             row.closing |= CLOSING_RESET
-        self._note(row, batch, i, code, end)
-        row.rst_seq[end] = batch.seq[i]
-        odd = odd_marks(row, batch, i, end)
+        self._note(row, segment, code, end)
+        row.rst_seq[end] = segment.seq
+        odd = odd_marks(row, segment, end)
         if odd == 1:
             row.marks |= MARK_ODD_RST
         if odd:
-            self._note(row, batch, i, RST_FOREIGN if odd > 1 else RST_ODD, end)
+            self._note(row, segment, RST_FOREIGN if odd > 1 else RST_ODD, end)
         return 0
 
-    def after_rst(self, row, batch, i, end):
+    def after_rst(self, row, segment, end):
         """A segment behind a RST: does its sender live on, and was the RST its own?"""
-        sender = cython.address(row.side[end]) if cython.compiled else row.side[end]
+        sender = side_of(row, end)
         beyond: cython.longlong = (
             row.rst_seq[end] >= 0
-            and batch.length[i] > 0
-            and diff(add(batch.seq[i], batch.length[i]), row.rst_seq[end]) > 0
+            and segment.length > 0
+            and diff(add(segment.seq, segment.length), row.rst_seq[end]) > 0
         )
-        if batch.time[i] - row.rst_at > round_trip(sender):
+        if segment.time - row.rst_at > round_trip(sender):
             sender.lives = 1
             row.closing &= ~CLOSING_RESET
             if beyond:
-                self._note(row, batch, i, RST_DISOWNED, end)
-            self._note(row, batch, i, LIVES_ON, end)
+                self._note(row, segment, RST_DISOWNED, end)
+            self._note(row, segment, LIVES_ON, end)
         elif beyond and row.marks & MARK_ODD_RST:
             # New octets behind a reset that was odd already, however soon: the second mark.
             row.marks &= ~MARK_ODD_RST
-            self._note(row, batch, i, RST_FOREIGN, end)
+            self._note(row, segment, RST_FOREIGN, end)
         return 0

@@ -1,26 +1,21 @@
 cimport cython
 
-from pcapflow.engine.batch cimport Batch
 from pcapflow.engine.layout cimport (
-    CHUNK, CHUNK_SHIFT, LETTER_FLIP, MARK_GUESSED, MARK_MID_STREAM, RING, ROW_FREE, ROW_OPEN, TH_ACK, TH_SYN, Row, Side
+    CHUNK, CHUNK_SHIFT, LETTER_FLIP, MARK_GUESSED, MARK_MID_STREAM, RING, ROW_FREE, ROW_OPEN,
+    TH_ACK, TH_SYN, Row, Segment, Side, row_at, side_of
 )
-from pcapflow.engine.memory cimport fetch
 
 @cython.final
 cdef class Connections:
     cdef Row** chunks
     cdef void** blocks
-    cdef list interpreted_rows
     cdef long long[::1] slots
     cdef long long capacity, free, mask, load
     cdef public long long opened, used, limit
     cdef Row* at(self, long long index) except NULL nogil
-    cdef Py_ssize_t expect(self, Batch batch, long long i) except? -2 nogil
-    cdef Py_ssize_t find(self, Batch batch, long long i) except? -2 nogil
-    cdef Py_ssize_t end_of(self, Row* row, Batch batch, long long i) noexcept nogil
     cdef bint same_client(self, Row* row, Row* other) noexcept nogil
     cdef Py_ssize_t turn(self, Row* row) except? -2 nogil
-    cdef Py_ssize_t open(self, Batch batch, long long i) except? -2 nogil
+    cdef Py_ssize_t open(self, Segment* segment) except? -2 nogil
     cdef Py_ssize_t take_over(self, long long index, long long older) except? -2 nogil
     cdef Py_ssize_t forget(self, long long index) except? -2 nogil
     cdef Py_ssize_t release(self, long long index) except? -2 nogil

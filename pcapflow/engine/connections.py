@@ -27,12 +27,12 @@ else:
         TH_ACK,
         TH_SYN,
         Row,
+        row_at,
+        side_of,
     )
-    from pcapflow.engine.memory import fetch
 
 _TAG = cython.declare(cython.longlong, 0x7FFFFFFF)
 _LOW32 = cython.declare(cython.longlong, 0xFFFFFFFF)
-_AHEAD = cython.declare(cython.longlong, 8)
 _LINE = cython.declare(cython.longlong, 64)
 
 
@@ -52,7 +52,8 @@ class Connections:
         self.load = 0
         self.mask = 1023
         self.slots = array.array("q", bytes(8 * 1024))
-        self.interpreted_rows = []
+        if not cython.compiled:
+            self.chunks = []
 
     def __dealloc__(self):
         chunk: cython.longlong
@@ -66,72 +67,7 @@ class Connections:
         """The row with this index (checked)."""
         if index < 0 or index >= self.limit:
             raise IndexError("no such connection row")
-        if cython.compiled:
-            return cython.address(self.chunks[index >> CHUNK_SHIFT][index & (CHUNK - 1)])
-        else:
-            return self.interpreted_rows[index]
-
-    def expect(self, batch, i):
-        """Segments soon after ``i`` will be looked up: let what is known of them come nearer.
-
-        A line takes as long from memory as several segments take to be judged: first the slot
-        of one, then, while that of another comes, the row that it leads to.
-        """
-        entry: cython.longlong
-        if cython.compiled and i + 2 * _AHEAD < batch.count:
-            fetch(cython.address(self.slots[batch.tag[i + 2 * _AHEAD] & self.mask]))
-            entry = self.slots[batch.tag[i + _AHEAD] & self.mask]
-            if entry & _LOW32 and entry >> 32 == batch.tag[i + _AHEAD]:
-                row = self.at((entry & _LOW32) - 1)
-                fetch(cython.address(row.client_lo))
-                fetch(cython.address(row.client_hi))
-                fetch(cython.address(row.ring[0]))
-                fetch(cython.address(row.ring[8]))
-                fetch(cython.address(row.side[0].snd_nxt))
-                fetch(cython.address(row.side[0].packets))
-                fetch(cython.address(row.side[1].snd_nxt))
-                fetch(cython.address(row.side[1].packets))
-        return 0
-
-    def find(self, batch, i):
-        """Index << 1 | end: the row that segment ``i`` belongs to, and who sent it; or -1."""
-        tag: cython.longlong = batch.tag[i]
-        position: cython.longlong = tag & self.mask
-        entry: cython.longlong
-        end: cython.longlong
-        while True:
-            entry = self.slots[position]
-            if entry == 0:
-                return -1
-            if entry >> 32 == tag and entry & _LOW32:
-                end = self.end_of(self.at((entry & _LOW32) - 1), batch, i)
-                if end >= 0:
-                    return ((entry & _LOW32) - 1) << 1 | end
-            position = (position + 1) & self.mask
-
-    @cython.boundscheck(False)
-    def end_of(self, row, batch, i):
-        """Which end of ``row`` sent segment ``i``: 0 or 1; -1 where it is of another connection."""
-        ports: cython.longlong = batch.ports[i]
-        if batch.version[i] != row.version:
-            return -1
-        if (
-            ports == row.ports
-            and batch.src_lo[i] == row.client_lo
-            and batch.dst_lo[i] == row.server_lo
-            and batch.src_hi[i] == row.client_hi
-            and batch.dst_hi[i] == row.server_hi
-        ):
-            return 0
-        if (
-            ((ports & 0xFFFF) << 16 | ports >> 16) == row.ports
-            and batch.src_lo[i] == row.server_lo
-            and batch.dst_lo[i] == row.client_lo
-            and batch.src_hi[i] == row.server_hi
-            and batch.dst_hi[i] == row.client_hi
-        ):
-            return 1
-        return -1
+        return row_at(self.chunks, index)
 
     def same_client(self, row, other):
         """Whether two rows of one four-tuple have the same end as their client."""
@@ -153,9 +89,11 @@ class Connections:
         row.client_lo, row.server_lo = row.server_lo, row.client_lo
         row.ports = (row.ports & 0xFFFF) << 16 | row.ports >> 16
         row.rst_seq[0], row.rst_seq[1] = row.rst_seq[1], row.rst_seq[0]
+        row.odd_seq[0], row.odd_seq[1] = row.odd_seq[1], row.odd_seq[0]
+        row.odd_ack[0], row.odd_ack[1] = row.odd_ack[1], row.odd_ack[0]
         return 0
 
-    def open(self, batch, i):
+    def open(self, segment):
         """A new row for the connection that segment ``i`` begins; returns its index.
 
         The client sent the SYN, or received the SYN-ACK; else it is the end that does not have
@@ -164,9 +102,9 @@ class Connections:
         index: cython.longlong
         k: cython.longlong
         client_sent: cython.longlong = 1
-        source: cython.longlong = batch.ports[i] >> 16
-        target: cython.longlong = batch.ports[i] & 0xFFFF
-        flags: cython.longlong = batch.flags[i]
+        source: cython.longlong = segment.ports >> 16
+        target: cython.longlong = segment.ports & 0xFFFF
+        flags: cython.longlong = segment.flags
         if self.free >= 0:
             index = self.free
             row = self.at(index)
@@ -192,31 +130,25 @@ class Connections:
             row.marks = MARK_GUESSED | MARK_MID_STREAM
             if source < target:
                 client_sent = 0
-        if cython.compiled:
-            self._reset_side(cython.address(row.side[0]))
-            self._reset_side(cython.address(row.side[1]))
-        else:
-            self._reset_side(row.side[0])
-            self._reset_side(row.side[1])
+        self._reset_side(side_of(row, 0))
+        self._reset_side(side_of(row, 1))
         if client_sent:
-            row.client_hi, row.client_lo = batch.src_hi[i], batch.src_lo[i]
-            row.server_hi, row.server_lo = batch.dst_hi[i], batch.dst_lo[i]
+            row.client_hi, row.client_lo = segment.src_hi, segment.src_lo
+            row.server_hi, row.server_lo = segment.dst_hi, segment.dst_lo
             row.ports = source << 16 | target
         else:
-            row.client_hi, row.client_lo = batch.dst_hi[i], batch.dst_lo[i]
-            row.server_hi, row.server_lo = batch.src_hi[i], batch.src_lo[i]
+            row.client_hi, row.client_lo = segment.dst_hi, segment.dst_lo
+            row.server_hi, row.server_lo = segment.src_hi, segment.src_lo
             row.ports = target << 16 | source
-        row.version = batch.version[i]
-        row.tag = batch.tag[i]
-        row.first = batch.time[i]
-        row.first_frame = batch.frame[i]
+        row.version = segment.version
+        row.tag = segment.tag
+        row.first = segment.time
+        row.first_frame = segment.frame
         row.last = row.first
         row.used = ROW_OPEN
         row.closing = 0
         row.duplicates = 0
         row.rst_at = -1
-        row.rst_seq[0] = -1
-        row.rst_seq[1] = -1
         row.seen = 0
         row.head = -1
         row.tail = -1
@@ -230,6 +162,10 @@ class Connections:
         row.history_more = 0
         row.history_count = 0 if client_sent else 1
         row.ring_next = 0
+        for k in range(2):
+            row.rst_seq[k] = -1
+            row.odd_seq[k] = -1
+            row.odd_ack[k] = -1
         for k in range(2 * RING):
             row.ring[k] = 0
         return index
@@ -342,7 +278,7 @@ class Connections:
             )
             self.capacity = count << CHUNK_SHIFT
         else:
-            self.interpreted_rows.extend(Row() for _ in range(64))
+            self.chunks.extend(Row() for _ in range(64))
             self.capacity += 64
         return 0
 
@@ -367,7 +303,6 @@ class Connections:
         side.rsts = 0
         side.rtt = -1
         side.scale = -1
-        side.syn_at = -1
         side.syn_count = 0
         side.unanswered = 0
         side.window = -1
@@ -377,6 +312,4 @@ class Connections:
         side.lives = 0
         side.origin = -1
         side.ip_id = -1
-        side.odd_seq = -1
-        side.odd_ack = -1
         return 0

@@ -104,11 +104,11 @@ def connection(
 ) -> tuple[Connection, Story]:
     """Decode the tracker's row ``index``; findings are not made yet.
 
-    The end of the capture is the tracker's, unless it was stitched (``Tracker.end_after``).
+    The end of the capture is the tracker's, unless it was stitched (``Clock.end_after``).
     """
     row = facts(tracker, index)
     story = stories.of_row(row)
-    end = tracker.end_after(row.last)
+    end = tracker.clock.end_after(row.last)
     events = tuple(
         Event(NAMES[(what & 127) >> 1], ENDS[what & 1], at, frame or None)
         for what, at, frame, _ in row.events

@@ -1,18 +1,17 @@
 cimport cython
 
-from pcapflow.engine.batch cimport Batch
 from pcapflow.engine.closing cimport Closing
 from pcapflow.engine.layout cimport (
-    ACK, ACK_UNSEEN, ANSWERED, CALM_ACK, CALM_DATA, CROSSED_SYN, DATA,
-    DATA_AGAIN, FIN, FIN_HINT, HANDSHAKE_ACK, HOLE_FILLED, KEEP_ALIVE, LETTER_A, LETTER_D,
-    LETTER_F, LETTER_G, LETTER_H, LETTER_S, LETTER_T, LETTER_W, MARK_BUSY,
-    MARK_DUPLICATES, MARK_GAP, MARK_ODD, OPT_SCALE_SHIFT, OPT_TIMESTAMP,
-    OPT_WINDOW_SCALE, ORIGIN_PLACE, ORIGIN_STAMPS, SYN, SYN_ACK,
+    ACK, ACK_UNSEEN, ANSWERED, CALM_ACK, CALM_DATA, CROSSED_SYN, DATA, DATA_AGAIN, FIN,
+    FIN_HINT, HANDSHAKE_ACK, HOLE_FILLED, KEEP_ALIVE, LETTER_A, LETTER_D, LETTER_F, LETTER_G,
+    LETTER_H, LETTER_S, LETTER_T, LETTER_W, MARK_BUSY, MARK_DUPLICATES, MARK_GAP, MARK_ODD,
+    OPT_SCALE_SHIFT, OPT_TIMESTAMP, OPT_WINDOW_SCALE, ORIGIN_PLACE, ORIGIN_STAMPS, SYN, SYN_ACK,
     SYN_ACK_AGAIN, SYN_AGAIN, SYN_DATA, TH_ACK, TH_FIN, TH_RST, TH_SYN, UNANSWERED,
-    WINDOW_OPENED, ZERO_WINDOW, Row, Side
+    WINDOW_OPENED, ZERO_WINDOW, Row, Segment, Side, side_of
 )
-from pcapflow.engine.duplicates cimport place_of, remember, seen_before
+from pcapflow.engine.duplicates cimport seen_before
 from pcapflow.engine.log cimport Log
+from pcapflow.engine.plain cimport UNANSWERED_LIMIT, place_of
 from pcapflow.engine.resets cimport round_trip
 from pcapflow.engine.serial cimport add, diff
 
@@ -21,22 +20,20 @@ cdef class Events:
     cdef public Log log
     cdef Closing closing
     cdef public long long duplicates
-    cdef Py_ssize_t judge(self, Row* row, Batch batch, long long i, long long end) except? -2 nogil
-    cdef Py_ssize_t _goes_on(
-        self, Row* row, Batch batch, long long i, long long end
-    ) except? -2 nogil
-    cdef Py_ssize_t _syn(self, Row* row, Batch batch, long long i, long long end) except? -2 nogil
+    cdef Py_ssize_t judge(self, Row* row, Segment* segment, long long end) except? -2 nogil
+    cdef Py_ssize_t _syn(self, Row* row, Segment* segment, long long end) except? -2 nogil
     cdef Py_ssize_t _far_out(
-        self, Row* row, Batch batch, long long i, long long end
+        self, Row* row, Segment* segment, long long end
     ) except? -2 nogil
-    cdef Py_ssize_t _ack(self, Row* row, Batch batch, long long i, long long end) except? -2 nogil
+    cdef Py_ssize_t _ack(self, Row* row, Segment* segment, long long end) except? -2 nogil
     cdef Py_ssize_t _octets(
-        self, Row* row, Batch batch, long long i, long long end
+        self, Row* row, Segment* segment, long long end
     ) except? -2 nogil
-    cdef Py_ssize_t _window(self, Row* row, Batch batch, long long i, long long end) except? -2 nogil
+    cdef Py_ssize_t _window(self, Row* row, Segment* segment, long long end) except? -2 nogil
     cdef Py_ssize_t _note(
-        self, Row* row, Batch batch, long long i, long long code, long long end
+        self, Row* row, Segment* segment, long long code, long long end
     ) except? -2 nogil
     cdef Py_ssize_t _repeated(
-        self, Row* row, Batch batch, long long i, long long code, long long end
+        self, Row* row, Segment* segment, long long code, long long end
     ) except? -2 nogil
+    cdef Py_ssize_t _unanswered(self, Side* sender) noexcept nogil

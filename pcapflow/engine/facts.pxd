@@ -1,5 +1,5 @@
 from pcapflow.engine.connections cimport Connections
-from pcapflow.engine.layout cimport Kept, Row, Side
+from pcapflow.engine.layout cimport Row, Side, side_of
 from pcapflow.engine.log cimport Log
 from pcapflow.engine.track cimport Tracker
 

@@ -9,6 +9,9 @@ import cython
 
 from pcapflow.engine.track import Tracker
 
+if not cython.compiled:
+    from pcapflow.engine.layout import side_of
+
 
 class SideFacts(NamedTuple):
     """One end; -1 where a number or time (ns) is not known.  ``rtt``: capture point to it, ns."""
@@ -50,12 +53,8 @@ class Facts(NamedTuple):
 def facts(tracker: Tracker, index: int) -> Facts:
     """All that the tracker's row ``index`` holds."""
     row = tracker.connections.at(index)
-    if cython.compiled:
-        client = _side(cython.address(row.side[0]))
-        server = _side(cython.address(row.side[1]))
-    else:
-        client = _side(row.side[0])
-        server = _side(row.side[1])
+    client = _side(side_of(row, 0))
+    server = _side(side_of(row, 1))
     return Facts(
         row.number,
         row.version,

@@ -66,7 +66,7 @@ class Groups:
         when somebody happens to ask.
         """
         marks: cython.longlong = self.tracker.marks(row)
-        end: cython.longlong = self.tracker.end_after(row.last) if self.whole else row.ended
+        end: cython.longlong = self.tracker.clock.end_after(row.last) if self.whole else row.ended
         if end - row.last >= self.two_msl:
             marks |= MARK_EXPIRED
         return marks & ~(MARK_GUESSED | MARK_ODD | MARK_ODD_RST)
@@ -182,7 +182,7 @@ class Groups:
         index: cython.longlong = self.fields[group * WORDS + FIRST_ROW]
         while index >= 0:
             row = self.tracker.connections.at(index)
-            found.append(self.tracker.end_after(row.last))
+            found.append(self.tracker.clock.end_after(row.last))
             index = row.link
         return found
 

@@ -1,3 +1,3 @@
-from pcapflow.engine.batch cimport Batch
+from pcapflow.engine.layout cimport Segment
 
-cdef Py_ssize_t tag(Batch batch) except? -2 nogil
+cdef long long tag(Segment* segment) noexcept nogil

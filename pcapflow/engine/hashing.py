@@ -2,8 +2,6 @@
 """The hash of a segment's connection: of both ends' addresses and ports, in either direction.
 
 It has a random seed: an attacker must not choose our collisions.
-
-Reads columns of a batch that was checked as a whole, and nothing of a capture.
 """
 
 import os
@@ -16,15 +14,12 @@ _seed_a = cython.declare(cython.longlong, int.from_bytes(os.urandom(4), "big"))
 _seed_b = cython.declare(cython.longlong, int.from_bytes(os.urandom(4), "big"))
 
 
-def tag(batch):
-    """Hash all segments in one go: faster than one by one, since no hash waits for another."""
-    i: cython.longlong
-    for i in range(batch.count):
-        batch.tag[i] = (
-            _end(batch.src_hi[i], batch.src_lo[i], batch.ports[i] >> 16)
-            + _end(batch.dst_hi[i], batch.dst_lo[i], batch.ports[i] & 0xFFFF)
-        ) & _TAG
-    return 0
+def tag(segment):
+    """The hash of the segment's connection, 0 ... 2**31 - 1."""
+    return (
+        _end(segment.src_hi, segment.src_lo, segment.ports >> 16)
+        + _end(segment.dst_hi, segment.dst_lo, segment.ports & 0xFFFF)
+    ) & _TAG
 
 
 @cython.cfunc

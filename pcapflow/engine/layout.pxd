@@ -6,6 +6,8 @@ cdef enum:
     KEPT_HEAD = 48
     KEPT_TAIL = 48
     RING = 8
+    RING_PLACE = 1023
+    AHEAD = 8
     COARSE = 1
     SHAPE_LENGTH = 64
     MARK_DUPLICATES = 1
@@ -96,77 +98,212 @@ cdef enum:
     RST_OF_CHALLENGE = 44
     RST_AT_FIN = 45
 
-cdef struct Side:
-    long long snd_nxt
-    long long snd_una
-    long long last_data
-    long long unanswered
-    long long calm
-    long long last
-    long long ack_sent
-    long long window
-    long long packets
-    long long octets
-    long long rtt
-    long long ip_id
-    long long fin_mark
-    long long hole_from
-    long long letters
-    long long alive
-    long long isn
-    long long hole_to
-    long long fin_ack
-    long long fin_acked_at
-    long long fin_acked_frame
-    long long fin_count
-    long long fin_last
-    long long rsts
-    long long scale
-    long long syn_at
-    long long syn_count
-    long long odd_seq
-    long long odd_ack
-    long long lives
-    long long zero
-    long long origin
+# Kept small with bit-fields: a word is eight octets, a sequence number 34 bits (32, and -1).  To
+# Cython every field is 64 bits wide.  C is not so sure: where a field narrower than a word stands in
+# arithmetic that may leave its width, copy it to a local first.
+cdef extern from *:
+    """
+    typedef signed long long pcapflow_word;
+    typedef unsigned long long pcapflow_count;
+    typedef struct {
+        pcapflow_word snd_nxt : 34, unanswered : 14, letters : 16;
+        pcapflow_word snd_una : 34, ip_id : 18, calm : 3, alive : 2, zero : 2, lives : 2;
+        pcapflow_word ack_sent : 34, origin : 30;
+        pcapflow_word last_data;
+        pcapflow_word last;
+        pcapflow_word octets;
+        pcapflow_count packets : 32;
+        pcapflow_word window : 32;
+        pcapflow_word rtt;
+        pcapflow_word fin_mark : 34, fin_count : 30;
+        pcapflow_word fin_ack : 34, syn_count : 30;
+        pcapflow_word hole_from : 34, rsts : 30;
+        pcapflow_word hole_to : 34, scale : 8;
+        pcapflow_word isn : 34;
+        pcapflow_word fin_acked_at;
+        pcapflow_word fin_last;
+        pcapflow_word fin_acked_frame;
+    } pcapflow_side;
+    typedef struct {
+        pcapflow_word client_lo;
+        pcapflow_word server_lo;
+        pcapflow_word client_hi;
+        pcapflow_word server_hi;
+        pcapflow_word ports : 34, version : 4, closing : 4, used : 3, ring_next : 4, marks : 15;
+        pcapflow_word number : 44, last_code : 12;
+        pcapflow_word seen;
+        pcapflow_word last;
+        pcapflow_side side[2];
+        pcapflow_word ring[16];
+        pcapflow_word older : 34, node : 30;
+        pcapflow_word first;
+        pcapflow_word first_frame : 44, history_count : 8, shape_length : 12;
+        pcapflow_word head : 32, tail : 32;
+        pcapflow_word kept : 32, duplicates : 32;
+        pcapflow_word link : 32, tag : 32;
+        pcapflow_word history;
+        pcapflow_word history_more;
+        pcapflow_word rst_at;
+        pcapflow_word ended;
+        pcapflow_word rst_seq[2];
+        pcapflow_word odd_seq[2];
+        pcapflow_word odd_ack[2];
+    } pcapflow_row;
+    typedef struct {
+        pcapflow_word at;
+        pcapflow_word frame : 44, what : 20;
+        pcapflow_word next;
+    } pcapflow_kept;
+    typedef struct {
+        pcapflow_word time;
+        pcapflow_word frame;
+        pcapflow_word offset;
+        pcapflow_word iface;
+        pcapflow_word src_hi;
+        pcapflow_word src_lo;
+        pcapflow_word dst_hi;
+        pcapflow_word dst_lo;
+        pcapflow_word ports;
+        pcapflow_word seq;
+        pcapflow_word ack;
+        pcapflow_word length;
+        pcapflow_word tsval;
+        pcapflow_word sign;
+        pcapflow_word tag : 32, window : 32;
+        pcapflow_word ip_id : 32, checksum : 32;
+        pcapflow_word flags : 16, ttl : 16, version : 16, options : 16;
+        pcapflow_word conn : 48, end : 8, duplicate : 8;
+        pcapflow_word codes;
+    } pcapflow_segment;
+    typedef struct {
+        pcapflow_word start;
+        pcapflow_word original;
+        pcapflow_word when;
+        pcapflow_word number;
+        pcapflow_word captured : 32, link : 32;
+        pcapflow_word interface;
+    } pcapflow_packet;
+    """
+    ctypedef struct Side "pcapflow_side":
+        long long snd_nxt
+        long long unanswered
+        long long letters
+        long long snd_una
+        long long ip_id
+        long long calm
+        long long alive
+        long long zero
+        long long lives
+        long long ack_sent
+        long long origin
+        long long last_data
+        long long last
+        long long octets
+        long long packets
+        long long window
+        long long rtt
+        long long fin_mark
+        long long fin_count
+        long long fin_ack
+        long long syn_count
+        long long hole_from
+        long long rsts
+        long long hole_to
+        long long scale
+        long long isn
+        long long fin_acked_at
+        long long fin_last
+        long long fin_acked_frame
 
-cdef struct Row:
-    long long client_lo
-    long long server_lo
-    long long ports
-    long long version
-    long long closing
-    long long older
-    long long seen
-    long long last
-    long long client_hi
-    long long server_hi
-    long long number
-    long long marks
-    long long ring_next
-    long long used
-    long long first
-    long long first_frame
-    long long ring[16]
-    Side side[2]
-    long long head
-    long long tail
-    long long kept
-    long long last_code
-    long long node
-    long long shape_length
-    long long duplicates
-    long long rst_at
-    long long history
-    long long history_more
-    long long history_count
-    long long link
-    long long tag
-    long long ended
-    long long rst_seq[2]
+    ctypedef struct Row "pcapflow_row":
+        long long client_lo
+        long long server_lo
+        long long client_hi
+        long long server_hi
+        long long ports
+        long long version
+        long long closing
+        long long used
+        long long ring_next
+        long long marks
+        long long number
+        long long last_code
+        long long seen
+        long long last
+        Side side[2]
+        long long ring[16]
+        long long older
+        long long node
+        long long first
+        long long first_frame
+        long long history_count
+        long long shape_length
+        long long head
+        long long tail
+        long long kept
+        long long duplicates
+        long long link
+        long long tag
+        long long history
+        long long history_more
+        long long rst_at
+        long long ended
+        long long rst_seq[2]
+        long long odd_seq[2]
+        long long odd_ack[2]
 
-cdef struct Kept:
-    long long at
-    long long frame
-    long long next
-    long long what
+    ctypedef struct Kept "pcapflow_kept":
+        long long at
+        long long frame
+        long long what
+        long long next
+
+    ctypedef struct Segment "pcapflow_segment":
+        long long time
+        long long frame
+        long long offset
+        long long iface
+        long long src_hi
+        long long src_lo
+        long long dst_hi
+        long long dst_lo
+        long long ports
+        long long seq
+        long long ack
+        long long length
+        long long tsval
+        long long sign
+        long long tag
+        long long window
+        long long ip_id
+        long long checksum
+        long long flags
+        long long ttl
+        long long version
+        long long options
+        long long conn
+        long long end
+        long long duplicate
+        long long codes
+
+    ctypedef struct Packet "pcapflow_packet":
+        long long start
+        long long original
+        long long when
+        long long number
+        long long captured
+        long long link
+        long long interface
+
+# One end of a row; rows by their index, which is not checked here.
+cdef inline Side* side_of(Row* row, long long end) noexcept nogil:
+    return &row.side[end]
+
+cdef inline Row* row_at(Row** chunks, long long index) noexcept nogil:
+    return &chunks[index >> CHUNK_SHIFT][index & (CHUNK - 1)]
+
+cdef inline Segment* segment_at(Segment* segments, long long i) noexcept nogil:
+    return &segments[i]
+
+cdef inline Packet* packet_at(Packet* packets, long long i) noexcept nogil:
+    return &packets[i]

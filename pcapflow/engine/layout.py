@@ -15,6 +15,8 @@ CHUNK_SHIFT = 14
 KEPT_HEAD = 48  # events kept from the beginning of a connection ...
 KEPT_TAIL = 48  # ... and, where there are more, from its end
 RING = 8  # recent segments remembered for recognising capture duplicates
+RING_PLACE = 1023  # of their times, exact to a µs: the bits that say at which interface
+AHEAD = 8  # segments from asking memory for a line to using it
 COARSE = 1  # the node of shapes that found no room in the tree; 0 is its root
 SHAPE_LENGTH = 64  # events of a shape, then "..."
 
@@ -114,9 +116,10 @@ RST_OF_CHALLENGE = int(Code.RST_OF_CHALLENGE)
 RST_AT_FIN = int(Code.RST_AT_FIN)
 
 
-# The order of the fields is the order in memory: what plain segments touch lies together, in cache
-# lines of 64 octets (eight fields): two of the row's key, one of its ring, two of the sender, one
-# of its peer.  A row is a whole number of lines.
+# The order of the fields is the order in memory, and fields in one line of text there share a word
+# of eight octets.  What plain segments touch lies together, in cache lines of eight words: one of
+# the row's key, one of each end, one of the ring.  A row is a whole number of lines, and an odd
+# one: else rows would compete for the same few sets of a cache.
 
 
 class Side:
@@ -124,39 +127,35 @@ class Side:
 
     __slots__ = (
         "snd_nxt",
-        "snd_una",
-        "last_data",
         "unanswered",
-        "calm",
-        "last",
-        "ack_sent",
-        "window",
-        # Of the sender of a plain segment only.
-        "packets",
-        "octets",
-        "rtt",
-        "ip_id",  # of its last segment
-        "fin_mark",
-        "hole_from",
         "letters",
+        "snd_una",
+        "ip_id",  # of its last segment
+        "calm",
         "alive",
-        # Touched by SYN, FIN and RST only.
-        "isn",
-        "hole_to",
-        "fin_ack",
-        "fin_acked_at",
-        "fin_acked_frame",
-        "fin_count",
-        "fin_last",
-        "rsts",
-        "scale",
-        "syn_at",
-        "syn_count",
-        "odd_seq",  # what a segment far out of line would have made of snd_nxt, and
-        "odd_ack",  # of the peer's snd_una: believed when it comes again
-        "lives",  # spoke on after a RST: noted once
         "zero",
+        "lives",  # spoke on after a RST: noted once
+        "ack_sent",
         "origin",
+        "last_data",
+        "last",
+        "octets",
+        "packets",
+        "window",
+        "rtt",
+        # Touched by SYN, FIN and RST only, or where octets are missing.
+        "fin_mark",
+        "fin_count",
+        "fin_ack",
+        "syn_count",
+        "hole_from",
+        "rsts",
+        "hole_to",
+        "scale",
+        "isn",
+        "fin_acked_at",
+        "fin_last",
+        "fin_acked_frame",
     )
 
 
@@ -167,47 +166,120 @@ class Row:
         # The key: addresses in two words each, client port << 16 | server port, IP version.
         "client_lo",
         "server_lo",
+        "client_hi",
+        "server_hi",
         "ports",
         "version",
         "closing",
-        "older",
+        "used",
+        "ring_next",
+        "marks",
+        "number",
+        "last_code",
         "seen",
         "last",
-        "client_hi",
-        "server_hi",
-        "number",
-        "marks",
-        "ring_next",
-        "used",
-        "first",
-        "first_frame",
+        "side",
         # Recent segments: what identifies each, and when and where it was seen, in turn.
         "ring",
-        "side",
+        "older",
+        "node",
+        "first",
+        "first_frame",
+        "history_count",
+        "shape_length",
         "head",
         "tail",
         "kept",
-        "last_code",
-        "node",
-        "shape_length",
         "duplicates",
-        "rst_at",
-        "history",
-        "history_more",
-        "history_count",
         "link",
         "tag",
+        "history",
+        "history_more",
+        "rst_at",
         "ended",  # as far as its capture went when it was finished
         "rst_seq",  # of each end's last RST
+        "odd_seq",  # what a segment of that end, far out of line, would have made of snd_nxt, and
+        "odd_ack",  # of the peer's snd_una: believed when it comes again
     )
 
     def __init__(self) -> None:
         self.side = (Side(), Side())
         self.ring = [0] * (2 * RING)
         self.rst_seq = [-1, -1]
+        self.odd_seq = [-1, -1]
+        self.odd_ack = [-1, -1]
 
 
 class Kept:
     """One event that a connection keeps."""
 
-    __slots__ = ("at", "frame", "next", "what")
+    __slots__ = ("at", "frame", "what", "next")
+
+
+class Segment:
+    """One TCP segment of a batch; all numbers as captured, -1 where there is none."""
+
+    __slots__ = (
+        "time",  # ns since the epoch
+        "frame",  # from 1
+        "offset",  # of the packet's octets in the (uncompressed) capture
+        "iface",  # interface << 8 | SLL packet type
+        "src_hi",  # addresses as two 64-bit words; IPv4 in the low one
+        "src_lo",
+        "dst_hi",
+        "dst_lo",
+        "ports",  # source << 16 | destination
+        "seq",
+        "ack",
+        "length",  # payload octets on the wire, however many were captured
+        "tsval",
+        "sign",  # what identifies the packet: captured again, it is the same
+        "tag",  # the hash of its connection
+        "window",
+        "ip_id",  # of IPv4
+        "checksum",
+        "flags",
+        "ttl",
+        "version",  # 4 or 6
+        "options",  # OPT_... bits, window scale above them
+        # What the tracker makes of it: the connection's number, from 1; 0 client, 1 server; whether
+        # it is a packet's second capture; its events, the first lowest: code << 1 | end.
+        "conn",
+        "end",
+        "duplicate",
+        "codes",
+    )
+
+
+class Packet:
+    """One record of a capture: where its octets are in the buffer, and what its header says."""
+
+    __slots__ = (
+        "start",
+        "original",
+        "when",  # ns since the epoch
+        "number",  # the frame's, from 1
+        "captured",  # octets, as original is
+        "link",  # LINKTYPE
+        "interface",  # its number in the capture
+    )
+
+
+def side_of(row: Row, end: int) -> Side:
+    """One end of a row."""
+    return row.side[end]
+
+
+def row_at(rows: list[Row], index: int) -> Row:
+    """The row of a connection."""
+    return rows[index]
+
+
+def segment_at(segments: list[Segment], i: int) -> Segment:
+    """One row of a batch's segments."""
+    return segments[i]
+
+
+def packet_at(packets: list[Packet], i: int) -> Packet:
+    """One row of a batch's records."""
+    return packets[i]

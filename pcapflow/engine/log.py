@@ -81,11 +81,12 @@ class Log:
         if event == row.last_code:
             return self._keep(row, event | _REPEAT, at, frame)
         row.last_code = event
-        row.shape_length += 1
-        if row.shape_length > SHAPE_LENGTH:
+        if row.shape_length == SHAPE_LENGTH:
             row.marks |= MARK_OVERFLOW
-        elif row.node != COARSE:
-            row.node = self._step(row.node, event)
+        else:
+            row.shape_length += 1
+            if row.node != COARSE:
+                row.node = self._step(row.node, event)
         return self._keep(row, event, at, frame)
 
     def _keep(self, row, what, at, frame):

@@ -1,6 +1,7 @@
 cimport cython
 
 from pcapflow.engine.batch cimport Batch
+from pcapflow.engine.layout cimport Packet, Segment, packet_at, segment_at
 
 @cython.final
 cdef class Lane:

@@ -10,6 +10,9 @@ import array
 
 import cython
 
+if not cython.compiled:
+    from pcapflow.engine.layout import packet_at, segment_at
+
 _LATEST = cython.declare(cython.longlong, 0x7FFFFFFFFFFFFFFF)
 
 
@@ -37,7 +40,7 @@ class Lane:
         self.batch = batch
         self.head = 0
         self.row = 0
-        self.when = batch.when[0]
+        self.when = packet_at(batch.packets, 0).when
 
     def dry(self):
         """Whether there is no record at hand; ``when`` is then known only of the very first."""
@@ -53,7 +56,7 @@ class Lane:
         i: cython.longlong
         latest: cython.longlong = self.when
         for i in range(self.batch.records):
-            latest = max(latest, self.batch.when[i])
+            latest = max(latest, packet_at(self.batch.packets, i).when)
         return latest
 
     def rename(self, shift):
@@ -61,10 +64,11 @@ class Lane:
         i: cython.longlong
         batch = self.batch
         for i in range(batch.count):
-            batch.frame[i] += shift
-            batch.iface[i] = self.faces[batch.iface[i] >> 8] << 8 | batch.iface[i] & 255
+            segment = segment_at(batch.segments, i)
+            segment.frame += shift
+            segment.iface = self.faces[segment.iface >> 8] << 8 | segment.iface & 255
         self.head = batch.records
-        self.number = batch.number[batch.records - 1]
+        self.number = packet_at(batch.packets, batch.records - 1).number
         return 0
 
     @cython.boundscheck(False)
@@ -75,41 +79,28 @@ class Lane:
         to: cython.longlong = out.count
         face: cython.longlong
         faces: cython.longlong = len(self.faces)
-        while self.head < batch.records and batch.when[self.head] <= limit:
-            if i < batch.count and batch.frame[i] == batch.number[self.head]:
+        while self.head < batch.records:
+            packet = packet_at(batch.packets, self.head)
+            if packet.when > limit:
+                break
+            if i < batch.count and segment_at(batch.segments, i).frame == packet.number:
                 if to >= out.capacity:
                     break
-                face = batch.iface[i] >> 8
+                face = segment_at(batch.segments, i).iface >> 8
                 if face >= faces:
                     raise IndexError("an interface that the merge has no name for")
-                out.iface[to] = self.faces[face] << 8 | batch.iface[i] & 255
-                out.frame[to] = batch.frame[i] + shift
-                out.time[to] = batch.time[i]
-                out.offset[to] = batch.offset[i]
-                out.src_hi[to] = batch.src_hi[i]
-                out.src_lo[to] = batch.src_lo[i]
-                out.dst_hi[to] = batch.dst_hi[i]
-                out.dst_lo[to] = batch.dst_lo[i]
-                out.ports[to] = batch.ports[i]
-                out.version[to] = batch.version[i]
-                out.seq[to] = batch.seq[i]
-                out.ack[to] = batch.ack[i]
-                out.flags[to] = batch.flags[i]
-                out.window[to] = batch.window[i]
-                out.length[to] = batch.length[i]
-                out.ttl[to] = batch.ttl[i]
-                out.ip_id[to] = batch.ip_id[i]
-                out.checksum[to] = batch.checksum[i]
-                out.options[to] = batch.options[i]
-                out.tsval[to] = batch.tsval[i]
-                out.sign[to] = batch.sign[i]
+                out.put(to, batch, i)
+                segment = segment_at(out.segments, to)
+                segment.iface = self.faces[face] << 8 | segment.iface & 255
+                segment.frame += shift
                 to += 1
                 i += 1
-            self.number = batch.number[self.head]
+            self.number = packet.number
             self.head += 1
         if self.head < batch.records:
-            self.when = batch.when[self.head]
-            self.number = batch.number[self.head] - 1  # blocks that are numbered go at once
+            packet = packet_at(batch.packets, self.head)
+            self.when = packet.when
+            self.number = packet.number - 1  # blocks that are numbered go at once
         self.row = i
         out.count = to
         return 0
@@ -130,8 +121,8 @@ class Merge:
     def load(self, lane, batch):
         """The lane's next records, one at least, with the segments of these records only."""
         lane.load(batch)
-        self.frames += batch.number[0] - 1 - lane.number
-        lane.number = batch.number[0] - 1
+        self.frames += packet_at(batch.packets, 0).number - 1 - lane.number
+        lane.number = packet_at(batch.packets, 0).number - 1
 
     def fill(self, out):
         """Move records to ``out`` until it is full or a lane, which is returned, must be loaded."""

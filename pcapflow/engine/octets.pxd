@@ -1,37 +1,47 @@
-# Fixed-width reads: one check, then unchecked loads.  The compiled form of octets.py.
+# Fixed-width reads.  The compiled form of octets.py: one check of a span, then unchecked loads.
 # Every octet is widened before it is shifted: 0xff << 24 must not become negative.
-cimport cython
+cdef extern from *:
+    """
+    static inline long long pcapflow_octet(const unsigned char *p, int k) { return p[k]; }
+    static inline long long pcapflow_be16(const unsigned char *p, int k) {
+        return (long long)((unsigned)p[k] << 8 | p[k + 1]);
+    }
+    static inline long long pcapflow_be32(const unsigned char *p, int k) {
+        return (long long)((unsigned)p[k] << 24 | (unsigned)p[k + 1] << 16
+                           | (unsigned)p[k + 2] << 8 | (unsigned)p[k + 3]);
+    }
+    static inline long long pcapflow_le32(const unsigned char *p, int k) {
+        return (long long)((unsigned)p[k + 3] << 24 | (unsigned)p[k + 2] << 16
+                           | (unsigned)p[k + 1] << 8 | (unsigned)p[k]);
+    }
+    """
+    long long octet "pcapflow_octet"(const unsigned char* span, int k) noexcept nogil
+    long long be16 "pcapflow_be16"(const unsigned char* span, int k) noexcept nogil
+    long long be32 "pcapflow_be32"(const unsigned char* span, int k) noexcept nogil
+    long long le32 "pcapflow_le32"(const unsigned char* span, int k) noexcept nogil
 
-cdef inline long long u8(const unsigned char[::1] octets, Py_ssize_t at) except? -1 nogil:
-    if at < 0 or at + 1 > octets.shape[0]:
-        raise IndexError("read beyond the buffer")
-    with cython.boundscheck(False):
-        return octets[at]
+cdef inline int beyond() except -1 with gil:
+    raise IndexError("read beyond the buffer")
+
+cdef inline const unsigned char* span(
+    const unsigned char[::1] octets, Py_ssize_t at, Py_ssize_t width
+) except NULL nogil:
+    if at < 0 or width > octets.shape[0] - at:
+        beyond()
+    return &octets[0] + at
+
+cdef inline const unsigned char* span_of(
+    const unsigned char* octets, Py_ssize_t size, Py_ssize_t at, Py_ssize_t width
+) except NULL nogil:
+    if at < 0 or width > size - at:
+        beyond()
+    return octets + at
 
 cdef inline long long u16(const unsigned char[::1] octets, Py_ssize_t at) except? -1 nogil:
-    if at < 0 or at + 2 > octets.shape[0]:
-        raise IndexError("read beyond the buffer")
-    with cython.boundscheck(False):
-        return (<long long>octets[at] << 8) | octets[at + 1]
+    return be16(span(octets, at, 2), 0)
 
 cdef inline long long u32(const unsigned char[::1] octets, Py_ssize_t at) except? -1 nogil:
-    if at < 0 or at + 4 > octets.shape[0]:
-        raise IndexError("read beyond the buffer")
-    with cython.boundscheck(False):
-        return (
-            (<long long>octets[at] << 24)
-            | (<long long>octets[at + 1] << 16)
-            | (<long long>octets[at + 2] << 8)
-            | octets[at + 3]
-        )
+    return be32(span(octets, at, 4), 0)
 
 cdef inline long long u32le(const unsigned char[::1] octets, Py_ssize_t at) except? -1 nogil:
-    if at < 0 or at + 4 > octets.shape[0]:
-        raise IndexError("read beyond the buffer")
-    with cython.boundscheck(False):
-        return (
-            octets[at]
-            | (<long long>octets[at + 1] << 8)
-            | (<long long>octets[at + 2] << 16)
-            | (<long long>octets[at + 3] << 24)
-        )
+    return le32(span(octets, at, 4), 0)

@@ -1,7 +1,9 @@
 """Fixed-width reads from a capture's octets, checked: captures are hostile.
 
-``octets.pxd`` is the same for the compiled engine, inlined where it is used.  All results are
-non-negative; a read that would leave the buffer raises IndexError.
+``octets.pxd`` is the same for the compiled engine, inlined where it is used: there a ``span`` is
+checked once, and what is read from it is not checked again (here it is: a read beyond the span
+that its reader asked for fails the tests).  All results are non-negative; a read that would leave
+the buffer raises IndexError.
 """
 
 from __future__ import annotations
@@ -9,30 +11,48 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 
-def _check(octets: Sequence[int], at: int, width: int) -> None:
-    if at < 0 or at + width > len(octets):
+def span(octets: Sequence[int], at: int, width: int) -> Sequence[int]:
+    """The ``width`` octets from ``at`` on, to read from."""
+    return span_of(octets, len(octets), at, width)
+
+
+def span_of(octets: Sequence[int], size: int, at: int, width: int) -> Sequence[int]:
+    """The same of a buffer of ``size`` octets."""
+    if at < 0 or width > size - at:
         raise IndexError("read beyond the buffer")
+    return octets[at : at + width]
 
 
-def u8(octets: Sequence[int], at: int) -> int:
-    """One octet."""
-    _check(octets, at, 1)
-    return octets[at]
+def octet(octets: Sequence[int], k: int) -> int:
+    """Octet ``k`` of a span."""
+    return octets[k]
+
+
+def be16(octets: Sequence[int], k: int) -> int:
+    """Two octets in network order, from octet ``k`` of a span."""
+    return octets[k] << 8 | octets[k + 1]
+
+
+def be32(octets: Sequence[int], k: int) -> int:
+    """Four octets in network order, from octet ``k`` of a span."""
+    return octets[k] << 24 | octets[k + 1] << 16 | octets[k + 2] << 8 | octets[k + 3]
+
+
+def le32(octets: Sequence[int], k: int) -> int:
+    """Four octets, the lowest first, from octet ``k`` of a span."""
+    return octets[k] | octets[k + 1] << 8 | octets[k + 2] << 16 | octets[k + 3] << 24
 
 
 def u16(octets: Sequence[int], at: int) -> int:
-    """Two octets in network order."""
-    _check(octets, at, 2)
-    return octets[at] << 8 | octets[at + 1]
+    """Two octets in network order, from ``at`` on."""
+    return be16(span(octets, at, 2), 0)
 
 
 def u32(octets: Sequence[int], at: int) -> int:
-    """Four octets in network order."""
-    _check(octets, at, 4)
-    return octets[at] << 24 | octets[at + 1] << 16 | octets[at + 2] << 8 | octets[at + 3]
+    """Four octets in network order, from ``at`` on."""
+    return be32(span(octets, at, 4), 0)
 
 
 def u32le(octets: Sequence[int], at: int) -> int:
-    """Four octets, the lowest first."""
-    _check(octets, at, 4)
-    return octets[at] | octets[at + 1] << 8 | octets[at + 2] << 16 | octets[at + 3] << 24
+    """Four octets, the lowest first, from ``at`` on."""
+    return le32(span(octets, at, 4), 0)

@@ -10,8 +10,9 @@ from typing import Literal
 
 from pcapflow.engine.batch import Batch
 from pcapflow.engine.blocks import PcapngRecords
+from pcapflow.engine.links import LINK_NAMES
 from pcapflow.engine.records import FILE_HEADER, PcapRecords
-from pcapflow.engine.segments import LINK_NAMES, Decoder
+from pcapflow.engine.segments import Decoder
 from pcapflow.engine.track import Tracker
 from pcapflow.model import Record
 

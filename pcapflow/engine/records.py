@@ -8,7 +8,8 @@ the last piece's unread rest began; it fills a batch's record columns and says h
 import cython
 
 if not cython.compiled:
-    from pcapflow.engine.octets import u32, u32le
+    from pcapflow.engine.layout import packet_at
+    from pcapflow.engine.octets import be32, le32, span_of
 
 FILE_HEADER = 24
 MAX_PACKET = cython.declare(cython.longlong, 262_144)
@@ -30,6 +31,7 @@ class PcapRecords:
         self.unit = unit
         self.link = link
         self.header = header
+        self.size = 0
         self.frames = 0
         self.fault = None
         self.fault_offset = -1
@@ -39,32 +41,41 @@ class PcapRecords:
         """Fill ``batch`` from ``octets[start:end]``; return the position of the first unread octet.
 
         ``base`` is the file offset of ``octets[0]``.  Stops where all records might be segments for
-        which the batch has no more room, at a record that is
-        not complete, and at damage (``fault``).
+        which the batch has no more room, at a record that is not complete, and at damage
+        (``fault``).
         """
         if self.fault is not None:
             return end
         batch.check()
+        self.size = len(octets)
         if cython.compiled:
+            self.octets = cython.address(octets[0]) if self.size else cython.NULL
             with cython.nogil:
-                start = self._scan(octets, start, end, base, batch)
+                start = self._scan(start, end, base, batch)
         else:
-            start = self._scan(octets, start, end, base, batch)
+            self.octets = octets
+            start = self._scan(start, end, base, batch)
+        self.size = 0
         if self.fault_offset >= 0:
             self.fault = "length"
         return start
 
-    @cython.boundscheck(False)
-    def _scan(self, octets, start, end, base, batch):
+    def _scan(self, start, end, base, batch):
         row: cython.longlong = 0
         size: cython.longlong
         at: cython.longlong
+        seconds: cython.longlong
+        ticks: cython.longlong
+        original: cython.longlong
         room: cython.longlong = batch.capacity - batch.count
         while row < room and start + self.header <= end:
+            header = span_of(self.octets, self.size, start, 16)
             if self.little:
-                size = u32le(octets, start + 8)
+                seconds, ticks = le32(header, 0), le32(header, 4)
+                size, original = le32(header, 8), le32(header, 12)
             else:
-                size = u32(octets, start + 8)
+                seconds, ticks = be32(header, 0), be32(header, 4)
+                size, original = be32(header, 8), be32(header, 12)
             if size > MAX_PACKET:
                 self.fault_offset = base + start
                 self.fault_size = size
@@ -73,19 +84,14 @@ class PcapRecords:
             if at + size > end:
                 break
             self.frames += 1
-            batch.start[row] = at
-            batch.captured[row] = size
-            batch.link[row] = self.link
-            batch.interface[row] = 0
-            batch.number[row] = self.frames
-            if self.little:
-                batch.original[row] = u32le(octets, start + 12)
-                batch.when[row] = (
-                    u32le(octets, start) * _SECOND + u32le(octets, start + 4) * self.unit
-                )
-            else:
-                batch.original[row] = u32(octets, start + 12)
-                batch.when[row] = u32(octets, start) * _SECOND + u32(octets, start + 4) * self.unit
+            packet = packet_at(batch.packets, row)
+            packet.start = at
+            packet.captured = size
+            packet.original = original
+            packet.when = seconds * _SECOND + ticks * self.unit
+            packet.link = self.link
+            packet.interface = 0
+            packet.number = self.frames
             row += 1
             start = at + size
         batch.records = row

@@ -6,7 +6,7 @@ number (RFC 9293 §3.10.7.1): its sender's application had closed.  An *abort* i
 exact.  What the receiver takes is RFC 5961 §3.2: exactly the next octet, or, here, either of the
 two numbers that this can be at the receiver as far as the capture shows.
 
-Reads columns of a batch that was checked as a whole, and nothing of a capture.
+Reads rows of a batch that was checked as a whole, and nothing of a capture.
 """
 
 import cython
@@ -24,6 +24,7 @@ if not cython.compiled:
         RST_REFUSED,
         RST_REPLY,
         TH_ACK,
+        side_of,
     )
     from pcapflow.engine.serial import diff
 
@@ -41,7 +42,7 @@ def round_trip(side):
     return side.rtt + side.rtt // 2 + _MS
 
 
-def odd_marks(row, batch, i, end):
+def odd_marks(row, segment, end):
     """How many marks of RST ``i`` do not fit the end whose address it bears, as far as is known.
 
     Its TTL; timestamps, which a live socket's reset bears as all its segments do (RFC 7323 §3.2,
@@ -49,35 +50,35 @@ def odd_marks(row, batch, i, end):
     for a socket that is gone has neither of the last two, so it is not asked for them; an id of 0
     proves nothing.
     """
-    sender = cython.address(row.side[end]) if cython.compiled else row.side[end]
+    sender = side_of(row, end)
     odd: cython.longlong = 0
     ahead: cython.longlong
     if sender.origin < 0:
         return 0
-    if batch.ttl[i] != sender.origin & 255:
+    if segment.ttl != sender.origin & 255:
         odd += 1
-    if batch.flags[i] & TH_ACK:
-        if sender.origin & ORIGIN_STAMPS and batch.tsval[i] < 0:
+    if segment.flags & TH_ACK:
+        if sender.origin & ORIGIN_STAMPS and segment.tsval < 0:
             odd += 1
-        if batch.ip_id[i] > 0 and sender.ip_id > 0:
-            ahead = (batch.ip_id[i] - sender.ip_id) & 0xFFFF
+        if segment.ip_id > 0 and sender.ip_id > 0:
+            ahead = (segment.ip_id - sender.ip_id) & 0xFFFF
             if _ID_STEP < ahead < 0x10000 - _ID_STEP:
                 odd += 1
     return odd
 
 
-def reset_code(row, batch, i, end):
+def reset_code(row, segment, end):
     """What kind of reset segment ``i`` is; its acknowledgement counts for the peer."""
-    sender = cython.address(row.side[end]) if cython.compiled else row.side[end]
-    peer = cython.address(row.side[1 - end]) if cython.compiled else row.side[1 - end]
-    seq: cython.longlong = batch.seq[i]
-    ack: cython.longlong = batch.ack[i]
-    acks: cython.longlong = batch.flags[i] & TH_ACK
+    sender = side_of(row, end)
+    peer = side_of(row, 1 - end)
+    seq: cython.longlong = segment.seq
+    ack: cython.longlong = segment.ack
+    acks: cython.longlong = segment.flags & TH_ACK
     prompt: cython.longlong
     window: cython.longlong
     lost: cython.longlong
     code: cython.longlong
-    prompt = peer.last >= 0 and batch.time[i] - peer.last <= round_trip(sender)
+    prompt = peer.last >= 0 and segment.time - peer.last <= round_trip(sender)
     if sender.isn < 0 and not sender.alive and peer.isn >= 0 and not peer.alive:
         code = RST_OUTSIDE
         if acks and diff(ack, peer.isn) > 0 and diff(ack, peer.snd_nxt) <= 0:

@@ -1,44 +1,33 @@
 cimport cython
 
 from pcapflow.engine.batch cimport Batch
-from pcapflow.engine.layout cimport (
-    OPT_DSACK, OPT_SACK, OPT_SACK_PERMITTED, OPT_SCALE_SHIFT, OPT_TIMESTAMP, OPT_WINDOW_SCALE
+from pcapflow.engine.hashing cimport tag
+from pcapflow.engine.layout cimport OPT_TIMESTAMP, Packet, Segment, packet_at, segment_at
+from pcapflow.engine.links cimport (
+    CUT, ENCAPSULATED, FRAGMENT, MALFORMED, NOT_IP, NOT_TCP, network, sll_type
 )
-from pcapflow.engine.octets cimport u8, u16, u32
-from pcapflow.engine.serial cimport diff
+from pcapflow.engine.octets cimport be16, be32, octet, span_of
+from pcapflow.engine.options cimport options
 
 @cython.final
 cdef class Decoder:
+    cdef const unsigned char* octets
+    cdef long long size
     cdef long long[::1] skips
-    cdef const unsigned char[::1] octets
     cdef public long long packets, tcp_packets
-    cdef long long sll_type
     cpdef Py_ssize_t decode(
         self, const unsigned char[::1] octets, long long base, Batch batch
     ) except? -1
     cdef Py_ssize_t _decode(self, long long base, Batch batch) except? -1 nogil
-    cdef Py_ssize_t _network(
-        self, long long link, long long at, long long end
-    ) except? -1 nogil
-    cdef Py_ssize_t _ethertype(
-        self, long long at, long long end
-    ) except? -1 nogil
-    cdef Py_ssize_t _mpls(
-        self, long long at, long long end
+    cdef Py_ssize_t _ip(
+        self, long long at, long long end, long long wire, Segment* segment
     ) except? -1 nogil
     cdef Py_ssize_t _ipv4(
-        self, long long at, long long end, long long wire,
-        long long row, Batch batch
+        self, long long at, long long end, long long wire, Segment* segment
     ) except? -1 nogil
     cdef Py_ssize_t _ipv6(
-        self, long long at, long long end, long long wire,
-        long long row, Batch batch
+        self, long long at, long long end, long long wire, Segment* segment
     ) except? -1 nogil
     cdef Py_ssize_t _tcp(
-        self, long long at, long long end, long long size,
-        long long row, Batch batch
-    ) except? -1 nogil
-    cdef Py_ssize_t _options(
-        self, long long at, long long end, long long row,
-        Batch batch
+        self, long long at, long long end, long long size, Segment* segment
     ) except? -1 nogil

@@ -1,8 +1,5 @@
 from pcapflow.engine.batch import Batch
 
-REASONS: dict[int, str]
-LINK_NAMES: dict[int, str]
-
 class Decoder:
     packets: int
     tcp_packets: int

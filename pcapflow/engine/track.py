@@ -7,12 +7,13 @@ can be given to whoever reports it.
 
 import cython
 
+from pcapflow.engine.clock import Clock
 from pcapflow.engine.connections import Connections
 from pcapflow.engine.events import Events
 from pcapflow.engine.log import Log
+from pcapflow.engine.plain import Plain
 
 if not cython.compiled:
-    from pcapflow.engine.hashing import tag
     from pcapflow.engine.layout import (
         CHALLENGE_ACK,
         CLOSING_RESET,
@@ -29,7 +30,10 @@ if not cython.compiled:
         TH_FIN,
         TH_RST,
         TH_SYN,
+        segment_at,
+        side_of,
     )
+    from pcapflow.engine.plain import end_of
     from pcapflow.engine.serial import add, diff
 
 QUIET = 240_000_000_000
@@ -37,9 +41,6 @@ QUIET = 240_000_000_000
 longest of all profiles."""
 _SYN_QUIET = cython.declare(cython.longlong, 300_000_000_000)
 """A SYN never answered: Linux gives up after 127 s, others sooner."""
-_STITCHED = cython.declare(cython.longlong, 300_000_000_000)
-"""A capture silent for so long, all connections together, is two captures joined (ns)."""
-_MAX_GAPS = 1024
 _MAX_DISSOLVED = 65_536
 """Of so many challenged SYNs it is remembered where they belong; past it ids have holes."""
 _NEAR = cython.declare(cython.longlong, 65_536)
@@ -48,25 +49,21 @@ _NEAR = cython.declare(cython.longlong, 65_536)
 class Tracker:
     """Tracks batches.
 
-    ``now`` is the latest packet time seen, ``first`` the first (ns; -1 before any).
-    ``passed`` is the time that went by forwards (ns).
     ``finished`` lists the indexes of rows that are over and out of the table: their reader takes
-    them from it and calls ``release``.  ``gaps`` lists when the capture fell silent for minutes.
+    them from it and calls ``release``.
     ``dissolved`` maps numbers of connections that turned out to be part of an older one to that
     one's number.
     """
 
     def __init__(self, node_limit: int = 65_536) -> None:
+        self.clock = Clock()
         self.connections = Connections()
+        self.plain = Plain(self.connections, self.clock)
         self.log = Log(node_limit)
         self.events = Events(self.log)
-        self.now = -1
-        self.first = -1
-        self.passed = 0
         self.linger = QUIET
         self.dissolved = {}
         self.finished = []
-        self.gaps = []
         self.cursor = 0
 
     def track(self, batch):
@@ -80,53 +77,39 @@ class Tracker:
         self._sweep(batch.count // 4 + 1)
         return batch.count
 
-    @cython.boundscheck(False)
     def _track(self, batch):
-        i: cython.longlong
-        place: cython.longlong
-        tag(batch)
-        for i in range(batch.count):
-            self.log.current = 0
-            if batch.time[i] > self.now:
-                if batch.time[i] - self.now > _STITCHED and self.now >= 0:
-                    if cython.compiled:
-                        with cython.gil:
-                            self._stitch()
-                    else:
-                        self._stitch()
-                if self.first < 0:
-                    self.first = batch.time[i]
-                else:
-                    self.passed += batch.time[i] - self.now
-                self.now = batch.time[i]
-            elif self.now - batch.time[i] > _STITCHED:
-                self.now = batch.time[i]  # time runs backwards: another capture begins here
-            self.connections.expect(batch, i)
-            place = self.connections.find(batch, i)
-            if place < 0:
-                place = self._new(batch, i, -1)
-                row = self.connections.at(place >> 1)
-            else:
-                row = self.connections.at(place >> 1)
-                if (
-                    row.closing
-                    or row.older >= 0
-                    or batch.flags[i] & TH_SYN
-                    or not row.side[0].alive
-                ):
-                    place = self._place(batch, i, place)
-                    row = self.connections.at(place >> 1)
-            row.seen = self.passed
-            batch.duplicate[i] = 0
-            self.events.judge(row, batch, i, place & 1)
-            batch.conn[i] = row.number
-            batch.end[i] = place & 1
-            batch.codes[i] = self.log.current
+        """Plain segments go by in the hot loop; the others, one in ten, are looked at here."""
+        i: cython.longlong = self.plain.run(batch, 0)
+        while i < batch.count:
+            self._judge(segment_at(batch.segments, i))
+            i = self.plain.run(batch, i + 1)
         return 0
 
-    def _place(self, batch, i, place):
-        """The place (index << 1 | end) of segment ``i``, if not ``place``, its four-tuple's."""
-        flags: cython.longlong = batch.flags[i]
+    def _judge(self, segment):
+        """Find or open the segment's connection, and judge what it means there."""
+        place: cython.longlong
+        self.clock.tick(segment.time)
+        self.log.current = 0
+        place = self.plain.find(segment)
+        if place < 0:
+            place = self._new(segment, -1)
+            row = self.connections.at(place >> 1)
+        else:
+            row = self.connections.at(place >> 1)
+            if row.closing or row.older >= 0 or segment.flags & TH_SYN or not side_of(row, 0).alive:
+                place = self._place(segment, place)
+                row = self.connections.at(place >> 1)
+        row.seen = self.clock.passed
+        segment.duplicate = 0
+        self.events.judge(row, segment, place & 1)
+        segment.conn = row.number
+        segment.end = place & 1
+        segment.codes = self.log.current
+        return 0
+
+    def _place(self, segment, place):
+        """The place (index << 1 | end) of the segment, if not ``place``, its four-tuple's."""
+        flags: cython.longlong = segment.flags
         end: cython.longlong = place & 1
         row = self.connections.at(place >> 1)
         if self._over(row):
@@ -136,40 +119,40 @@ class Tracker:
                     self._let_go(place >> 1)
             else:
                 self._let_go(place >> 1)
-            return self._new(batch, i, -1)
+            return self._new(segment, -1)
         if flags & TH_SYN and not flags & (TH_RST | TH_FIN):
-            sender = cython.address(row.side[end]) if cython.compiled else row.side[end]
-            peer = cython.address(row.side[1 - end]) if cython.compiled else row.side[1 - end]
+            sender = side_of(row, end)
+            peer = side_of(row, 1 - end)
             if flags & TH_ACK:
                 if sender.isn < 0 and peer.isn < 0:
                     # Of a connection known without its handshake, unless the numbers say so.
-                    if peer.snd_nxt < 0 or abs(diff(batch.ack[i], peer.snd_nxt)) > _NEAR:
-                        return self._new(batch, i, place >> 1)
+                    if peer.snd_nxt < 0 or abs(diff(segment.ack, peer.snd_nxt)) > _NEAR:
+                        return self._new(segment, place >> 1)
                     row.marks &= ~(MARK_GUESSED | MARK_MID_STREAM)
                     if end == 0:  # the client was guessed wrong: the server sends this
                         self.connections.turn(row)
                         self.log.turn(row)
                         return place | 1
-            elif sender.isn != batch.seq[i]:
+            elif sender.isn != segment.seq:
                 if not (sender.isn < 0 and peer.isn >= 0 and not (sender.alive or peer.alive)):
-                    return self._new(batch, i, place >> 1)
+                    return self._new(segment, place >> 1)
         if row.older >= 0:
-            return self._decide(batch, i, place)
+            return self._decide(segment, place)
         return place
 
-    def _new(self, batch, i, older):
-        """Open a row for segment ``i``; ``older`` is the row of the same four-tuple, or -1."""
+    def _new(self, segment, older):
+        """Open a row for the segment; ``older`` is the row of the same four-tuple, or -1."""
         index: cython.longlong
         if older >= 0 and self.connections.at(older).older >= 0:
             self._replace(older)  # that one was new as well: it stands, unanswered
-        index = self.connections.open(batch, i)
+        index = self.connections.open(segment)
         self.connections.at(index).older = older
         if older >= 0:
             self.connections.at(older).used = ROW_SHADOWED
         self.connections.take_over(index, older)
-        return index << 1 | self.connections.end_of(self.connections.at(index), batch, i)
+        return index << 1 | end_of(self.connections.at(index), segment)
 
-    def _decide(self, batch, i, place):
+    def _decide(self, segment, place):
         """Whether a SYN on a known four-tuple began a connection: what does the next segment say?
 
         A SYN-ACK or RST that acknowledges it, or the SYN's sender going on with its numbers:
@@ -179,13 +162,13 @@ class Tracker:
         index: cython.longlong = place >> 1
         end: cython.longlong = place & 1
         row = self.connections.at(index)
-        flags: cython.longlong = batch.flags[i]
-        seq: cython.longlong = batch.seq[i]
-        client = cython.address(row.side[0]) if cython.compiled else row.side[0]
+        flags: cython.longlong = segment.flags
+        seq: cython.longlong = segment.seq
+        client = side_of(row, 0)
         covers: cython.longlong = (
             client.isn >= 0
-            and diff(batch.ack[i], client.isn) > 0
-            and diff(batch.ack[i], client.snd_nxt) <= 0
+            and diff(segment.ack, client.isn) > 0
+            and diff(segment.ack, client.snd_nxt) <= 0
         )
         older: cython.longlong = row.older
         answers: cython.longlong = end  # 1: the segment comes from the end that got the SYN
@@ -205,9 +188,9 @@ class Tracker:
         else:
             self._dissolve(index)
         row = self.connections.at(older)
-        end = self.connections.end_of(row, batch, i)
+        end = end_of(row, segment)
         if answers and not flags & TH_RST:
-            self.log.note(row, CHALLENGE_ACK, end, batch.time[i], batch.frame[i])
+            self.log.note(row, CHALLENGE_ACK, end, segment.time, segment.frame)
         return older << 1 | end
 
     def _dissolve(self, index):
@@ -248,7 +231,7 @@ class Tracker:
     def _finish(self, index):
         row = self.connections.at(index)
         row.used = ROW_OVER
-        row.ended = self.end_after(row.last)
+        row.ended = self.clock.end_after(row.last)
         self.finished.append(int(index))
         return 0
 
@@ -274,11 +257,11 @@ class Tracker:
         quiet: cython.longlong
         if row.used != ROW_OPEN or row.older >= 0:
             return 0
-        quiet = self.passed - row.seen
+        quiet = self.clock.passed - row.seen
         if quiet < self.linger:
             return 0
-        a = cython.address(row.side[0]) if cython.compiled else row.side[0]
-        b = cython.address(row.side[1]) if cython.compiled else row.side[1]
+        a = side_of(row, 0)
+        b = side_of(row, 1)
         return (
             (a.fin_acked_at >= 0 and b.fin_acked_at >= 0)
             or row.closing & CLOSING_RESET
@@ -296,33 +279,16 @@ class Tracker:
             if self.connections.at(index).used == ROW_OPEN:
                 self._finish(index)
 
-    def _stitch(self):
-        if len(self.gaps) < _MAX_GAPS:
-            self.gaps.append(int(self.now))
-        return 0
-
     def marks(self, row):
         """The row's marks with those that its two ends together show, as far as they have come."""
-        client = cython.address(row.side[0]) if cython.compiled else row.side[0]
-        server = cython.address(row.side[1]) if cython.compiled else row.side[1]
+        client = side_of(row, 0)
+        server = side_of(row, 1)
         found: cython.longlong = row.marks
         if (client.packets == 0 or server.packets == 0) and (client.alive or server.alive):
             found |= MARK_ONE_SIDED
         if client.last_data > server.last_data:
             found |= MARK_CLIENT_LAST
         return found
-
-    def end_after(self, last):
-        """When the capture of a connection ended whose last segment was at ``last`` (ns).
-
-        That is the whole capture's end; or, where the capture was silent for minutes later on,
-        the beginning of that silence: it was stitched from two, and nobody knows what a timer
-        did between them.
-        """
-        for begun in self.gaps:
-            if begun >= last:
-                return begun
-        return max(self.now, last)
 
     def open_rows(self) -> list[int]:
         """Indexes of the rows of connections that are not over."""

@@ -1,4 +1,5 @@
 from pcapflow.engine.batch import Batch
+from pcapflow.engine.clock import Clock
 from pcapflow.engine.connections import Connections
 from pcapflow.engine.events import Events
 from pcapflow.engine.log import Log
@@ -9,16 +10,13 @@ class Tracker:
     connections: Connections
     log: Log
     events: Events
-    now: int
-    first: int
+    clock: Clock
     linger: int
     dissolved: dict[int, int]
     finished: list[int]
-    gaps: list[int]
     def __init__(self, node_limit: int = 65_536) -> None: ...
     def track(self, batch: Batch) -> int: ...
     def close(self) -> None: ...
-    def end_after(self, last: int) -> int: ...
     def open_rows(self) -> list[int]: ...
     def number(self, index: int) -> int: ...
     def release(self, index: int) -> None: ...

@@ -56,9 +56,9 @@ class Desk:
 
     def collect(self, batch: Batch) -> None:
         """Note the connections to which a tracked batch did something that may be news."""
-        for i in range(batch.count):
-            if batch.codes[i]:
-                self._expect(batch.conn[i], batch.time[i] + SETTLE)
+        for _, at, number, codes in batch.tracked():
+            if codes:
+                self._expect(number, at + SETTLE)
 
     @property
     def next_due(self) -> int | None:
@@ -84,7 +84,7 @@ class Desk:
 
     def _take_due(self) -> Iterator[int]:
         """The connections whose time has come; what was replaced in the queue is skipped."""
-        while self._queue and self._queue[0][0] <= self._tracker.now:
+        while self._queue and self._queue[0][0] <= self._tracker.clock.now:
             at, number = heapq.heappop(self._queue)
             if self._due.get(number) == at:
                 del self._due[number]
@@ -125,5 +125,5 @@ class Desk:
             if sign.wait is not None:
                 waited = catalogue.measure(connection, sign.wait)
                 reached += [at_least - waited for at_least, _ in sign.wait.steps]
-        ahead = [self._tracker.now + span for span in reached if span > 0]
+        ahead = [self._tracker.clock.now + span for span in reached if span > 0]
         return min(ahead, default=None)

@@ -21,7 +21,7 @@ def stream(name: str, settings: Settings, give: Callable[[Connection, int], None
 
     def give_finished(batch: Batch) -> None:
         for index in tracker.finished:
-            give(rows.connection(index)[0], tracker.first)
+            give(rows.connection(index)[0], tracker.clock.first)
 
     run = Run(settings, keep=False, on_batch=give_finished)
     tracker = run.tracker
@@ -30,5 +30,5 @@ def stream(name: str, settings: Settings, give: Callable[[Connection, int], None
     tracker.close()
     rows.stories.truncated = run.truncated is not None or bool(run.faults)
     for index in sorted(tracker.finished, key=tracker.number):
-        give(rows.connection(index)[0], tracker.first)
+        give(rows.connection(index)[0], tracker.clock.first)
     return run.report()

@@ -91,8 +91,8 @@ class Watch:
             packets=decoder.packets,
             tcp_packets=decoder.tcp_packets,
             skipped=decoder.skipped(),
-            first=tracker.first if tracker.first >= 0 else None,
-            last=tracker.now if tracker.now >= 0 else None,
+            first=tracker.clock.first if tracker.clock.first >= 0 else None,
+            last=tracker.clock.now if tracker.clock.now >= 0 else None,
             truncated=None,
             duplicates=tracker.events.duplicates,
             drops=self._packets.drops(),
@@ -114,8 +114,10 @@ class Watch:
             self.fault = error
             return False
         self._feed(octets)
-        if self._packets.packets - before < most and self._tracker.now >= 0:
-            self._tracker.now = max(self._tracker.now, now)  # nothing older can come any more
+        if self._packets.packets - before < most and self._tracker.clock.now >= 0:
+            self._tracker.clock.now = max(
+                self._tracker.clock.now, now
+            )  # nothing older can come any more
         return True
 
     def _feed(self, octets: bytes) -> None:

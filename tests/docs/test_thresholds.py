@@ -8,7 +8,7 @@ from pcapflow.tcp.timers import PROFILES, SECOND
 from tests.docs.thresholds import THRESHOLDS, constants, written
 
 NO_THRESHOLDS = {
-    "_PLACE",  # a mask
+    "_LOW32",  # a mask
     "_MAX_GAPS",  # the sizes of lists
     "_MAX_DISSOLVED",
 }
@@ -16,7 +16,14 @@ NO_THRESHOLDS = {
 
 @pytest.mark.parametrize(
     "module",
-    ["engine/duplicates.py", "engine/events.py", "engine/resets.py", "engine/track.py"],
+    [
+        "engine/clock.py",
+        "engine/duplicates.py",
+        "engine/events.py",
+        "engine/plain.py",
+        "engine/resets.py",
+        "engine/track.py",
+    ],
 )
 def test_every_number_that_the_engine_judges_by_is_listed(module: str) -> None:
     listed = {t.name for t in THRESHOLDS if t.module == module}
@@ -33,10 +40,10 @@ def test_the_page_shows_the_modules_own_numbers() -> None:
         "_SAME_WIRE_NO_ID": "5 ms",
         "_IDS_BEHIND": "4,096 ids",
         "_FAR": "67,108,864 octets",
-        "_UNANSWERED_LIMIT": "3 in a row",
+        "UNANSWERED_LIMIT": "3 in a row",
         "QUIET": "240 s",
         "_SYN_QUIET": "300 s",
-        "_STITCHED": "300 s",
+        "STITCHED": "300 s",
         "_NEAR": "65,536 octets",
         "NEAR_SHARE": "0.15 of a round trip",
         "NEAR_LEAST": "0.3 ms",

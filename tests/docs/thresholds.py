@@ -76,8 +76,8 @@ THRESHOLDS = (
         "own choice: garbled captures",
     ),
     Threshold(
-        "engine/events.py",
-        "_UNANSWERED_LIMIT",
+        "engine/plain.py",
+        "UNANSWERED_LIMIT",
         "in a row",
         "repeats or probes that prove that nobody answers",
         "own choice: fewer may just be lost",
@@ -97,8 +97,8 @@ THRESHOLDS = (
         "Linux gives up after 127 s (net.ipv4.tcp_syn_retries: 6), others sooner",
     ),
     Threshold(
-        "engine/track.py",
-        "_STITCHED",
+        "engine/clock.py",
+        "STITCHED",
         "ns",
         "a whole capture silent for so long, or gone back so far, is two joined",
         "own choice",

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from pcapflow.engine import FORM
-from pcapflow.engine.batch import RECORD_COLUMNS, SEGMENT_COLUMNS, Batch
+from pcapflow.engine.batch import Batch
 from pcapflow.engine.pump import Fault, Feed, Pump
 from pcapflow.engine.segments import Decoder
 from pcapflow.engine.track import Tracker
@@ -34,17 +34,17 @@ def read(octets: bytes, sizes: Iterable[int] = (), *, capacity: int = 64) -> Rea
     batch = Batch(capacity)
     for piece in pieces(octets, sizes):
         for filled in feed.feed(piece, lambda: batch):
-            records += _rows(filled, RECORD_COLUMNS, filled.records)
-            segments += _rows(filled, _DECODED, filled.count)
+            records += [filled.record(i) for i in range(filled.records)]
+            segments += [_decoded(filled.segment(i)) for i in range(filled.count)]
     feed.close()
     return Read(records, segments, decoder.skipped(), feed.fault, feed.form, feed.links)
 
 
-_DECODED = SEGMENT_COLUMNS[: SEGMENT_COLUMNS.index("tag")]
+_NOT_DECODED = {"tag", "conn", "end", "duplicate", "codes"}  # a random hash, and the tracker's
 
 
-def _rows(batch: Batch, names: Sequence[str], count: int) -> list[dict[str, int]]:
-    return [{name: getattr(batch, name)[i] for name in names} for i in range(count)]
+def _decoded(segment: dict[str, int]) -> dict[str, int]:
+    return {name: value for name, value in segment.items() if name not in _NOT_DECODED}
 
 
 def pieces(octets: bytes, sizes: Iterable[int]) -> Iterable[memoryview]:
@@ -80,8 +80,8 @@ def report(
         packets=decoder.packets,
         tcp_packets=decoder.tcp_packets,
         skipped=decoder.skipped(),
-        first=tracker.first if tracker.first >= 0 else None,
-        last=tracker.now if tracker.now >= 0 else None,
+        first=tracker.clock.first if tracker.clock.first >= 0 else None,
+        last=tracker.clock.now if tracker.clock.now >= 0 else None,
         truncated=None if pump.fault is None else pump.fault.kind,
         duplicates=tracker.events.duplicates,
         drops=None,

@@ -3,31 +3,48 @@
 from __future__ import annotations
 
 from array import array
+from dataclasses import replace
 
 import pytest
 
 from pcapflow.engine.batch import Batch
 from pcapflow.engine.merge import Lane, Merge
+from pcapflow.engine.pump import Feed
+from pcapflow.engine.segments import Decoder
+from tests.wire import Pcapng, Wire
+from tests.wire.link import SLL
+from tests.wire.link import frames as frames_of
+
+CUSTOM, PEN = 0x0BAD, b"\x00\x00\x80\x00"
+ARP = bytes(14) + b"\x08\x06" + bytes(28)
 
 
 def loaded(
     merge: Merge, lane: Lane, times: list[int], numbers: list[int], rows: list[int]
 ) -> Batch:
-    """Give the lane records with these times and numbers; those numbered in ``rows`` are TCP."""
-    batch = Batch(8)
-    when, number = memoryview(batch.when), memoryview(batch.number)  # type: ignore[arg-type]
-    frame, iface = memoryview(batch.frame), memoryview(batch.iface)  # type: ignore[arg-type]
-    for i, (time, own) in enumerate(zip(times, numbers, strict=True)):
-        when[i], number[i] = time, own
-    for i, own in enumerate(rows):
-        frame[i], iface[i] = own, 4
-    batch.records, batch.count = len(times), len(rows)
+    """Give the lane records with these times and numbers; those numbered in ``rows`` are TCP.
+
+    A number that is left out is a custom block's, which has one and is no packet.
+    """
+    wire, capture, batch = Wire(), Pcapng(), Batch(8)
+    capture.section()
+    capture.interface(SLL, tsresol=9)
+    last = 0
+    for time, number in zip(times, numbers, strict=True):
+        for _ in range(number - last - 1):
+            capture.block(CUSTOM, PEN)
+        last = number
+        (frame,) = frames_of(wire.c("ACK", packet_type=4), SLL)
+        data = frame.data if number in rows else ARP
+        capture.packets([replace(frame, time=time, data=data, length=len(data))])
+    list(Feed(Decoder(), hold=True).feed(memoryview(capture.data), lambda: batch))
+    assert (batch.records, batch.count) == (len(times), len(rows))
     merge.load(lane, batch)
     return batch
 
 
 def frames(batch: Batch) -> list[int]:
-    return [batch.frame[i] for i in range(batch.count)]
+    return [batch.segment(i)["frame"] for i in range(batch.count)]
 
 
 def test_records_that_are_no_segments_are_counted() -> None:
@@ -77,7 +94,7 @@ def test_a_batch_that_goes_whole_is_renamed_where_it_lies() -> None:
 
     assert merge.whole(one)
     assert (frames(batch), merge.frames, one.number, one.dry()) == ([12, 14], 14, 4, True)
-    assert batch.iface[0] == 7 << 8 | 4
+    assert batch.segment(0)["iface"] == 7 << 8 | 4
 
 
 def test_a_batch_does_not_go_whole_where_another_lane_has_a_turn() -> None:
@@ -103,8 +120,8 @@ def test_blocks_that_are_numbered_go_with_the_record_before_them() -> None:
 def test_an_interface_without_a_name_is_an_error() -> None:
     merge, lane = Merge(), Lane(0, 1)
     merge.lanes = [lane]
-    batch = loaded(merge, lane, [1], [1], [1])
-    memoryview(batch.iface)[0] = 5 << 8  # type: ignore[arg-type]
+    lane.faces = array("q")
+    loaded(merge, lane, [1], [1], [1])
 
     with pytest.raises(IndexError):
         merge.fill(Batch(8))

@@ -9,7 +9,7 @@ import struct
 
 import pytest
 
-from pcapflow.engine.octets import u8, u16, u32, u32le
+from pcapflow.engine.octets import be16, be32, le32, octet, span, u16, u32, u32le
 from tests.engine.observed import connections, read
 from tests.wire import Packet, Wire, pcap
 
@@ -19,13 +19,16 @@ HIGH = bytes([0xFF, 0x80, 0xFE, 0x7F, 0x81])
 
 def test_fixed_width_reads() -> None:
     for at in range(2):
-        assert u8(HIGH, at) == HIGH[at]
+        assert octet(span(HIGH, at, 1), 0) == HIGH[at]
+        assert be16(span(HIGH, 0, 4), at) == u16(HIGH, at)
+        assert be32(span(HIGH, 0, 5), at) == u32(HIGH, at)
+        assert le32(span(HIGH, 0, 5), at) == u32le(HIGH, at)
         assert u16(HIGH, at) == int.from_bytes(HIGH[at : at + 2], "big")
         assert u32(HIGH, at) == int.from_bytes(HIGH[at : at + 4], "big")
         assert u32le(HIGH, at) == int.from_bytes(HIGH[at : at + 4], "little")
 
 
-@pytest.mark.parametrize(("reader", "width"), [(u8, 1), (u16, 2), (u32, 4), (u32le, 4)])
+@pytest.mark.parametrize(("reader", "width"), [(u16, 2), (u32, 4), (u32le, 4)])
 @pytest.mark.parametrize("at", [-1, -5, 5, 2**31, 2**40])
 def test_reads_beyond_the_buffer(reader: object, width: int, at: int) -> None:
     assert callable(reader)
@@ -33,6 +36,8 @@ def test_reads_beyond_the_buffer(reader: object, width: int, at: int) -> None:
         reader(HIGH, at)
     with pytest.raises(IndexError):
         reader(HIGH, len(HIGH) - width + 1)
+    with pytest.raises(IndexError):
+        span(HIGH, at, width)
 
 
 def a_packet(**fields: object) -> Packet:

@@ -30,7 +30,7 @@ class Link:
 
     def at(self, seconds: float) -> list[Line]:
         """The news so many seconds after the start: (id, (code, severity) ..., ended)."""
-        self.tracker.now = START + round(seconds * SECOND)
+        self.tracker.clock.now = START + round(seconds * SECOND)
         return self.news()
 
     def end(self) -> list[Line]:

@@ -1,0 +1,10 @@
+cimport cython
+
+cdef long long STITCHED
+
+@cython.final
+cdef class Clock:
+    cdef public long long now, first, passed
+    cdef public list gaps
+    cdef Py_ssize_t tick(self, long long at) except? -2 nogil
+    cdef Py_ssize_t _stitch(self) except -1

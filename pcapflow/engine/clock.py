@@ -1,0 +1,57 @@
+# cython: language_level=3
+"""The packet clock: time is what packets say, and does not run backwards within one capture."""
+
+import cython
+
+STITCHED = cython.declare(cython.longlong, 300_000_000_000)
+"""A capture silent for so long, all connections together, is two captures joined (ns)."""
+_MAX_GAPS = 1024
+
+
+class Clock:
+    """``now`` is the latest packet time seen, ``first`` the first (ns; -1 before any).
+
+    ``passed`` is the time that went by forwards (ns).  ``gaps`` lists when the capture fell silent
+    for minutes.
+    """
+
+    def __init__(self) -> None:
+        self.now = -1
+        self.first = -1
+        self.passed = 0
+        self.gaps = []
+
+    def tick(self, at):
+        """A segment was seen at ``at`` (ns)."""
+        if at > self.now:
+            if at - self.now > STITCHED and self.now >= 0:
+                if cython.compiled:
+                    with cython.gil:
+                        self._stitch()
+                else:
+                    self._stitch()
+            if self.first < 0:
+                self.first = at
+            else:
+                self.passed += at - self.now
+            self.now = at
+        elif self.now - at > STITCHED:
+            self.now = at  # time runs backwards: another capture begins here
+        return 0
+
+    def _stitch(self):
+        if len(self.gaps) < _MAX_GAPS:
+            self.gaps.append(int(self.now))
+        return 0
+
+    def end_after(self, last):
+        """When the capture of a connection ended whose last segment was at ``last`` (ns).
+
+        That is the whole capture's end; or, where the capture was silent for minutes later on,
+        the beginning of that silence: it was stitched from two, and nobody knows what a timer
+        did between them.
+        """
+        for begun in self.gaps:
+            if begun >= last:
+                return begun
+        return max(self.now, last)

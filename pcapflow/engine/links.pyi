@@ -1,0 +1,2 @@
+REASONS: dict[int, str]
+LINK_NAMES: dict[int, str]

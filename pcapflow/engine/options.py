@@ -1,0 +1,61 @@
+# cython: language_level=3
+"""The options of a TCP header, as far as the tracker reads them.
+
+RFC 9293 §3.1 (the form), RFC 7323 (window scale, timestamps), RFC 2018 (SACK), RFC 2883 (D-SACK).
+"""
+
+import cython
+
+if not cython.compiled:
+    from pcapflow.engine.layout import (
+        OPT_DSACK,
+        OPT_SACK,
+        OPT_SACK_PERMITTED,
+        OPT_SCALE_SHIFT,
+        OPT_TIMESTAMP,
+        OPT_WINDOW_SCALE,
+    )
+    from pcapflow.engine.octets import be32, octet, span_of
+    from pcapflow.engine.serial import diff
+
+
+def options(octets, size, at, end, segment):
+    """Note in the segment, whose ``ack`` is known, what the options in ``octets[at:end]`` say."""
+    kind: cython.longlong
+    width: cython.longlong
+    left: cython.longlong
+    found: cython.longlong = 0
+    while at < end:
+        kind = octet(span_of(octets, size, at, 1), 0)
+        if kind == 0:
+            break
+        if kind == 1:
+            at += 1
+            continue
+        if at + 2 > end:
+            break
+        width = octet(span_of(octets, size, at, 2), 1)
+        if width < 2 or at + width > end:
+            break
+        option = span_of(octets, size, at, width)
+        if kind == 8 and width == 10:
+            segment.tsval = be32(option, 2)
+            found |= OPT_TIMESTAMP
+        elif kind == 3 and width == 3:
+            found |= OPT_WINDOW_SCALE | min(octet(option, 2), 14) << OPT_SCALE_SHIFT
+        elif kind == 4:
+            found |= OPT_SACK_PERMITTED
+        elif kind == 5 and width >= 10:
+            found |= OPT_SACK
+            left = be32(option, 2)
+            if diff(left, segment.ack) < 0:  # RFC 2883 §4: below the cumulative ACK
+                found |= OPT_DSACK
+            elif (
+                width >= 18
+                and diff(left, be32(option, 10)) >= 0
+                and diff(be32(option, 6), be32(option, 14)) <= 0
+            ):  # within the next block
+                found |= OPT_DSACK
+        at += width
+    segment.options = found
+    return 0
