@@ -48,6 +48,7 @@ Ending = Literal[
     "open",
 ]
 FinalAck = Literal["seen", "lost", "missing"]
+Vantage = Literal["client", "server", "between", "unknown"]
 
 ENDS: tuple[End, End] = ("client", "server")
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
@@ -144,7 +145,7 @@ class Connection(Record, frozen=True):
     roles: Literal["handshake", "guessed"]
     first: int
     last: int
-    vantage: Literal["client", "server", "between", "unknown"]
+    vantage: Vantage
     packets: tuple[int, int]
     bytes: tuple[int, int]
     opening: Opening

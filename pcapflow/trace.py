@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pcapflow.engine.batch import Batch
-from pcapflow.engine.decode import NAMES
+from pcapflow.engine.decode import NAMED
 from pcapflow.model import ENDS, Connection, Segment
 
 _FLAGS = ("FIN", "SYN", "RST", "PSH", "ACK", "URG", "ECE", "CWR")  # RFC 9293 §3.1, lowest first
@@ -38,7 +38,7 @@ class Tracer:
         end, flags, seq, ack, codes = (row[n] for n in ("end", "flags", "seq", "ack", "codes"))
         names = []
         while codes:
-            names.append(NAMES[(codes & 0xFFFF) >> 1])
+            names.append(NAMED[codes & 0xFFFF][0])
             codes >>= 16
         return Segment(
             frame=row["frame"],

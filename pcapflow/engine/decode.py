@@ -1,4 +1,4 @@
-"""From a finished row to the record that everybody reads: a ``Connection``, and its story.
+"""From a finished row to the record that everybody reads: its events, its story, a ``Connection``.
 
 Two readers of one row: the table folds rows by shape, all other outputs decode them here.
 """
@@ -9,7 +9,7 @@ import ipaddress
 import struct
 from itertools import groupby
 
-from pcapflow.engine.facts import Facts, SideFacts, facts
+from pcapflow.engine.facts import Facts, SideFacts
 from pcapflow.engine.layout import (
     COARSE,
     KEPT_HEAD,
@@ -33,9 +33,11 @@ from pcapflow.model import (
     Endpoint,
     Event,
     Fin,
+    Opening,
     State,
     StateEvidence,
     Transition,
+    Vantage,
 )
 from pcapflow.tcp import outcome, summary
 from pcapflow.tcp.codes import FINS, RSTS, Code
@@ -52,76 +54,56 @@ _MARKS = (
     (MARK_BUSY, "busy"),
 )
 _MAY_HAVE_MOVED_ON = frozenset({"SYN_SENT", "SYN_RECEIVED", "ESTABLISHED", "CLOSE_WAIT"})
-NAMES: tuple[str, ...] = tuple(
-    Code(n).name if n in set(map(int, Code)) else "" for n in range(max(map(int, Code)) + 1)
-)
+NAMED: dict[int, tuple[str, End]] = {
+    code << 1 | i: (code.name, end) for code in Code for i, end in enumerate(ENDS)
+}
+"""The engine's events (``code << 1 | end``) as (code name, end)."""
+STORY_MARKS = sum(bit for bit, _ in _MARKS)
+"""The marks that a story depends on."""
 
 
-def named(events: tuple[int, ...]) -> tuple[tuple[str, End], ...]:
-    """Engine events (``code << 1 | end``) as (code name, end)."""
-    return tuple((NAMES[event >> 1], ENDS[event & 1]) for event in events)
+def story_at(tracker: Tracker, node: int, marks: int, of_file: frozenset[str]) -> Story:
+    """The story of a shape's node with these marks, and with those of the whole file."""
+    events = (NAMED[event] for event in tracker.log.shape(node))
+    return replay(events, _names(marks) | of_file)
 
 
-class Stories:
-    """Tells the story of each shape once; ``truncated``, ``damaged`` speak of the file."""
+def own_story(row: Facts, of_file: frozenset[str]) -> Story | None:
+    """The story of a row's own kept events, where no node can say it; else None.
 
-    def __init__(self, tracker: Tracker) -> None:
-        self._tracker = tracker
-        self._told: dict[tuple[int, int], Story] = {}
-        self.truncated = False
-        self.damaged = False
-
-    def of(self, node: int, marks: int) -> Story:
-        """The story of a shape's node with these marks."""
-        key = (node, marks)
-        story = self._told.get(key)
-        if story is None:
-            story = replay(named(self._tracker.log.shape(node)), self._names(marks))
-            if len(self._told) < 65_536:
-                self._told[key] = story
-        return story
-
-    def of_row(self, row: Facts) -> Story:
-        """The story of one row; of its own kept events where no node can say it."""
-        if row.node == COARSE or row.marks & MARK_OVERFLOW or row.kept > KEPT_HEAD + KEPT_TAIL:
-            # Folded as readers of the events fold them: what was dropped between the first and
-            # the last events may have parted two equal ones.
-            folded = tuple(event for event, _ in groupby(e[0] & 127 for e in row.events))
-            return replay(named(folded), self._names(row.marks))
-        return self.of(row.node, row.marks)
-
-    def _names(self, marks: int) -> frozenset[str]:
-        names = {name for bit, name in _MARKS if marks & bit}
-        if self.truncated:
-            names.add("truncated")
-        if self.damaged:
-            names.add("damaged")
-        return frozenset(names)
-
-
-def connection(
-    tracker: Tracker, stories: Stories, index: int, settings: Settings
-) -> tuple[Connection, Story]:
-    """Decode the tracker's row ``index``; findings are not made yet.
-
-    The end of the capture is the tracker's, unless it was stitched (``Clock.end_after``).
+    Folded as readers of the events fold them: what was dropped between the first and the last
+    events may have parted two equal ones.
     """
-    row = facts(tracker, index)
-    story = stories.of_row(row)
-    end = tracker.clock.end_after(row.last)
-    events = tuple(
-        Event(NAMES[(what & 127) >> 1], ENDS[what & 1], at, frame or None)
-        for what, at, frame, _ in row.events
-    )
+    if row.node != COARSE and not row.marks & MARK_OVERFLOW and row.kept <= KEPT_HEAD + KEPT_TAIL:
+        return None
+    events = (NAMED[what] for what, _ in groupby(event[0] & 127 for event in row.events))
+    return replay(events, _names(row.marks) | of_file)
+
+
+def events_of(row: Facts) -> tuple[Event, ...]:
+    """What happened to a row, repeats included."""
+    return tuple(Event(*NAMED[what & 127], at, frame or None) for what, at, frame, _ in row.events)
+
+
+def _names(marks: int) -> frozenset[str]:
+    return frozenset(name for bit, name in _MARKS if marks & bit)
+
+
+def connection(row: Facts, story: Story, shape: str, end: int, settings: Settings) -> Connection:
+    """Decode a row whose story and shape are known and whose capture ended at ``end``.
+
+    Findings are not made yet; the id is the tracker's number.
+    """
+    events = events_of(row)
     transitions = summary.transitions(story, events, row.last, end, settings)
     states = summary.final_states(story, transitions)
     client = Endpoint(address(row.version, *row.client), row.ports >> 16)
     server = Endpoint(address(row.version, *row.server), row.ports & 0xFFFF)
     sides = row.sides
-    vantage = summary.vantage(_known(sides[0].rtt), _known(sides[1].rtt), story.opening)
+    near = vantage(sides, story.opening)
     captured_at = (
-        vantage == "client" and 0 <= sides[0].rtt <= OWN_HOST,
-        vantage == "server" and 0 <= sides[1].rtt <= OWN_HOST,
+        near == "client" and 0 <= sides[0].rtt <= OWN_HOST,
+        near == "server" and 0 <= sides[1].rtt <= OWN_HOST,
     )
     pending = (_unacknowledged(sides[0]), _unacknowledged(sides[1]))
     return Connection(
@@ -132,7 +114,7 @@ def connection(
         roles="guessed" if row.marks & MARK_GUESSED else "handshake",
         first=row.first,
         last=row.last,
-        vantage=vantage,
+        vantage=near,
         packets=(sides[0].packets, sides[1].packets),
         bytes=(sides[0].octets, sides[1].octets),
         opening=story.opening,
@@ -147,7 +129,7 @@ def connection(
         final_ack=story.final_ack,
         transitions=transitions,
         dwell=summary.dwell(transitions, end, settings.two_msl),
-        shape=shape_text(story, row),
+        shape=shape,
         conn_state=summary.conn_state(story),
         history=_history(row),
         events=events,
@@ -157,7 +139,7 @@ def connection(
         last_sent=(_known(sides[0].last), _known(sides[1].last)),
         rtt=_round_trip(sides),
         capture_end=end,
-    ), story
+    )
 
 
 def address(version: int, high: int, low: int) -> str:
@@ -178,18 +160,22 @@ def community_id(one: Endpoint, other: Endpoint) -> str:
     return "1:" + b64encode(sha1(octets, usedforsecurity=False).digest()).decode()
 
 
-def shape_text(story: Story, row: Facts | None = None) -> str:
+def shape_text(story: Story, marks: int) -> str:
     """The state-changing events, readable: ``C:SYN S:SYN_ACK ... C:FIN S:ACK_OF_FIN``."""
-    words = []
+    words: list[str] = []
     for code, end in story.events[:SHAPE_LENGTH]:
-        if code == "DATA":
+        if code != "DATA":
+            words.append(f"C:{code}" if end == "client" else f"S:{code}")
+        elif words[-1:] != ["DATA"]:
             words.append("DATA")
-            continue
-        words.append(f"{'C' if end == 'client' else 'S'}:{code}")
-    folded = [w for i, w in enumerate(words) if not (w == "DATA" and i and words[i - 1] == "DATA")]
-    if len(story.events) > SHAPE_LENGTH or (row is not None and row.marks & MARK_OVERFLOW):
-        folded.append("...")
-    return " ".join(folded)
+    if len(story.events) > SHAPE_LENGTH or marks & MARK_OVERFLOW:
+        words.append("...")
+    return " ".join(words)
+
+
+def vantage(sides: tuple[SideFacts, SideFacts], opening: Opening) -> Vantage:
+    """Where the capture was made, as far as this connection tells."""
+    return summary.vantage(_known(sides[0].rtt), _known(sides[1].rtt), opening)
 
 
 def _known(number: int) -> int | None:
@@ -233,7 +219,11 @@ def _evidence(
                 # Its own FIN may have been lost before the capture point, unless that is here;
                 # and what it did with the peer's last octets may not have been captured.
                 # Octets that wait for the peer may hold its FIN back, and no capture shows it.
-                if not captured_at[i] or any(pending) or outcome.window_closed(events, ENDS[1 - i]):
+                if (
+                    not captured_at[i]
+                    or any(pending)
+                    or outcome.window_closed(story.events, ENDS[1 - i])
+                ):
                     sure = "likely"
             found.append(StateEvidence(last.evidence, last.at, sure))
     return found[0], found[1]

@@ -86,6 +86,8 @@ class Events:
         peer = side_of(row, 1 - end)
         flags: cython.longlong = segment.flags
         at: cython.longlong = segment.time
+        origin: cython.longlong
+        calm: cython.longlong = 0
         if seen_before(row, segment, end):
             row.duplicates += 1
             row.marks |= MARK_DUPLICATES
@@ -98,7 +100,7 @@ class Events:
         if peer.unanswered >= UNANSWERED_LIMIT:
             self._note(row, segment, ANSWERED, end)
         peer.unanswered = 0
-        if row.rst_at >= 0 and not sender.lives and not flags & TH_RST:
+        if row.closing and row.rst_at >= 0 and not sender.lives and not flags & TH_RST:
             self.closing.after_rst(row, segment, end)
         if flags & TH_RST:
             self.closing.rst(row, segment, end)
@@ -129,15 +131,18 @@ class Events:
             sender.ack_sent = segment.ack
         if not flags & TH_RST:
             sender.ip_id = segment.ip_id
-            sender.origin = place_of(segment) << ORIGIN_PLACE | segment.ttl & 255
+            origin = place_of(segment) << ORIGIN_PLACE | segment.ttl & 255
             if segment.options & OPT_TIMESTAMP:
-                sender.origin |= ORIGIN_STAMPS
-        sender.calm = 0
+                origin |= ORIGIN_STAMPS
+            sender.origin = origin
+        # Written once, after all that is read: a processor waits where it reads a word that it
+        # has just written a part of.
         if sender.alive and not sender.zero and sender.hole_from < 0:
             if sender.letters >> LETTER_A & 1:
-                sender.calm |= CALM_ACK
+                calm |= CALM_ACK
             if sender.letters >> LETTER_D & 1:
-                sender.calm |= CALM_DATA
+                calm |= CALM_DATA
+        sender.calm = calm
         return 1
 
     def _note(self, row, segment, code, end):

@@ -2,9 +2,10 @@ cimport cython
 
 from pcapflow.engine.connections cimport Connections
 from pcapflow.engine.layout cimport (
-    COARSE, MARK_EXPIRED, MARK_GUESSED, MARK_ODD, MARK_ODD_RST, MARK_OVERFLOW, Kept, Row, Side
+    COARSE, MARK_EXPIRED, MARK_GUESSED, MARK_ODD, MARK_ODD_RST, MARK_OVERFLOW, Row, Side
 )
-from pcapflow.engine.log cimport Log
+from pcapflow.engine.memory cimport fetch
+from pcapflow.engine.spans cimport Span, Waits
 from pcapflow.engine.track cimport Tracker
 
 @cython.final
@@ -12,10 +13,14 @@ cdef class Groups:
     cdef Tracker tracker
     cdef public long long two_msl, count, examples
     cdef bint whole
-    cdef object store
+    cdef object waits, store
+    cdef dict left
     cdef long long[::1] fields, slots
     cdef long long mask
-    cpdef Py_ssize_t add(self, long long index, bint keep) except? -2
     cdef Py_ssize_t mark(self, Row* row) except? -2
+    cdef Py_ssize_t _add(self, Row* row, long long index, bint keep) except? -2
     cdef Py_ssize_t _find(self, Row* row, long long marks) except? -2
+    cdef Py_ssize_t _hash(
+        self, long long node, long long marks, long long port, long long high, long long low
+    ) noexcept nogil
     cdef Py_ssize_t _more(self) except? -2

@@ -2,13 +2,14 @@
 """Finished rows folded: how many connections share one shape, its marks, and a service.
 
 A service is the server's address and port.  What rules say of a shape is worked out once a
-group; where it depends on a span of time, ``waits`` measures that over the rows of the group.
+shape; where it depends on a span of time, that is measured over the rows of a group.
 """
 
 import array
 
 import cython
 
+from pcapflow.engine.spans import Span, Waits
 from pcapflow.engine.track import Tracker
 
 if not cython.compiled:
@@ -20,6 +21,7 @@ if not cython.compiled:
         MARK_ODD_RST,
         MARK_OVERFLOW,
     )
+    from pcapflow.engine.memory import fetch
 
 # The words of a group.
 NODE = cython.declare(cython.longlong, 0)
@@ -36,6 +38,7 @@ WORDS = cython.declare(cython.longlong, 10)
 
 _PRIME = cython.declare(cython.longlong, 0x9E3779B1)
 _LOW31 = cython.declare(cython.longlong, 0x7FFFFFFF)
+_AHEAD = cython.declare(cython.longlong, 8)  # rows that are asked for before they are looked at
 
 
 class Groups:
@@ -43,14 +46,16 @@ class Groups:
 
     ``two_msl`` (ns) says when a TIME_WAIT is over; of connections that end while the capture
     goes on, ``examples`` a group are kept and the others only counted.  ``whole``: rows are
-    added when the capture has been read, so its end is known.
+    added when the capture has been read, so its end is known.  ``waits(node, marks)`` says what
+    is to be measured of those that are not kept (None: nothing).
     """
 
     def __init__(
-        self, tracker: Tracker, two_msl: int, examples: int = 3, *, whole: bool = False
+        self, tracker: Tracker, two_msl: int, waits, examples: int = 3, *, whole: bool = False
     ) -> None:
         self.tracker = tracker
         self.two_msl = two_msl
+        self.waits = waits
         self.examples = examples
         self.whole = whole
         self.count = 0
@@ -58,6 +63,7 @@ class Groups:
         self.fields = self.store
         self.slots = array.array("q", bytes(8 * 256))
         self.mask = 255
+        self.left = {}
 
     def mark(self, row):
         """The row's marks as far as they part groups, and whether a TIME_WAIT would be over.
@@ -71,39 +77,57 @@ class Groups:
             marks |= MARK_EXPIRED
         return marks & ~(MARK_GUESSED | MARK_ODD | MARK_ODD_RST)
 
-    def alone(self, index: int) -> bool:
-        """Whether row ``index`` has no shape that it could share: too long, or no room for it."""
-        row = self.tracker.connections.at(index)
-        return row.node == COARSE or (row.marks & MARK_OVERFLOW) != 0
+    def take(self, indexes: list[int], keep: bool) -> list[int]:
+        """Count the finished rows ``indexes``; without ``keep``, release those not needed.
 
-    def add(self, index, keep):
-        """Count the finished row ``index``; without ``keep`` it is released if not an example."""
-        row = self.tracker.connections.at(index)
-        group: cython.longlong = self._find(row, self.mark(row)) * WORDS
-        self.fields[group + COUNT] += 1
-        if not keep and self.fields[group + HELD] >= self.examples:
+        Gives back those that have no shape to share: too long, or no room for it in the tree.
+        """
+        alone: list[int] = []
+        i: cython.longlong
+        index: cython.longlong
+        for i in range(len(indexes)):
+            if cython.compiled and i + _AHEAD < len(indexes):
+                row = self.tracker.connections.at(indexes[i + _AHEAD])
+                fetch(cython.address(row.client_lo))
+                fetch(cython.address(row.side[0]))
+                fetch(cython.address(row.side[1]))
+                fetch(cython.address(row.first))
+            index = indexes[i]
+            row = self.tracker.connections.at(index)
+            if row.node == COARSE or row.marks & MARK_OVERFLOW:
+                alone.append(index)
+            else:
+                self._add(row, index, keep)
+        return alone
+
+    def _add(self, row, index, keep):
+        group: cython.longlong = self._find(row, self.mark(row))
+        base: cython.longlong = group * WORDS
+        self.fields[base + COUNT] += 1
+        if not keep and self.fields[base + HELD] >= self.examples:
+            if group not in self.left:
+                self.left[group] = self.waits(self.fields[base + NODE], self.fields[base + MARKS])
+            waits: Waits = self.left[group]
+            if waits is not None:
+                waits.add(self.tracker, row, -1, row.ended)
             self.tracker.release(index)
-            return group // WORDS
-        self.fields[group + HELD] += 1
+            return 0
+        self.fields[base + HELD] += 1
         row.link = -1
-        if self.fields[group + LAST_ROW] >= 0:
-            self.tracker.connections.at(self.fields[group + LAST_ROW]).link = index
+        if self.fields[base + LAST_ROW] >= 0:
+            self.tracker.connections.at(self.fields[base + LAST_ROW]).link = index
         else:
-            self.fields[group + FIRST_ROW] = index
-        self.fields[group + LAST_ROW] = index
-        return group // WORDS
+            self.fields[base + FIRST_ROW] = index
+        self.fields[base + LAST_ROW] = index
+        return 0
 
     def _find(self, row, marks):
+        """The group of a row with these marks: found, or made."""
         position: cython.longlong
         group: cython.longlong
         port: cython.longlong = row.ports & 0xFFFF
-        position = (row.node * 31 + marks) * 31 + port
-        position = ((position ^ row.server_lo) & _LOW31) * _PRIME
-        position = ((position >> 15) ^ (row.server_hi & _LOW31)) & _LOW31
-        while True:
-            position = position & self.mask
-            if self.slots[position] == 0:
-                break
+        position = self._hash(row.node, marks, port, row.server_hi, row.server_lo) & self.mask
+        while self.slots[position] != 0:
             group = (self.slots[position] - 1) * WORDS
             if (
                 self.fields[group + NODE] == row.node
@@ -114,7 +138,7 @@ class Groups:
                 and self.fields[group + VERSION] == row.version
             ):
                 return group // WORDS
-            position += 1
+            position = (position + 1) & self.mask
         if self.count * 2 >= self.mask:
             self._more()
             return self._find(row, marks)
@@ -136,34 +160,44 @@ class Groups:
         self.fields[group + HELD] = 0
         return self.count - 1
 
+    def _hash(self, node, marks, port, high, low):
+        mixed: cython.longlong = (node * 31 + marks) * 31 + port
+        mixed = ((mixed ^ low) & _LOW31) * _PRIME
+        return ((mixed >> 15) ^ (high & _LOW31)) & _LOW31
+
     def _more(self):
         """Twice the slots; every group finds its place again."""
         group: cython.longlong
+        base: cython.longlong
         position: cython.longlong
         size: cython.longlong = (self.mask + 1) * 2
         self.slots = array.array("q", bytes(8 * size))
         self.mask = size - 1
         for group in range(self.count):
-            position = self.fields[group * WORDS + NODE] * 31 + self.fields[group * WORDS + MARKS]
-            position = position * 31 + self.fields[group * WORDS + PORT]
-            position = ((position ^ self.fields[group * WORDS + LOW]) & _LOW31) * _PRIME
-            position = (position >> 15) ^ (self.fields[group * WORDS + HIGH] & _LOW31)
-            position = position & _LOW31 & self.mask
+            base = group * WORDS
+            position = self.mask & self._hash(
+                self.fields[base + NODE],
+                self.fields[base + MARKS],
+                self.fields[base + PORT],
+                self.fields[base + HIGH],
+                self.fields[base + LOW],
+            )
             while self.slots[position] != 0:
                 position = (position + 1) & self.mask
             self.slots[position] = group + 1
         return 0
 
-    def key(self, group: int) -> tuple[int, int, int, int, int, int, int]:
-        """(node, marks, address high, low, port, IP version, connections) of a group."""
+    def key(self, group: int) -> tuple[tuple[int, int], tuple[int, int, int, int], int]:
+        """A group's (node, marks), (IP version, address high, low, port), and connections."""
         base: cython.longlong = group * WORDS
         return (
-            self.fields[base + NODE],
-            self.fields[base + MARKS],
-            self.fields[base + HIGH],
-            self.fields[base + LOW],
-            self.fields[base + PORT],
-            self.fields[base + VERSION],
+            (self.fields[base + NODE], self.fields[base + MARKS]),
+            (
+                self.fields[base + VERSION],
+                self.fields[base + HIGH],
+                self.fields[base + LOW],
+                self.fields[base + PORT],
+            ),
             self.fields[base + COUNT],
         )
 
@@ -176,43 +210,29 @@ class Groups:
             index = self.tracker.connections.at(index).link
         return found
 
-    def ends(self, group: int):
-        """For each held row of the group, when its capture ended (ns)."""
+    def waited(self, group: int, waits: Waits) -> Waits:
+        """The waits of all the group's connections; ``waits`` are new, and have counted nothing.
+
+        RuntimeError where, of rows released while the capture was read, others were measured.
+        """
+        index: cython.longlong = self.fields[group * WORDS + FIRST_ROW]
+        if group in self.left:
+            before: Waits = self.left[group]
+            if before is None or before.what != waits.what:
+                raise RuntimeError("what a rule waits for depends on how the capture ends")
+            waits = before
+        while index >= 0:
+            row = self.tracker.connections.at(index)
+            waits.add(self.tracker, row, index, self.tracker.clock.end_after(row.last))
+            index = row.link
+        return waits
+
+    def lengths(self, group: int, span: Span):
+        """The span in each held row of the group (ns)."""
         found = array.array("q")
         index: cython.longlong = self.fields[group * WORDS + FIRST_ROW]
         while index >= 0:
             row = self.tracker.connections.at(index)
-            found.append(self.tracker.clock.end_after(row.last))
-            index = row.link
-        return found
-
-    def times(self, group: int, events: tuple[int, ...], data_of: int):
-        """For each held row of the group, the latest time (ns) of the events and octets named.
-
-        ``events`` are indexes into the shape; of a run of repeats the last counts.  ``data_of``
-        adds the time of that end's last new octet (-1: of none).
-        """
-        found = array.array("q")
-        wanted: cython.longlong = 0
-        number: cython.longlong
-        latest: cython.longlong
-        event: cython.longlong
-        index: cython.longlong
-        for number in events:
-            wanted |= cython.cast(cython.longlong, 1) << number
-        index = self.fields[group * WORDS + FIRST_ROW]
-        while index >= 0:
-            row = self.tracker.connections.at(index)
-            latest = -1 if data_of < 0 else row.side[data_of].last_data
-            number = -1
-            event = row.head
-            while event >= 0:
-                kept = self.tracker.log.at(event)
-                if not kept.what & 256:
-                    number += 1
-                if number < 63 and wanted >> number & 1 and kept.at > latest:
-                    latest = kept.at
-                event = kept.next
-            found.append(latest)
+            found.append(span.of(self.tracker, row, self.tracker.clock.end_after(row.last)))
             index = row.link
         return found

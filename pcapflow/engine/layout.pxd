@@ -5,6 +5,7 @@ cdef enum:
     CHUNK_SHIFT = 14
     KEPT_HEAD = 48
     KEPT_TAIL = 48
+    BLOCK = 4
     RING = 8
     RING_PLACE = 1023
     AHEAD = 8
@@ -152,7 +153,6 @@ cdef extern from *:
     typedef struct {
         pcapflow_word at;
         pcapflow_word frame : 44, what : 20;
-        pcapflow_word next;
     } pcapflow_kept;
     typedef struct {
         pcapflow_word time;
@@ -256,7 +256,6 @@ cdef extern from *:
         long long at
         long long frame
         long long what
-        long long next
 
     ctypedef struct Segment "pcapflow_segment":
         long long time
@@ -301,6 +300,9 @@ cdef inline Side* side_of(Row* row, long long end) noexcept nogil:
 
 cdef inline Row* row_at(Row** chunks, long long index) noexcept nogil:
     return &chunks[index >> CHUNK_SHIFT][index & (CHUNK - 1)]
+
+cdef inline Kept* kept_at(Kept* pool, long long index) noexcept nogil:
+    return &pool[index]
 
 cdef inline Segment* segment_at(Segment* segments, long long i) noexcept nogil:
     return &segments[i]

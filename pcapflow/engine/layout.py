@@ -14,6 +14,7 @@ CHUNK = 16_384  # rows allocated at once
 CHUNK_SHIFT = 14
 KEPT_HEAD = 48  # events kept from the beginning of a connection ...
 KEPT_TAIL = 48  # ... and, where there are more, from its end
+BLOCK = 4  # events in a piece of memory: a cache line
 RING = 8  # recent segments remembered for recognising capture duplicates
 RING_PLACE = 1023  # of their times, exact to a µs: the bits that say at which interface
 AHEAD = 8  # segments from asking memory for a line to using it
@@ -213,7 +214,7 @@ class Row:
 class Kept:
     """One event that a connection keeps."""
 
-    __slots__ = ("at", "frame", "what", "next")
+    __slots__ = ("at", "frame", "what")
 
 
 class Segment:
@@ -273,6 +274,11 @@ def side_of(row: Row, end: int) -> Side:
 def row_at(rows: list[Row], index: int) -> Row:
     """The row of a connection."""
     return rows[index]
+
+
+def kept_at(pool: list[Kept], index: int) -> Kept:
+    """One of the events that all connections keep."""
+    return pool[index]
 
 
 def segment_at(segments: list[Segment], i: int) -> Segment:

@@ -1,16 +1,20 @@
 cimport cython
 
-from pcapflow.engine.layout cimport COARSE, KEPT_HEAD, KEPT_TAIL, MARK_OVERFLOW, SHAPE_LENGTH, Kept, Row, Side
+from pcapflow.engine.layout cimport (
+    BLOCK, COARSE, KEPT_HEAD, KEPT_TAIL, MARK_OVERFLOW, SHAPE_LENGTH, Kept, Row, Side, kept_at
+)
 
 @cython.final
 cdef class Log:
     cdef Kept* pool
-    cdef list interpreted_pool
+    cdef object links
+    cdef int[::1] after
     cdef long long capacity, limit, free
     cdef public long long nodes, node_limit, current
     cdef long long[::1] parent, code, edges, targets
     cdef long long mask
-    cdef Kept* at(self, long long index) except NULL nogil
+    cdef Py_ssize_t stored(self, Row* row) noexcept nogil
+    cdef Kept* nth(self, Row* row, long long k) except NULL nogil
     cdef Py_ssize_t note(
         self, Row* row, long long code, long long end, long long at, long long frame
     ) except? -2 nogil
@@ -19,8 +23,9 @@ cdef class Log:
         self, Row* row, Side* side, long long letter, long long end
     ) noexcept nogil
     cdef Py_ssize_t release(self, Row* row) except? -2 nogil
+    cdef Py_ssize_t _block(self, Row* row, long long k) except? -2 nogil
     cdef Py_ssize_t _keep(
-        self, Row* row, long long code, long long at, long long frame
+        self, Row* row, long long what, long long at, long long frame
     ) except? -2 nogil
     cdef Py_ssize_t _fresh(self) except? -2 nogil
     cdef Py_ssize_t _step(self, long long node, long long code) except? -2 nogil

@@ -19,12 +19,14 @@ if cython.compiled:
     from cython.cimports.libc.stdlib import realloc
 else:
     from pcapflow.engine.layout import (
+        BLOCK,
         COARSE,
         KEPT_HEAD,
         KEPT_TAIL,
         MARK_OVERFLOW,
         SHAPE_LENGTH,
         Kept,
+        kept_at,
     )
 
 MAX_NODES = 65_536
@@ -44,7 +46,10 @@ class Log:
         self.limit = 0
         self.free = -1
         self.current = 0
-        self.interpreted_pool = []
+        self.links = array.array("i")
+        self.after = self.links
+        if not cython.compiled:
+            self.pool = []
         self.node_limit = max(2, node_limit)
         self.nodes = 2
         self.mask = 1023
@@ -57,14 +62,24 @@ class Log:
         if cython.compiled:
             release_memory(self.pool)
 
-    def at(self, index):
-        """The kept event with this index (checked)."""
-        if index < 0 or index >= self.limit:
+    def stored(self, row):
+        """How many of the row's events are kept."""
+        return min(row.kept, KEPT_HEAD + KEPT_TAIL)
+
+    def nth(self, row, k):
+        """Event ``k`` of those kept of a row, in order, from 0 (checked)."""
+        if k < 0 or k >= self.stored(row):
             raise IndexError("no such event")
-        if cython.compiled:
-            return cython.address(self.pool[index])
-        else:
-            return self.interpreted_pool[index]
+        if k >= KEPT_HEAD and row.kept > KEPT_HEAD + KEPT_TAIL:  # a ring: behind the latest one
+            k = KEPT_HEAD + (row.kept + k) % KEPT_TAIL
+        return kept_at(self.pool, self._block(row, k // BLOCK) * BLOCK + k % BLOCK)
+
+    def _block(self, row, k):
+        """Block ``k`` of a row's events."""
+        block: cython.longlong = row.head
+        for _ in range(k):
+            block = self.after[block]
+        return block
 
     def note(self, row, code, end, at, frame):
         """Event ``code`` of ``end`` happened to ``row`` at ``at`` (ns) in ``frame`` (0: none)."""
@@ -90,58 +105,58 @@ class Log:
         return self._keep(row, event, at, frame)
 
     def _keep(self, row, what, at, frame):
-        """Append to the row's events; the first and the last ones stay, as many as stated."""
-        index: cython.longlong
-        middle: cython.longlong
-        k: cython.longlong
+        """Append to the row's events; the first and the last ones stay, as many as stated.
+
+        They lie in blocks that are chained.  Past the stated number the last ones are a ring: a new
+        event takes the place of the oldest.
+        """
+        block: cython.longlong
+        place: cython.longlong = row.kept
+        if place >= KEPT_HEAD + KEPT_TAIL:
+            place = KEPT_HEAD + (place - KEPT_HEAD) % KEPT_TAIL
+        if place % BLOCK == 0:
+            if row.kept >= KEPT_HEAD + KEPT_TAIL:
+                row.tail = self._block(row, place // BLOCK)
+            else:
+                block = self._fresh()
+                if row.kept:
+                    self.after[row.tail] = block
+                else:
+                    row.head = block
+                row.tail = block
         row.kept += 1
-        if row.kept > KEPT_HEAD + KEPT_TAIL:
-            # Move the oldest of the tail to its end, and write the new event there.
-            middle = row.head
-            for k in range(KEPT_HEAD - 1):
-                middle = self.at(middle).next
-            before = self.at(middle)
-            index = before.next
-            before.next = self.at(index).next
-        else:
-            index = self._fresh()
-        event = self.at(index)
+        event = kept_at(self.pool, row.tail * BLOCK + place % BLOCK)
         event.at = at
         event.frame = frame
         event.what = what
-        event.next = -1
-        if row.tail >= 0:
-            self.at(row.tail).next = index
-        else:
-            row.head = index
-        row.tail = index
         return 0
 
     def _fresh(self):
-        """A place in the pool: one that was given back, or the next that was never used."""
-        index: cython.longlong = self.free
-        if index >= 0:
-            self.free = self.at(index).next
-            return index
-        if self.limit == self.capacity:
-            if cython.compiled:
-                with cython.gil:
+        """A block of the pool: one that was given back, or the next that was never used."""
+        block: cython.longlong = self.free
+        if block >= 0:
+            self.free = self.after[block]
+        else:
+            if self.limit == self.capacity:
+                if cython.compiled:
+                    with cython.gil:
+                        self._more()
+                else:
                     self._more()
-            else:
-                self._more()
-        self.limit += 1
-        return self.limit - 1
+            block = self.limit
+            self.limit += 1
+        self.after[block] = -1
+        return block
 
     def turn(self, row):
         """Client and server change places in all that was noted so far."""
-        index: cython.longlong = row.head
+        k: cython.longlong
         row.node = 0
-        while index >= 0:
-            event = self.at(index)
+        for k in range(self.stored(row)):
+            event = self.nth(row, k)
             event.what ^= 1
             if not event.what & _REPEAT and row.node != COARSE:
                 row.node = self._step(row.node, event.what)
-            index = event.next
         row.last_code ^= 1
         return 0
 
@@ -160,21 +175,24 @@ class Log:
 
     def release(self, row):
         """Give the row's events back to the pool."""
-        if row.tail >= 0:
-            self.at(row.tail).next = self.free
+        last: cython.longlong = row.tail
+        if last >= 0:
+            while self.after[last] >= 0:  # the latest event of a ring is not in its last block
+                last = self.after[last]
+            self.after[last] = self.free
             self.free = row.head
         row.head = -1
         row.tail = -1
+        row.kept = 0
         return 0
 
     def events(self, row):
         """The row's events in order: ``(code << 1 | end, time, frame, repeat)``."""
         found = []
-        index: cython.longlong = row.head
-        while index >= 0:
-            event = self.at(index)
+        k: cython.longlong
+        for k in range(self.stored(row)):
+            event = self.nth(row, k)
             found.append((event.what & 255, event.at, event.frame, bool(event.what & _REPEAT)))
-            index = event.next
         return found
 
     def shape(self, node):
@@ -235,16 +253,19 @@ class Log:
         return 0
 
     def _more(self):
-        """The pool doubles; indexes stay."""
-        size: cython.longlong = max(256, self.capacity * 2)
+        """The pool doubles; blocks keep their numbers."""
+        count: cython.longlong = max(64, self.capacity * 2)
         if cython.compiled:
-            grown = cython.cast(
-                cython.pointer(Kept), realloc(self.pool, size * cython.sizeof(Kept))
-            )
+            room: cython.size_t = count * BLOCK * cython.sizeof(Kept)
+            grown = cython.cast(cython.pointer(Kept), realloc(self.pool, room))
             if not grown:
                 raise MemoryError("no memory for more events")
             self.pool = grown
         else:
-            self.interpreted_pool.extend(Kept() for _ in range(size - self.capacity))
-        self.capacity = size
+            self.pool.extend(Kept() for _ in range((count - self.capacity) * BLOCK))
+        links = array.array("i", bytes(4 * count))
+        links[: self.capacity] = self.links
+        self.links = links
+        self.after = links
+        self.capacity = count
         return 0

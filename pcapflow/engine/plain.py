@@ -39,11 +39,15 @@ _LOW32 = cython.declare(cython.longlong, 0xFFFFFFFF)
 
 
 class Plain:
-    """Takes plain segments in."""
+    """Takes plain segments in.
+
+    ``place`` is what ``find`` said of the segment looked at last.
+    """
 
     def __init__(self, connections: Connections, clock: Clock) -> None:
         self.connections = connections
         self.clock = clock
+        self.place = -1
 
     def run(self, batch, i):
         """Take segments in from row ``i`` of the batch on; return the first that is not plain."""
@@ -54,9 +58,6 @@ class Plain:
         count: cython.longlong = batch.count
         while i < count:
             segment = segment_at(batch.segments, i)
-            ahead = segment.time - self.clock.now
-            if ahead > STITCHED or ahead < -STITCHED or self.clock.now < 0:
-                return i
             if cython.compiled and i + 2 * AHEAD < count:
                 # A line takes as long from memory as several segments take to be judged.  Let it
                 # come nearer before it is needed: first the slot of one that is soon looked up,
@@ -73,10 +74,16 @@ class Plain:
                     fetch(cython.address(soon.ring[0]))
                     fetch(cython.address(soon.ring[8]))
             place = self.find(segment)
+            self.place = place
             if place < 0:
+                return i
+            ahead = segment.time - self.clock.now
+            if ahead > STITCHED or ahead < -STITCHED or self.clock.now < 0:
                 return i
             row = row_at(self.connections.chunks, place >> 1)
             if not self._goes_on(row, segment, place & 1):
+                if cython.compiled:
+                    fetch(cython.address(row.first))  # its events are on this line
                 return i
             if ahead > 0:
                 self.clock.now = segment.time

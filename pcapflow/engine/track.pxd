@@ -23,7 +23,7 @@ cdef class Tracker:
     cdef public dict dissolved
     cdef public list finished
     cdef Plain plain
-    cdef long long cursor
+    cdef long long cursor, left
     cpdef Py_ssize_t track(self, Batch batch) except? -2
     cdef Py_ssize_t _track(self, Batch batch) except? -2 nogil
     cdef Py_ssize_t _judge(self, Segment* segment) except? -2 nogil
@@ -36,4 +36,5 @@ cdef class Tracker:
     cdef Py_ssize_t _over(self, Row* row) except? -2 nogil
     cdef Py_ssize_t _let_go(self, long long index) except? -2
     cdef Py_ssize_t marks(self, Row* row) except? -2 nogil
+    cdef Py_ssize_t _ripe(self, long long rows) except? -2 nogil
     cdef Py_ssize_t _sweep(self, long long rows) except? -2

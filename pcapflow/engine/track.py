@@ -65,16 +65,19 @@ class Tracker:
         self.dissolved = {}
         self.finished = []
         self.cursor = 0
+        self.left = 0
 
     def track(self, batch):
         """Judge a batch's segments: fill its ``conn``, ``end``, ``codes`` and ``duplicate``."""
+        opened: cython.longlong = self.connections.opened
         batch.check()
         if cython.compiled:
             with cython.nogil:
                 self._track(batch)
         else:
             self._track(batch)
-        self._sweep(batch.count // 4 + 1)
+        # Twice as many rows are looked at as were opened, so the table cannot outgrow the sweep.
+        self._sweep(2 * (self.connections.opened - opened) + batch.count // 16 + 1)
         return batch.count
 
     def _track(self, batch):
@@ -86,11 +89,11 @@ class Tracker:
         return 0
 
     def _judge(self, segment):
-        """Find or open the segment's connection, and judge what it means there."""
+        """Judge what a segment means to its connection: the one found for it, or a new one."""
         place: cython.longlong
         self.clock.tick(segment.time)
         self.log.current = 0
-        place = self.plain.find(segment)
+        place = self.plain.place
         if place < 0:
             place = self._new(segment, -1)
             row = self.connections.at(place >> 1)
@@ -237,12 +240,28 @@ class Tracker:
 
     def _sweep(self, rows):
         """Look at some rows in turn: those that ended and have been quiet long enough are over."""
-        k: cython.longlong
-        for k in range(min(rows, self.connections.limit)):
+        index: cython.longlong
+        rows = min(rows, self.connections.limit)
+        while True:
+            if cython.compiled:
+                with cython.nogil:
+                    index = self._ripe(rows)
+            else:
+                index = self._ripe(rows)
+            if index < 0:
+                return 0
+            rows = self.left
+            self._let_go(index)
+
+    def _ripe(self, rows):
+        """The first of the next rows that is over, or -1; ``left`` says how many are left then."""
+        while rows > 0:
+            rows -= 1
             self.cursor = (self.cursor + 1) % self.connections.limit
             if self._over(self.connections.at(self.cursor)):
-                self._let_go(self.cursor)
-        return 0
+                self.left = rows
+                return self.cursor
+        return -1
 
     def _let_go(self, index):
         self.connections.forget(index)

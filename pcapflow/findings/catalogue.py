@@ -29,6 +29,8 @@ from pcapflow.model import SEVERITIES, Connection, Finding
 from pcapflow.tcp.story import Story
 from pcapflow.tcp.timers import Settings
 
+Signs = tuple[tuple[Rule, Sign], ...]
+
 RULES: tuple[Rule, ...] = (
     reset_abort,
     reset_closed_socket,
@@ -61,29 +63,34 @@ def explain(code: str) -> Doc:
     return rule(code).DOC
 
 
-def signs(story: Story, settings: Settings) -> tuple[tuple[Rule, Sign], ...]:
+def signs(story: Story, settings: Settings) -> Signs:
     """What every rule sees in a story, by harm of the rules; runs once a shape."""
-    return tuple((each, sign) for each in RULES for sign in each.look(story, settings))
+    return tuple(
+        (each, sign)
+        for each in RULES
+        if not each.EVENTS or story.events.has(each.EVENTS)
+        for sign in each.look(story, settings)
+    )
 
 
 def measure(connection: Connection, wait: Wait) -> int:
-    """Nanoseconds from the latest event or octet that the wait begins with to the capture's end.
-
-    Of an event that came several times in a row, the last counts.
-    """
+    """How long a wait was for one connection (ns); never negative."""
     begins = [event.at for index in wait.since for event in repeats(connection, index)[-1:]]
     if wait.last_data_of is not None:
         spoke = connection.last_data[number(wait.last_data_of)]
         begins += [] if spoke is None else [spoke]
     if not begins:
         raise LookupError(f"connection {connection.id} has no event that its wait begins with")
-    return connection.capture_end - max(begins)
+    end = connection.capture_end
+    if wait.until is not None:
+        end = min([event.at for event in repeats(connection, wait.until)], default=end)
+    return max(0, end - max(begins))
 
 
-def findings(connection: Connection, story: Story, settings: Settings) -> tuple[Finding, ...]:
-    """All findings of one connection in words, the most harmful first."""
+def findings(connection: Connection, seen: Signs) -> tuple[Finding, ...]:
+    """All findings of one connection in words, the most harmful first; ``seen`` in its story."""
     told: list[tuple[Finding, frozenset[int]]] = []
-    for each, sign in signs(story, settings):
+    for each, sign in seen:
         waited = None if sign.wait is None else measure(connection, sign.wait)
         severity = sign.severity
         if sign.wait is not None and waited is not None:

@@ -9,11 +9,14 @@ from pcapflow.findings.frames import endpoint, first_of, telling
 from pcapflow.findings.rule import Doc, Sign, Telling, Wait
 from pcapflow.findings.words import clock, duration
 from pcapflow.model import ENDS, Confidence, Connection, End, Severity
+from pcapflow.tcp.codes import ACKS_OF_FIN
+from pcapflow.tcp.outcome import window_closed
 from pcapflow.tcp.story import Story
 from pcapflow.tcp.timers import Settings
 
 CODE = "close-wait-leak"
 LEVELS = "info or warning · client or server"
+EVENTS = ACKS_OF_FIN
 DOC = Doc(
     title="One end was told that its peer is done and has not closed its own side.",
     on_the_wire="A ── FIN ──► B,  A ◄── ACK ── B,  then nothing more from B but keep-alives.",
@@ -104,15 +107,14 @@ def _steps(settings: Settings) -> tuple[tuple[int, Severity], ...]:
 def _still_trying(story: Story, case: stories.Closed) -> bool:
     """Whether the open end repeats octets without an answer: its FIN may wait behind them."""
     end = stories.other(case.closer)
-    repeated = [i for i in story.indexes(("DATA_AGAIN",), end) if i > case.ack]
-    unanswered = [i for i in story.indexes(("UNANSWERED",), end) if i > case.ack]
-    if not repeated or not unanswered:
+    unanswered = story.events.last({"UNANSWERED"}, end)
+    if unanswered is None or unanswered < case.ack:
         return False
-    return not any(i > unanswered[-1] for i in story.indexes(("ANSWERED",)))
+    repeated = story.events.has({"DATA_AGAIN"}, end, after=case.ack)
+    return repeated and not story.events.has({"ANSWERED"}, after=unanswered)
 
 
 def _confidence(story: Story, case: stories.Closed) -> Confidence:
-    windows = story.indexes(("ZERO_WINDOW", "WINDOW_OPENED"), case.closer)
-    if windows and story.events[windows[-1]][0] == "ZERO_WINDOW":
+    if window_closed(story.events, case.closer):
         return "possible"
     return stories.weakened(story, "likely")

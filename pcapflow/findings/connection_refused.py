@@ -15,6 +15,7 @@ from pcapflow.tcp.timers import Settings
 
 CODE = "connection-refused"
 LEVELS = "warning · client or server"
+EVENTS = frozenset({"RST_REFUSED"})
 DOC = Doc(
     title="The connection was refused: a SYN was answered by RST.",
     on_the_wire="A ── SYN ──► B,  A ◄── RST, ACK ── B",
@@ -35,8 +36,8 @@ DOC = Doc(
 def look(story: Story, settings: Settings) -> Iterator[Sign]:
     """A RST that answers a captured SYN."""
     for end in ENDS:
-        refusals = story.indexes(("RST_REFUSED",), end)
-        syns = story.indexes(SYNS | {"SYN_AGAIN"}, other(end))
+        refusals = story.events.indexes({"RST_REFUSED"}, end)
+        syns = story.events.indexes(SYNS | {"SYN_AGAIN"}, other(end))
         if refusals and syns and syns[0] < refusals[0]:
             yield Sign(end, "warning", "certain", (*syns, *refusals))
 

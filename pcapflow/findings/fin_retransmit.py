@@ -16,6 +16,7 @@ from pcapflow.tcp.timers import Settings
 
 CODE = "fin-retransmit"
 LEVELS = "info or warning · client, server or path"
+EVENTS = FIN_REPEATS
 DOC = Doc(
     title="A FIN was sent again; the capture tells whether it had to be.",
     on_the_wire="A ── FIN ──►,  A ── FIN again ──► B,  and where the ACK of it lies: before the "
@@ -51,7 +52,7 @@ _MEANING = {
 def look(story: Story, settings: Settings) -> Iterator[Sign]:
     """Each end that sent its FIN more than once."""
     for end in ENDS:
-        repeats = story.indexes(FIN_REPEATS, end)
+        repeats = story.events.indexes(FIN_REPEATS, end)
         fin = stories.fin(story, end)
         if repeats and fin is not None:
             yield _sign(story, end, (fin, *repeats))
@@ -88,7 +89,7 @@ def _sign(story: Story, end: End, events: tuple[int, ...]) -> Sign:
             meaning, severity = "unanswered", "warning"
     elif "FIN_AGAIN_LATE" in codes:
         meaning = "ack lost"
-    elif story.indexes(("ACK_OF_FIN_DSACK",), stories.other(end)):
+    elif story.events.has({"ACK_OF_FIN_DSACK"}, stories.other(end)):
         meaning, party, confidence = "reported", end, "certain"
     elif "FIN_AGAIN" in codes:
         meaning = "needed"

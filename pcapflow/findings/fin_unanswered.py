@@ -9,11 +9,13 @@ from pcapflow.findings.frames import endpoint, fins_of, fins_sent, first_of, in_
 from pcapflow.findings.rule import Doc, Sign, Telling, Wait
 from pcapflow.findings.words import clock, duration, times
 from pcapflow.model import ENDS, Confidence, Connection, End
+from pcapflow.tcp.codes import FIRST_FINS
 from pcapflow.tcp.story import Story
 from pcapflow.tcp.timers import Settings
 
 CODE = "fin-unanswered"
 LEVELS = "info or warning · path"
+EVENTS = FIRST_FINS
 DOC = Doc(
     title="A FIN was never acknowledged: a dead peer, or a path that drops.",
     on_the_wire="A ── FIN ──►,  A ── FIN again ──►,  A ── FIN again ──► ...  and no ACK of it.",
@@ -46,7 +48,7 @@ def look(story: Story, settings: Settings) -> Iterator[Sign]:
             continue
         if stories.reset_after(story, fin):
             continue
-        repeats = story.indexes(_REPEATS, end)
+        repeats = story.events.indexes(_REPEATS, end)
         if repeats:
             yield Sign(
                 "path", "warning", _confidence(story, end), (fin, *repeats), detail=f"again {end}"
@@ -101,6 +103,7 @@ def tell(connection: Connection, sign: Sign, waited: int | None) -> Telling:
 def _confidence(story: Story, end: End) -> Confidence:
     if "one-sided" in story.marks:
         return "possible"
-    silent = story.indexes(("UNANSWERED",), end)
-    heard = story.indexes(("ANSWERED",), stories.other(end))
-    return "certain" if silent and not any(i > silent[-1] for i in heard) else "likely"
+    silent = story.events.last({"UNANSWERED"}, end)
+    if silent is None or story.events.has({"ANSWERED"}, stories.other(end), after=silent):
+        return "likely"
+    return "certain"

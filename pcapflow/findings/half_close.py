@@ -9,11 +9,13 @@ from pcapflow.findings.frames import endpoint, first_of, in_frame, telling
 from pcapflow.findings.rule import Doc, Sign, Telling
 from pcapflow.findings.words import clock, duration
 from pcapflow.model import ENDS, Confidence, Connection, End
+from pcapflow.tcp.codes import ACKS_OF_FIN
 from pcapflow.tcp.story import Story
 from pcapflow.tcp.timers import Settings
 
 CODE = "half-close"
 LEVELS = "info · client or server"
+EVENTS = ACKS_OF_FIN
 DOC = Doc(
     title="One end closed its direction while the other went on sending or owes a reply: legal.",
     on_the_wire="A ── FIN ──► B,  A ◄── ACK ── B,  A ◄── data ── B ...  The reply may also be "
@@ -41,7 +43,7 @@ def look(story: Story, settings: Settings) -> Iterator[Sign]:
         if case is None:
             continue
         peer = stories.other(end)
-        data = [i for i in story.indexes(("DATA",), peer) if i > case.ack]
+        data = story.events.indexes({"DATA"}, peer, after=case.ack)
         if data and not _met_closed_socket(story, end, data[0]):
             yield Sign(end, "info", "certain", (case.fin, case.ack, *data), detail="data")
         elif _owes(story, case):
@@ -97,4 +99,4 @@ def _owes(story: Story, case: stories.Closed) -> bool:
 
 def _met_closed_socket(story: Story, closer: End, data: int) -> bool:
     """The closer had closed both directions: its RST answers the data."""
-    return any(i > data for i in story.indexes(("RST_REPLY",), closer))
+    return story.events.has({"RST_REPLY"}, closer, after=data)

@@ -14,6 +14,7 @@ from pcapflow.tcp.timers import Settings
 
 CODE = "lost-final-ack"
 LEVELS = "info · path"
+EVENTS = frozenset({"FIN_AGAIN_LATE"})
 DOC = Doc(
     title="The last ACK of the close was lost, so the passive closer sent its FIN again.",
     on_the_wire="A ── FIN ──► B,  A ◄── ACK ── B,  A ◄── FIN ── B,  A ── ACK ──✗,  "
@@ -31,6 +32,8 @@ DOC = Doc(
     source="RFC 9293 §3.6, §3.10.7.4; Linux tcp_timewait_state_process()",
 )
 
+_ACKS_AGAIN = frozenset({"ACK_OF_FIN_AGAIN", "ACK_OF_FIN_DSACK"})
+
 
 def look(story: Story, settings: Settings) -> Iterator[Sign]:
     """The later closer repeats its FIN a round trip after an ACK of it."""
@@ -38,14 +41,10 @@ def look(story: Story, settings: Settings) -> Iterator[Sign]:
         if story.first_closer not in (stories.other(end), "both"):
             continue
         acked = stories.ack_of_fin(story, end)
-        late = story.indexes(("FIN_AGAIN_LATE",), end)
+        late = story.events.indexes({"FIN_AGAIN_LATE"}, end)
         if acked is None or not late:
             continue
-        repaired = [
-            i
-            for i in story.indexes(("ACK_OF_FIN_AGAIN", "ACK_OF_FIN_DSACK"), stories.other(end))
-            if i > late[-1]
-        ]
+        repaired = story.events.indexes(_ACKS_AGAIN, stories.other(end), after=late[-1])
         yield Sign(
             "path",
             "info",

@@ -16,6 +16,7 @@ from pcapflow.tcp.timers import Settings
 
 CODE = "reset-abort"
 LEVELS = "info or error · client or server"
+EVENTS = ABORTS
 DOC = Doc(
     title="One end aborted a live connection by RST instead of closing it.",
     on_the_wire="A ── RST, ACK ──► B  with A's next sequence number, and no segment of B "
@@ -44,8 +45,8 @@ def look(story: Story, settings: Settings) -> Iterator[Sign]:
         return  # nothing was aborted any more, not yet, or as far as this capture shows
     taken = frozenset(i for i in resets(story.events) if not foreign(story.events, i))
     for end in ENDS:
-        aborts = [i for i in story.indexes(ABORTS, end) if i in taken]
-        costly = [i for i in story.indexes(("RST_ABORT_LOSS",), end) if i in taken]
+        aborts = [i for i in story.events.indexes(ABORTS, end) if i in taken]
+        costly = [i for i in story.events.indexes({"RST_ABORT_LOSS"}, end) if i in taken]
         if aborts:
             index = costly[0] if costly else aborts[0]
             yield Sign(
@@ -94,8 +95,8 @@ def tell(connection: Connection, sign: Sign, waited: int | None) -> Telling:
 
 
 def _detail(story: Story, index: int, end: End) -> str:
-    silent = [i for i in story.indexes(("UNANSWERED",), end) if i < index]
-    if silent and not any(silent[-1] < i < index for i in story.indexes(("ANSWERED",))):
+    silent = story.events.last({"UNANSWERED"}, end, before=index)
+    if silent is not None and not story.events.has({"ANSWERED"}, after=silent, before=index):
         return "unanswered"
     mine, theirs = (
         fin is not None and fin < index

@@ -24,6 +24,7 @@ from pcapflow.tcp.timers import Settings
 
 CODE = "reset-closed-socket"
 LEVELS = "info or error · client or server"
+EVENTS = REPLIES
 DOC = Doc(
     title="A segment met an end whose application had closed, and was answered by RST.",
     on_the_wire="A ── FIN ──► B,  A ◄── data (or FIN, keep-alive) ── B,  A ── RST ──► B  with the "
@@ -55,17 +56,16 @@ def look(story: Story, settings: Settings) -> Iterator[Sign]:
     for end in ENDS:
         cases = [
             (_what(story, index, provoking), (*provoking, index))
-            for index in story.indexes(REPLIES, end)
+            for index in story.events.indexes(REPLIES, end)
             if not foreign(story.events, index)
             for provoking in [_provoking(story, index)]
         ]
         if not cases:
             continue
         what, events = next((each for each in cases if each[0] == "data"), cases[0])
-        answers = (
-            story.events[events[-1]][0] == "RST_REPLY"
-        )  # else what it answers was not captured
-        had_closed = answers and any(i < events[-1] for i in story.indexes(FINS, end))
+        # What another RST answers was not captured.
+        answers = story.events[events[-1]][0] == "RST_REPLY"
+        had_closed = answers and story.events.has(FINS, end, before=events[-1])
         yield Sign(
             end=end,
             severity="error" if what == "data" else "info",
@@ -116,7 +116,7 @@ def _what(story: Story, rst: int, provoking: tuple[int, ...]) -> str:
     if "KEEP_ALIVE" in codes:
         return "keep-alive"
     # Stories keep no plain data before the first FIN: a request is known by who spoke last.
-    closing = any(i < rst for i in story.indexes(FINS))
+    closing = story.events.has(FINS, before=rst)
     unanswered = story.events[rst][1] == "server" and stories.last_speaker(story) == "client"
     return "data" if unanswered and not closing else "segment"
 

@@ -10,12 +10,13 @@ from pcapflow.findings.rule import Doc, Sign, Telling
 from pcapflow.findings.words import clock
 from pcapflow.model import ENDS, Confidence, Connection, End
 from pcapflow.tcp.codes import RSTS
-from pcapflow.tcp.outcome import has, resets
+from pcapflow.tcp.outcome import resets
 from pcapflow.tcp.story import Story
 from pcapflow.tcp.timers import Settings
 
 CODE = "reset-injected"
 LEVELS = "info or error · path"
+EVENTS = frozenset({"RST_ODD", "RST_FOREIGN", "RST_DISOWNED"})
 DOC = Doc(
     title="A reset was sent in an end's name by somebody else on the path.",
     on_the_wire="A ── data ──► B,  then  'A' ── RST ──► B  with another TTL, without the "
@@ -40,15 +41,17 @@ def look(story: Story, settings: Settings) -> Iterator[Sign]:
     """The first RST of each end with odd marks, or that its sender disowned by going on."""
     taken = frozenset(resets(story.events))
     for end in ENDS:
-        signs = story.indexes(("RST_ODD", "RST_FOREIGN", "RST_DISOWNED"), end)
+        first = story.events.first(RSTS, end)
+        if first is None:
+            continue  # of very long connections not every event is kept: this RST was not
+        signs = story.events.indexes(EVENTS, end, after=first)
         if not signs:
             continue
         index = signs[0]
-        rst = max(
-            i for i in range(index) if story.events[i][0] in RSTS and story.events[i][1] == end
-        )
+        rst = story.events.last(RSTS, end, before=index)
+        assert rst is not None
         sure: Confidence
-        if has(story.events, frozenset({"RST_DISOWNED"}), end):
+        if story.events.has({"RST_DISOWNED"}, end, after=first):
             sure, what = "certain", "goes on"
         elif story.events[index][0] == "RST_FOREIGN":
             sure, what = "likely", "marks"

@@ -1,9 +1,10 @@
 """What a rule is: it looks at a story once a shape, and tells of one connection when asked.
 
 A *story* is what all connections of one shape have in common: events in order, what they did to
-each end, how it ended.  A rule's ``look`` yields *signs*; where a sign depends on time it names a
-``Wait``, and whoever runs the rules measures that for each connection.  ``tell`` puts a sign of
-one connection into plain words.  So rules cost nothing per connection until one is printed.
+each end, how it ended.  ``EVENTS`` says without which events there is nothing to see, and a rule is
+only shown stories that have one of them.  Its ``look`` yields *signs*; where a sign depends on time
+it names a ``Wait``, and whoever runs the rules measures that for each connection.  ``tell`` puts a
+sign of one connection into plain words.  So rules cost nothing per connection until one is printed.
 
 A rule is a module of this package with the public names of ``Rule``.
 """
@@ -31,16 +32,18 @@ __all__ = [
 
 
 class Wait(Record, frozen=True):
-    """A span of time that a sign depends on, up to the end of the capture.
+    """A span of time that a sign depends on.
 
-    It begins with the latest of the story's events ``since`` and of the last new octet of
-    ``last_data_of``.  ``steps`` are (at least ns, severity), ascending; below the first there is
-    no finding.
+    It begins with the latest of the story's events ``since`` (of repeats in a row, the last) and
+    of the last new octet of ``last_data_of``.  It ends with the event ``until`` (of repeats, the
+    first) or else with the capture.  ``steps`` are (at least ns, severity), ascending; below the
+    first there is no finding.
     """
 
     since: tuple[int, ...]
     steps: tuple[tuple[int, Severity], ...]
     last_data_of: End | None = None
+    until: int | None = None
 
     def severity(self, waited: int) -> Severity | None:
         found: Severity | None = None
@@ -96,6 +99,8 @@ class Rule(Protocol):
     CODE: str
     LEVELS: str
     """For people: the severities and parties it can have, as ``info · path``."""
+    EVENTS: frozenset[str]
+    """It has signs only in stories with one of these codes; empty: it looks at marks instead."""
     DOC: Doc
 
     def look(self, story: Story, settings: Settings) -> Iterable[Sign]:

@@ -9,11 +9,13 @@ from pcapflow.findings.frames import endpoint, first_of, in_frame, telling
 from pcapflow.findings.rule import Doc, Sign, Telling
 from pcapflow.findings.words import clock
 from pcapflow.model import Connection, Event
+from pcapflow.tcp.codes import CROSSING_FINS
 from pcapflow.tcp.story import Story
 from pcapflow.tcp.timers import Settings
 
 CODE = "simultaneous-close"
 LEVELS = "info · path"
+EVENTS = CROSSING_FINS
 DOC = Doc(
     title="Both ends closed before either had read the other's FIN.",
     on_the_wire="A ── FIN ──►  ◄── FIN ── B  cross,  then  A ── ACK ──►  ◄── ACK ── B.",

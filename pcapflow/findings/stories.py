@@ -11,6 +11,8 @@ from pcapflow.model import Confidence, End
 from pcapflow.tcp.codes import ACCEPTED_RSTS, ACKS_OF_FIN, FIRST_FINS
 from pcapflow.tcp.story import Story
 
+_SIGNS_OF_LIFE = frozenset({"KEEP_ALIVE", "ZERO_WINDOW", "WINDOW_OPENED"})
+
 
 class Closed(NamedTuple):
     """``closer``'s FIN and the first acknowledgement of it."""
@@ -32,12 +34,12 @@ def number(end: End) -> int:
 
 def fin(story: Story, end: End) -> int | None:
     """Where ``end`` first sent its FIN, if it was captured."""
-    return next(iter(story.indexes(FIRST_FINS, end)), None)
+    return story.events.first(FIRST_FINS, end)
 
 
 def ack_of_fin(story: Story, end: End) -> int | None:
     """Where the FIN of ``end`` was first acknowledged by the other end."""
-    return next(iter(story.indexes(ACKS_OF_FIN, other(end))), None)
+    return story.events.first(ACKS_OF_FIN, other(end))
 
 
 def closed(story: Story, end: End) -> Closed | None:
@@ -72,15 +74,14 @@ def proved_open(story: Story, case: Closed) -> bool:
     if "mid-stream" not in story.marks:
         return True
     end = other(case.closer)
-    if last_speaker(story) == end or story.indexes(("DATA",), end):
+    if last_speaker(story) == end or story.events.has({"DATA"}, end):
         return True
-    signs_of_life = story.indexes(("KEEP_ALIVE", "ZERO_WINDOW", "WINDOW_OPENED"), end)
-    return any(i > case.ack for i in signs_of_life)
+    return story.events.has(_SIGNS_OF_LIFE, end, after=case.ack)
 
 
 def reset_after(story: Story, index: int) -> bool:
     """Whether a RST that its receiver accepts follows an event."""
-    return any(i > index for i in story.indexes(ACCEPTED_RSTS))
+    return story.events.has(ACCEPTED_RSTS, after=index)
 
 
 def weakened(story: Story, confidence: Confidence) -> Confidence:

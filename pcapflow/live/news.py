@@ -9,9 +9,8 @@ from typing import NamedTuple
 from pcapflow.engine.batch import Batch
 from pcapflow.engine.track import Tracker
 from pcapflow.findings import catalogue
-from pcapflow.live.rows import Rows
 from pcapflow.model import Connection, Ending, Finding, Severity
-from pcapflow.tcp.story import Story
+from pcapflow.shapes import Shape, Shapes
 from pcapflow.tcp.timers import MS, Settings
 
 SETTLE = 500 * MS
@@ -48,8 +47,7 @@ class Desk:
 
     def __init__(self, tracker: Tracker, settings: Settings) -> None:
         self._tracker = tracker
-        self._settings = settings
-        self._rows = Rows(tracker, settings)
+        self._shapes = Shapes(tracker, settings)
         self._due: dict[int, int] = {}
         self._queue: list[tuple[int, int]] = []
         self._told: dict[int, _Told] = {}
@@ -92,8 +90,8 @@ class Desk:
 
     def _look(self, number: int, index: int) -> Iterator[News]:
         """Judge an open row, and find out when it must be looked at again."""
-        connection, story = self._rows.connection(index)
-        again = self._next_wait(connection, story)
+        connection, shape = self._shapes.told(index)
+        again = self._next_wait(connection, shape)
         if again is not None:
             self._expect(number, again)
         ended = connection.ending in ENDED
@@ -106,7 +104,7 @@ class Desk:
 
     def _last(self, index: int) -> Iterator[News]:
         """A row that is over."""
-        connection, _ = self._rows.connection(index)
+        connection, _ = self._shapes.told(index)
         self._due.pop(connection.id, None)
         told = self._told.pop(connection.id, None) or _Told()
         findings = self._new(told, connection)
@@ -118,12 +116,12 @@ class Desk:
         told.findings |= {(f.code, f.severity) for f in new}
         return new
 
-    def _next_wait(self, connection: Connection, story: Story) -> int | None:
+    def _next_wait(self, connection: Connection, shape: Shape) -> int | None:
         """When the next threshold of a rule's wait will be reached, if nothing happens."""
         reached = []
-        for _, sign in catalogue.signs(story, self._settings):
-            if sign.wait is not None:
-                waited = catalogue.measure(connection, sign.wait)
-                reached += [at_least - waited for at_least, _ in sign.wait.steps]
+        for _, wait in shape.waits:
+            if wait.until is None:  # else it is over
+                waited = catalogue.measure(connection, wait)
+                reached += [at_least - waited for at_least, _ in wait.steps]
         ahead = [self._tracker.clock.now + span for span in reached if span > 0]
         return min(ahead, default=None)

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from pcapflow.api import Run
 from pcapflow.engine.batch import Batch
 from pcapflow.fold import Report
-from pcapflow.live.rows import Rows
 from pcapflow.model import Connection
+from pcapflow.shapes import Shapes
 from pcapflow.tcp.timers import Settings
 
 
@@ -21,14 +21,14 @@ def stream(name: str, settings: Settings, give: Callable[[Connection, int], None
 
     def give_finished(batch: Batch) -> None:
         for index in tracker.finished:
-            give(rows.connection(index)[0], tracker.clock.first)
+            give(shapes.told(index)[0], tracker.clock.first)
 
     run = Run(settings, keep=False, on_batch=give_finished)
     tracker = run.tracker
-    rows = Rows(tracker, settings)
+    shapes = Shapes(tracker, settings)
     run.read([name])
     tracker.close()
-    rows.stories.truncated = run.truncated is not None or bool(run.faults)
+    shapes.over(truncated=run.truncated is not None, damaged=bool(run.faults))
     for index in sorted(tracker.finished, key=tracker.number):
-        give(rows.connection(index)[0], tracker.clock.first)
+        give(shapes.told(index)[0], tracker.clock.first)
     return run.report()

@@ -252,7 +252,7 @@ def _next(report: ReportLike, found: list[Found]) -> list[Line]:
     """The commands to go on with, for the worst finding that has an example."""
     worst = next((each for each in found if each.flow is not None), None)
     if worst is None:
-        flow = next(iter(report.examples), None)
+        flow = min(report.examples, default=None)
         commands = [] if flow is None else [_diagram(report.info, flow, "connection")]
     else:
         commands = [

@@ -7,7 +7,6 @@ an answer read nothing.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 from pcapflow.model import End, Evidence
@@ -22,10 +21,13 @@ from pcapflow.tcp.codes import (
     FIRST_FINS,
     RSTS,
 )
+from pcapflow.tcp.course import Course
 
-Events = Sequence[tuple[str, End]]
 _TAKEN_RSTS = ACCEPTED_RSTS | {"RST_REFUSED"}
 _SYNCHRONIZED = FINS | ACKS_OF_FIN | {"ACK", "HANDSHAKE_ACK", "DATA", "DATA_AGAIN", "KEEP_ALIVE"}
+_OPENING_SYNS = frozenset({"SYN", "SYN_DATA", "CROSSED_SYN"})
+_FIN_REPEATED = FIN_REPEATS | {"DATA_AGAIN"}
+_FIN_BROUGHT = FINS | {"HOLE_FILLED", "DATA_AGAIN"}
 
 
 class Stimulus(NamedTuple):
@@ -37,7 +39,7 @@ class Stimulus(NamedTuple):
     evidence: Evidence
 
 
-def sent(events: Events, end: End, marks: frozenset[str]) -> list[Stimulus]:
+def sent(events: Course, end: End, marks: frozenset[str]) -> list[Stimulus]:
     """What the end's own segments show that it did."""
     found: list[Stimulus] = []
     # Without its peer's segments nobody knows whether it was the first or the second to close.
@@ -45,7 +47,7 @@ def sent(events: Events, end: End, marks: frozenset[str]) -> list[Stimulus]:
     for i, (code, who) in enumerate(events):
         if who != end:
             continue
-        if code in ("SYN", "SYN_DATA", "CROSSED_SYN"):
+        if code in _OPENING_SYNS:
             found.append(Stimulus(i, i, "snd_syn", "sent"))
         elif code == "SYN_ACK":
             found.append(Stimulus(i, i, "snd_syn_ack", "sent"))
@@ -53,7 +55,7 @@ def sent(events: Events, end: End, marks: frozenset[str]) -> list[Stimulus]:
             if not outcome.lives_on(events, end, i) and not outcome.foreign(events, i):
                 found.append(Stimulus(i, i, "snd_rst", "sent"))
         elif code in _SYNCHRONIZED:
-            if not _fast_open(events[:i], end):
+            if not _fast_open(events, end, i):
                 found.append(Stimulus(i, i, "snd_synchronized", "sent"))
             if code in FIRST_FINS:
                 found.append(_fin_sent(events, end, i, fin_shows))
@@ -62,112 +64,109 @@ def sent(events: Events, end: End, marks: frozenset[str]) -> list[Stimulus]:
     return found
 
 
-def _fin_sent(events: Events, end: End, fin: int, evidence: Evidence) -> Stimulus:
+def _fin_sent(events: Course, end: End, fin: int, evidence: Evidence) -> Stimulus:
     """The end's FIN, captured as event ``fin``; its first transmission may not have been.
 
     Where the end acknowledged the peer's FIN before, with a number that lies behind its own FIN,
     it had sent that; and in the absence of repeats without having read the peer's (they crossed).
     """
     peer: End = "server" if end == "client" else "client"
-    told = first_of(events, ACKS_OF_FIN, end)
-    theirs = first_of(events, FIRST_FINS, peer)
-    hint = first_of(events[:fin], frozenset({"FIN_HINT"}), end)
-    if hint is None or told is None or theirs is None or not theirs < told < fin:
+    told = events.first(ACKS_OF_FIN, end)
+    theirs = events.first(FIRST_FINS, peer)
+    hint = events.first({"FIN_HINT"}, end)
+    if hint is None or told is None or theirs is None or not (theirs < told < fin and hint < fin):
         return Stimulus(fin + 0.25, fin, "snd_fin", evidence)
-    if outcome.has(events[:told], FIN_REPEATS, peer):
+    if events.has(FIN_REPEATS, peer, before=told):
         return Stimulus(told - 0.25, hint, "snd_fin", "presumed")
     return Stimulus(theirs - 0.25, hint, "snd_fin", "presumed")
 
 
-def _silent(before: Events, prober: End) -> bool:
+def _silent(events: Course, prober: End, place: int) -> bool:
     """Whether the prober's repeats and probes had gone unanswered: nothing gets through."""
-    for code, who in reversed(before):
-        if who == prober and code == "UNANSWERED":
-            return True
-        if code == "ANSWERED" and who != prober:
-            return False
-    return False
+    asked = events.last({"UNANSWERED"}, prober, before=place)
+    peer: End = "server" if prober == "client" else "client"
+    return asked is not None and not events.has({"ANSWERED"}, peer, after=asked, before=place)
 
 
-def _fast_open(before: Events, end: End) -> bool:
+def _fast_open(events: Course, end: End, place: int) -> bool:
     """Whether the end may send from SYN_RECEIVED: TCP Fast Open, RFC 7413 §4.2.2."""
-    return any(code == "SYN_DATA" and who != end for code, who in before) and not any(
-        code in _SYNCHRONIZED and who != end for code, who in before
+    peer: End = "server" if end == "client" else "client"
+    return events.has({"SYN_DATA"}, peer, before=place) and not events.has(
+        _SYNCHRONIZED, peer, before=place
     )
 
 
-def received(events: Events, end: End, marks: frozenset[str]) -> list[Stimulus]:
+def received(events: Course, end: End, marks: frozenset[str]) -> list[Stimulus]:
     """What of the peer's segments must have reached the end."""
     peer: End = "server" if end == "client" else "client"
     found = _received_opening(events, end, peer)
     fin, evidence = received_fin(events, end)
     if fin is not None:
-        own = first_of(events, CROSSING_FINS, end)
+        own = events.first(CROSSING_FINS, end)
         place = own + 0.5 if own is not None and own > fin else float(fin)
-        repeated = outcome.has(events, FIN_REPEATS, peer)
-        if outcome.has(events, CROSSING_FINS):
-            told, asked = first_of(events, ACKS_OF_FIN, end), first_of(events, ACKS_OF_FIN, peer)
+        repeated = events.has(FIN_REPEATS, peer)
+        if events.has(CROSSING_FINS):
+            told, asked = events.first(ACKS_OF_FIN, end), events.first(ACKS_OF_FIN, peer)
             if told is not None and asked is not None and fin < asked < told:
                 evidence = "presumed"  # it arrived, but perhaps behind the ACK sent after it
             if repeated:
                 evidence = "presumed"  # which transmission arrived decides the order
-        if first_of(events, frozenset({"FIN_HINT"}), end) is not None:
+        if events.has({"FIN_HINT"}, end):
             evidence = "presumed"  # its own FIN was sent before that was captured: when?
         found.append(Stimulus(place, fin, "rcv_fin", evidence))
     ack = received_ack_of_fin(events, end)
     if ack is not None:
-        unclear = outcome.has(events, CROSSING_FINS) and outcome.has(events, FIN_REPEATS, peer)
+        unclear = events.has(CROSSING_FINS) and events.has(FIN_REPEATS, peer)
         proved: Evidence = "acked" if _bore(events, peer, ack) and not unclear else "presumed"
         # The peer's FIN may bear it: then the ACK is read first.
         found.append(Stimulus(ack - (ack == fin) / 4, ack, "rcv_ack_of_fin", proved))
-    for i, (code, who) in enumerate(events):
-        arrives = not outcome.lives_on(events, end, i) and not _silent(events[:i], peer)
-        if who == peer and code in _TAKEN_RSTS and arrives:
-            name = "rcv_rst_at_fin" if code == "RST_AT_FIN" else "rcv_rst"
+    for i in events.indexes(_TAKEN_RSTS, peer):
+        if not outcome.lives_on(events, end, i) and not _silent(events, peer, i):
+            name = "rcv_rst_at_fin" if events[i][0] == "RST_AT_FIN" else "rcv_rst"
             found.append(Stimulus(i, i, name, "presumed"))
-        if code == "FIN_HINT" and who == peer and "one-sided" in marks:
+    for i in events.indexes({"REUSE"}):
+        sender = events[i][1]
+        found.append(Stimulus(i, i, "replaced", "sent" if sender == end else "presumed"))
+    if "one-sided" in marks:
+        for i in events.indexes({"FIN_HINT"}, peer):
             # Its own FIN was not sent again, so it had been acknowledged by then.
-            if ack is None and not outcome.has(events, FIN_REPEATS, end):
+            if ack is None and not events.has(FIN_REPEATS, end):
                 found.append(Stimulus(i - 0.25, i, "rcv_ack_of_fin", "presumed"))
             found.append(Stimulus(i, i, "rcv_fin", "presumed"))
-        if code == "FIN_HINT" and who == end and "one-sided" in marks:
+        for i in events.indexes({"FIN_HINT"}, end):
             found.append(Stimulus(i, i, "rcv_ack_of_fin", "presumed"))
-        if code == "REUSE":
-            found.append(Stimulus(i, i, "replaced", "sent" if who == end else "presumed"))
     return found
 
 
-def _received_opening(events: Events, end: End, peer: End) -> list[Stimulus]:
+def _received_opening(events: Course, end: End, peer: End) -> list[Stimulus]:
     found: list[Stimulus] = []
-    answered = first_of(events, frozenset({"SYN_ACK", "SYN_ACK_AGAIN"}), end)
-    for i, (code, who) in enumerate(events):
-        if who != peer:
-            continue
-        if code in ("SYN", "SYN_DATA", "CROSSED_SYN") and answered is not None and answered > i:
-            own = first_of(events, frozenset({"CROSSED_SYN"}), end)
+    answered = events.first({"SYN_ACK", "SYN_ACK_AGAIN"}, end)
+    own = events.first({"CROSSED_SYN"}, end)
+    for i in events.indexes(_OPENING_SYNS, peer):
+        if answered is not None and answered > i:
             place = own + 0.5 if own is not None and own > i else float(i)
             found.append(Stimulus(place, i, "rcv_syn", "acked"))
-    goes_on = first_of(events, _SYNCHRONIZED, end)
-    syn_ack = last_before(events, frozenset({"SYN_ACK", "SYN_ACK_AGAIN"}), peer, goes_on)
-    answer = first_of(events, RSTS, end)
+    goes_on = events.first(_SYNCHRONIZED, end)
+    syn_ack = events.last({"SYN_ACK", "SYN_ACK_AGAIN"}, peer, before=goes_on)
+    answer = events.first(RSTS, end)
     if syn_ack is not None and (goes_on is not None or answer is None or answer < syn_ack):
         proved: Evidence = "acked" if goes_on is not None else "presumed"
         found.append(Stimulus(syn_ack, syn_ack, "rcv_syn_ack", proved))
-    ack = first_of(events, _SYNCHRONIZED, peer)
-    repeated = last_before(events, frozenset({"SYN_ACK_AGAIN"}), end, None)
-    if goes_on is None and outcome.has(events, frozenset({"RST_REPLY"}), end):
+    ack = events.first(_SYNCHRONIZED, peer)
+    repeated = events.last({"SYN_ACK_AGAIN"}, end)
+    if goes_on is None and events.has({"RST_REPLY"}, end):
         ack = None  # it answers as one that knows of no such connection
     if ack is not None and not (repeated is not None and repeated > ack):
         # Linux re-sends the SYN-ACK when it did not take the ACK: lost, or accept queue full.
         # With Fast Open it may go on before that ACK arrives.
-        open_already = _fast_open(events[:ack], end)
+        open_already = _fast_open(events, end, ack)
         later = goes_on is not None and goes_on > ack and not open_already
         proved = "acked" if later else "presumed"
         found.append(Stimulus(ack, ack, "rcv_ack_of_syn", proved))
     return found
 
 
-def received_fin(events: Events, end: End) -> tuple[int | None, Evidence]:
+def received_fin(events: Course, end: End) -> tuple[int | None, Evidence]:
     """The event by which the peer's FIN reached ``end``, and how that is known.
 
     With an acknowledgement: the last transmission before it, of the FIN or of octets that were
@@ -176,46 +175,44 @@ def received_fin(events: Events, end: End) -> tuple[int | None, Evidence]:
     acknowledged is not presumed to have arrived at all.
     """
     peer: End = "server" if end == "client" else "client"
-    acked = first_of(events, ACKS_OF_FIN, end)
+    acked = events.first(ACKS_OF_FIN, end)
+    fin = events.first(FINS, peer)
     if acked is not None:
-        fin = first_of(events, FINS, peer)
-        arrived = last_before(events, FINS | {"HOLE_FILLED", "DATA_AGAIN"}, peer, acked)
+        arrived = events.last(_FIN_BROUGHT, peer, before=acked)
         if events[acked][0] == "ACK_OF_FIN_EARLIER":
             arrived = fin
         return (arrived if fin is not None and arrived is not None else None), "acked"
-    if first_of(events, FIN_REPEATS | {"DATA_AGAIN"}, peer) is not None:
+    if events.has(_FIN_REPEATED, peer):
         return None, "presumed"
-    if outcome.has(events[first_of(events, FINS, peer) or 0 :], frozenset({"RST_REPLY"}), end):
+    if events.has({"RST_REPLY"}, end, after=-1 if fin is None else fin):
         return None, "presumed"  # a RST in place of the ACK: nobody was there to read it
-    if first_of(events, frozenset({"FIN_UNREAD"}), end) is not None:
+    if events.has({"FIN_UNREAD"}, end):
         return None, "presumed"
-    early = first_of(events, EARLY_FINS, peer)
+    early = events.first(EARLY_FINS, peer)
     if early is not None:
-        return first_of(events, frozenset({"HOLE_FILLED"}), peer), "presumed"
-    return first_of(events, FIRST_FINS, peer), "presumed"
+        return events.first({"HOLE_FILLED"}, peer), "presumed"
+    return events.first(FIRST_FINS, peer), "presumed"
 
 
-def received_ack_of_fin(events: Events, end: End) -> int | None:
+def received_ack_of_fin(events: Course, end: End) -> int | None:
     """The event by which the peer's acknowledgement of this end's FIN reached it.
 
     The FIN coming again more than a round trip after an acknowledgement shows that one lost.
     """
     peer: End = "server" if end == "client" else "client"
-    first = first_of(events, ACKS_OF_FIN, peer)
+    first = events.first(ACKS_OF_FIN, peer)
     # With the peer's FIN, where that bore it too, it was there: repeats after that are old copies.
     borne = (
         received_fin(events, end)[0] if first is not None and _bore(events, peer, first) else None
     )
-    late = last_before(events, frozenset({"FIN_AGAIN_LATE"}), end, borne)
+    late = events.last({"FIN_AGAIN_LATE"}, end, before=borne)
     if late is None:
         return first
-    for i, (code, who) in enumerate(events):
-        if i > late and who == peer and code in ACKS_OF_FIN and (borne is None or i < borne):
-            return i
-    return borne
+    again = events.first(ACKS_OF_FIN, peer, after=late)
+    return borne if again is None or (borne is not None and again >= borne) else again
 
 
-def _bore(events: Events, sender: End, ack: int) -> bool:
+def _bore(events: Course, sender: End, ack: int) -> bool:
     """Whether the sender's own FIN bore the acknowledgement ``ack`` too, and was acknowledged.
 
     Then the other end has read both.
@@ -223,24 +220,5 @@ def _bore(events: Events, sender: End, ack: int) -> bool:
     fin, evidence = received_fin(events, "server" if sender == "client" else "client")
     if fin is None or fin < ack or evidence != "acked":
         return False
-    first = first_of(events, FIRST_FINS, sender)
+    first = events.first(FIRST_FINS, sender)
     return events[fin][0] == "FIN_AGAIN_NEW_ACK" or (first is not None and first >= ack)
-
-
-def first_of(events: Events, codes: frozenset[str], end: End) -> int | None:
-    """Where one of the codes happened to ``end`` first."""
-    for i, (code, who) in enumerate(events):
-        if who == end and code in codes:
-            return i
-    return None
-
-
-def last_before(events: Events, codes: frozenset[str], end: End, limit: int | None) -> int | None:
-    """Where one of the codes happened to ``end`` last, before event ``limit`` (if any)."""
-    found = None
-    for i, (code, who) in enumerate(events):
-        if limit is not None and i >= limit:
-            break
-        if who == end and code in codes:
-            found = i
-    return found

@@ -10,10 +10,13 @@ causing segment arrived; ``presumed`` it fits and nothing contradicts it.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from pcapflow.model import ENDS, Confidence, End, Evidence, State
 from pcapflow.tcp import outcome
 from pcapflow.tcp.codes import ACKS_OF_FIN, FIN_REPEATS, RSTS, SYNS
-from pcapflow.tcp.hindsight import Events, first_of, received, sent
+from pcapflow.tcp.course import Course
+from pcapflow.tcp.hindsight import received, sent
 from pcapflow.tcp.story import Step, Story
 from pcapflow.tcp.table import step
 
@@ -22,8 +25,9 @@ _OCTETS = frozenset({"DATA", "DATA_AGAIN"})
 _SIGNS_OF_LIFE = frozenset({"KEEP_ALIVE", "ZERO_WINDOW", "WINDOW_OPENED"})
 
 
-def replay(events: Events, marks: frozenset[str]) -> Story:
-    """Tell the story of these events (repeats in a row folded) of one connection."""
+def replay(happened: Iterable[tuple[str, End]], marks: frozenset[str]) -> Story:
+    """Tell the story of what happened (repeats in a row folded) to one connection."""
+    events = Course(happened)
     steps: list[Step] = []
     states: list[State] = []
     evidence: list[Evidence | None] = []
@@ -37,7 +41,7 @@ def replay(events: Events, marks: frozenset[str]) -> Story:
         confidence.append(_confidence(events, end, path, last, marks))
     told = outcome.outcome(events)
     return Story(
-        events=tuple(events),
+        events=events,
         steps=_merged(steps),
         states=(states[0], states[1]),
         evidence=(evidence[0], evidence[1]),
@@ -51,7 +55,7 @@ def replay(events: Events, marks: frozenset[str]) -> Story:
     )
 
 
-def _fin_unseen(events: Events, marks: frozenset[str]) -> bool:
+def _fin_unseen(events: Course, marks: frozenset[str]) -> bool:
     """Whether the peer of the one end that sent a FIN may have sent its own before the capture.
 
     Picked up in mid-stream, nothing tells which of the two closed first, unless the other end does
@@ -61,10 +65,10 @@ def _fin_unseen(events: Events, marks: frozenset[str]) -> bool:
     if "mid-stream" not in marks or len(closers) != 1 or outcome.resets(events):
         return False
     peer: End = "server" if closers[0] == "client" else "client"
-    if outcome.has(events, frozenset({"REUSE"})) or outcome.has(events, _OCTETS, peer):
+    if events.has({"REUSE"}) or events.has(_OCTETS, peer):
         return False
-    told = first_of(events, ACKS_OF_FIN, peer)
-    return told is None or not outcome.has(events[told:], _SIGNS_OF_LIFE, peer)
+    told = events.first(ACKS_OF_FIN, peer)
+    return told is None or not events.has(_SIGNS_OF_LIFE, peer, after=told)
 
 
 def _merged(steps: list[Step]) -> tuple[Step, ...]:
@@ -78,7 +82,7 @@ def _merged(steps: list[Step]) -> tuple[Step, ...]:
 
 
 def _path(
-    events: Events, end: End, marks: frozenset[str]
+    events: Course, end: End, marks: frozenset[str]
 ) -> tuple[list[Step], State, Evidence | None]:
     """The end's steps, its last state, and the evidence for that."""
     state = _beginning(events, end)
@@ -92,7 +96,7 @@ def _path(
     return steps, state, why
 
 
-def _beginning(events: Events, end: End) -> State:
+def _beginning(events: Course, end: End) -> State:
     """Where the end stood before the capture shows anything of it."""
     for code, who in events:
         if who == end and code != "FIN_HINT":  # which is the peer's word
@@ -100,30 +104,28 @@ def _beginning(events: Events, end: End) -> State:
                 return "CLOSED"
             if code in ("SYN_ACK", "SYN_ACK_AGAIN"):
                 return "LISTEN"
-            if any(c in SYNS and w != end for c, w in events):
-                return "LISTEN" if end == "server" else "UNKNOWN"
-            return "UNKNOWN"
+            return "LISTEN" if end == "server" and events.has(SYNS, "client") else "UNKNOWN"
     return "UNKNOWN"
 
 
 def _confidence(
-    events: Events, end: End, path: list[Step], state: State, marks: frozenset[str]
+    events: Course, end: End, path: list[Step], state: State, marks: frozenset[str]
 ) -> Confidence:
     """How sure the last state is.  ``certain`` only where the end's own segments leave no doubt."""
-    if state == "UNKNOWN" or (state == "TIME_WAIT" and any(c in RSTS for c, _ in events)):
+    if state == "UNKNOWN" or (state == "TIME_WAIT" and events.has(RSTS)):
         return "possible"
     if not path or path[-1].evidence == "presumed":
         return "likely"
     if state == "TIME_WAIT" and any(s.evidence == "presumed" for s in path if s.after in _CLOSING):
         return "likely"  # one of the two steps that lead there may not have happened yet
-    if state in ("FIN_WAIT_1", "LAST_ACK") and first_of(events, FIN_REPEATS, end) is not None:
+    if state in ("FIN_WAIT_1", "LAST_ACK") and events.has(FIN_REPEATS, end):
         return "likely"  # a kernel gives up in silence
     if marks & {"mid-stream", "one-sided"}:
         return "likely"
-    if any(code == "RST_FOREIGN" for code, _ in events):
+    if events.has({"RST_FOREIGN"}):
         return "likely"  # odd marks are no proof of whose reset it was
-    if any(code in ("UNANSWERED", "FIN_HINT") for code, _ in events):
+    if events.has({"UNANSWERED", "FIN_HINT"}):
         return "likely"
-    if any(code in ("RST_IN_WINDOW", "RST_OUTSIDE") and who == end for code, who in events):
+    if events.has({"RST_IN_WINDOW", "RST_OUTSIDE"}, end):
         return "likely"
     return "certain"

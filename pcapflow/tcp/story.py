@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Literal
 
 from pcapflow.model import (
@@ -16,6 +15,7 @@ from pcapflow.model import (
     Record,
     State,
 )
+from pcapflow.tcp.course import Course
 
 
 class Step(Record, frozen=True):
@@ -31,14 +31,14 @@ class Step(Record, frozen=True):
 class Story(Record, frozen=True):
     """What all connections of one shape share.
 
-    ``events`` are (code name, end) in order, repeats in a row folded; indexes into it are what
+    ``events`` are (code name, end) in order, repeats in a row folded; indexes into them are what
     signs and steps speak of.  ``marks`` says what is true of the whole connection:
     ``duplicates``, ``one-sided``, ``mid-stream``, ``truncated`` or ``damaged`` (the file),
     ``gap`` (octets acknowledged that were never captured), ``client-last`` (the client sent the
     last new octet), ``busy`` (there was payload at all).
     """
 
-    events: tuple[tuple[str, End], ...]
+    events: Course
     steps: tuple[Step, ...]
     states: tuple[State, State]
     evidence: tuple[Evidence | None, Evidence | None]
@@ -49,10 +49,3 @@ class Story(Record, frozen=True):
     first_closer: Ends | None
     final_ack: FinalAck | None
     marks: frozenset[str]
-
-    def indexes(self, codes: Iterable[str], end: End | None = None) -> tuple[int, ...]:
-        """Positions of events with one of the codes (sent by ``end``, if given)."""
-        wanted = frozenset(codes)
-        return tuple(
-            i for i, (code, who) in enumerate(self.events) if code in wanted and end in (None, who)
-        )

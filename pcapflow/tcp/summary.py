@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
 
-from pcapflow.model import ENDS, End, Event, Opening, State, Transition
+from pcapflow.model import ENDS, End, Event, Opening, State, Transition, Vantage
 from pcapflow.tcp import outcome
 from pcapflow.tcp.codes import FIN_REPEATS, FINS, FIRST_FINS, RSTS, SYNS
 from pcapflow.tcp.story import Story
@@ -93,9 +92,7 @@ def dwell(
     return spent
 
 
-def vantage(
-    client_rtt: int | None, server_rtt: int | None, opening: Opening
-) -> Literal["client", "server", "between", "unknown"]:
+def vantage(client_rtt: int | None, server_rtt: int | None, opening: Opening) -> Vantage:
     """Where the capture was made: near the end whose part of the round trip is the smaller."""
     if client_rtt is None or server_rtt is None or opening == "mid-stream":
         return "unknown"
@@ -112,8 +109,7 @@ def conn_state(story: Story) -> str:
 
     An end counts as closed once it has sent a FIN; a RST after both FINs stays SF.
     """
-    codes = {end: {code for code, who in story.events if who == end} for end in ENDS}
-    client, server = codes["client"], codes["server"]
+    client, server = story.events.codes("client"), story.events.codes("server")
     client_silent = not client or ("one-sided" in story.marks and bool(server & _SPEAKING))
     server_silent = not server or ("one-sided" in story.marks and not server & _SPEAKING)
     client_fin, server_fin = bool(client & FIRST_FINS), bool(server & FIRST_FINS)

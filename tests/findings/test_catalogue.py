@@ -1,5 +1,6 @@
 """Running the rules: severity by waiting, order by harm, several codes on one event."""
 
+import random
 import struct
 import subprocess
 from pathlib import Path
@@ -10,7 +11,9 @@ from msgspec.structs import replace
 from pcapflow.findings import catalogue
 from pcapflow.findings.frames import display_filter
 from pcapflow.findings.rule import Wait
-from pcapflow.model import SEVERITIES, Finding
+from pcapflow.model import ENDS, SEVERITIES, End, Finding
+from pcapflow.tcp.codes import Code
+from pcapflow.tcp.replay import replay
 from pcapflow.tcp.timers import DEFAULTS, SECOND
 from tests.conftest import need_tool
 from tests.findings.transcript import OPENED, REQUEST, SERVED, Case, case
@@ -89,14 +92,14 @@ def test_a_name_is_given_by_one_leader_only() -> None:
 
 def test_a_wait_begins_with_the_last_of_a_run_of_repeats() -> None:
     repeated = case(OPENED + "3 C FIN\n3.2 C FIN_AGAIN\n5 C FIN_AGAIN", until=9)
-    again = repeated.story.indexes(("FIN_AGAIN",))
+    again = repeated.story.events.indexes({"FIN_AGAIN"})
 
     assert catalogue.measure(repeated.connection, Wait(since=again, steps=())) == 4 * SECOND
 
 
 def test_a_wait_begins_with_the_latest_of_its_events_and_octets() -> None:
     half = case(SERVED + "3 S FIN\n3.01 C ACK_OF_FIN\n4 C DATA", until=9)
-    (acked,) = half.story.indexes(("ACK_OF_FIN",))
+    (acked,) = half.story.events.indexes({"ACK_OF_FIN"})
 
     assert catalogue.measure(half.connection, Wait((acked,), (), "client")) == 5 * SECOND
     assert catalogue.measure(half.connection, Wait((acked,), (), "server")) == 5_990_000_000
@@ -113,6 +116,32 @@ def test_signs_are_those_of_the_shape_not_of_a_connection() -> None:
 
     assert catalogue.signs(one.story, DEFAULTS) == catalogue.signs(other.story, DEFAULTS)
     assert one.codes() != other.codes()
+
+
+def test_a_rule_sees_nothing_without_its_events() -> None:
+    """Stories of random events: what a rule declares never hides a sign from it."""
+    chance = random.Random(793)
+    names = [code.name for code in Code]
+    marks = ("mid-stream", "one-sided", "busy", "client-last", "gap", "truncated", "duplicates")
+    seen = set()
+    for _ in range(6_000):
+        events: list[tuple[str, End]] = [
+            (chance.choice(names), chance.choice(ENDS)) for _ in range(chance.randint(1, 8))
+        ]
+        story = replay(events, frozenset(chance.sample(marks, 2)))
+        for rule in catalogue.RULES:
+            if list(rule.look(story, DEFAULTS)):
+                seen.add(rule.CODE)
+                assert not rule.EVENTS or story.events.has(rule.EVENTS), rule.CODE
+    assert seen == {rule.CODE for rule in catalogue.RULES}
+
+
+def test_a_wait_ends_with_its_event_or_with_the_capture() -> None:
+    closed = case(SERVED + "3 S FIN\n3.01 C ACK_OF_FIN\n8 C FIN\n8.5 C FIN_AGAIN", until=99)
+    told, fin = (closed.story.events.indexes({code}, "client") for code in ("ACK_OF_FIN", "FIN"))
+
+    assert catalogue.measure(closed.connection, Wait(told, (), until=fin[0])) == 4_990_000_000
+    assert catalogue.measure(closed.connection, Wait(told, ())) == 95_990_000_000
 
 
 def test_filters_name_at_most_64_frames() -> None:

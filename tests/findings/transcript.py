@@ -51,7 +51,7 @@ class Case(NamedTuple):
     story: Story
 
     def findings(self, settings: Settings = DEFAULTS) -> tuple[Finding, ...]:
-        return catalogue.findings(self.connection, self.story, settings)
+        return catalogue.findings(self.connection, catalogue.signs(self.story, settings))
 
     def only(self, code: str, settings: Settings = DEFAULTS) -> Finding:
         """The one finding with this code."""

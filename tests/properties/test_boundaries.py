@@ -25,6 +25,7 @@ def test_pieces_of_any_size(seed: int, sizes: list[int]) -> None:
     counted, in_pieces = report(octets, keep=False), report(octets, sizes, keep=False)
     assert counted.endings == in_pieces.endings == whole.endings
     assert counted.states == in_pieces.states
+    assert counted.findings == in_pieces.findings
 
 
 @given(seeds)

@@ -6,9 +6,11 @@ The same captures, read by the compiled and by the interpreted engine, give the 
 from __future__ import annotations
 
 import os
+import random
 import subprocess
 import sys
-from itertools import pairwise
+from collections import Counter
+from itertools import chain, pairwise
 from pathlib import Path
 
 import pytest
@@ -17,10 +19,11 @@ from hypothesis import strategies as st
 
 from pcapflow.engine import FORM
 from pcapflow.errors import PcapflowError
-from pcapflow.model import ENDS
+from pcapflow.model import ENDS, Severity
 from tests.engine.observed import report
 from tests.properties import hostile
 from tests.properties.records import records
+from tests.wire import pcap
 
 ROOT = Path(__file__).parents[2]
 SAMPLES = sorted((ROOT / "samples").glob("*.pcap"))
@@ -96,10 +99,21 @@ def test_random_segments_make_sound_records(seed: int, size: int) -> None:
             assert len(frames) <= total
 
 
-@given(st.integers(0, 2**32))
+@given(st.integers(0, 2**32), st.sampled_from([2, 20, 65_536]))
 @settings(max_examples=60, deadline=None)
-def test_groups_count_what_the_records_say(seed: int) -> None:
-    result = report(hostile.capture(seed * 5))
+def test_groups_count_what_the_records_say(seed: int, node_limit: int) -> None:
+    agree(hostile.capture(seed * 5), node_limit)
+
+
+@given(st.integers(0, 2**32), st.integers(100, 1500))
+@settings(max_examples=20, deadline=None)
+def test_groups_count_connections_of_which_not_every_event_is_kept(seed: int, size: int) -> None:
+    agree(pcap(hostile.segments(random.Random(seed), size), nano=True), 65_536)
+
+
+def agree(octets: bytes, node_limit: int) -> None:
+    """Groups and counts say what the records of all connections do."""
+    result = report(octets, node_limit=node_limit)
     found = list(result.connections())
     assert sum(group.connections for group in result.groups) == len(found)
     for ending, number in result.endings.items():
@@ -107,3 +121,10 @@ def test_groups_count_what_the_records_say(seed: int) -> None:
     for end in (0, 1):
         for state, number in result.states[end].items():
             assert sum(c.states[end] == state for c in found) == number, state
+    told = [{(f.code, f.severity) for f in c.findings} for c in found]
+    assert result.findings == Counter(chain.from_iterable(told))
+    assert result.healthy == sum(not codes for codes in told)
+    grouped: Counter[tuple[str, Severity]] = Counter()
+    for group in result.groups:
+        grouped.update({(code, severity): count for code, severity, count in group.findings})
+    assert grouped == result.findings

@@ -1,0 +1,112 @@
+# cython: language_level=3
+"""Spans of time in connections: from one thing that happened to another, or to the capture's end.
+
+What a rule waits for, and how long an end was in a state, is measured here: over rows, without an
+object for each.
+"""
+
+import array
+from itertools import accumulate
+
+import cython
+
+if not cython.compiled:
+    from pcapflow.engine.layout import KEPT_HEAD, KEPT_TAIL, SHAPE_LENGTH
+
+_REPEAT = cython.declare(cython.longlong, 256)  # what ``Log`` marks a repeat with
+
+
+class Span:
+    """A span of time that each connection of one shape has.
+
+    It begins with the latest of the events ``since`` (of repeats in a row, the last) and, unless
+    -1, of the last new octet of end ``data_of``; it ends with the event ``until`` (of repeats, the
+    first) or, where that is -1, with the capture.  Events are indexes into the shape.
+    """
+
+    def __init__(self, since: tuple[int, ...], data_of: int = -1, until: int = -1) -> None:
+        self.what = (since, data_of, until)
+        self.since = array.array("q", [index in since for index in range(SHAPE_LENGTH)])
+        self.data_of = data_of
+        self.until = until
+
+    def of(self, tracker, row, end):
+        """How long it was (ns) in a row whose capture ended at ``end``; -1 where that is unknown.
+
+        Of very long connections the events in the middle are not kept; those behind the gap have
+        the numbers that they have in the shape.
+        """
+        begun: cython.longlong = -1 if self.data_of < 0 else row.side[self.data_of].last_data
+        ended: cython.longlong = end if self.until < 0 else -1
+        number: cython.longlong = -1
+        k: cython.longlong
+        for k in range(tracker.log.stored(row)):
+            if k == KEPT_HEAD and row.kept > KEPT_HEAD + KEPT_TAIL:
+                number = row.shape_length - 1 - self._distinct(tracker, row)
+            kept = tracker.log.nth(row, k)
+            if not kept.what & _REPEAT:
+                number += 1
+                if number == self.until:
+                    ended = kept.at
+            if 0 <= number < SHAPE_LENGTH and self.since[number] and kept.at > begun:
+                begun = kept.at
+        return -1 if begun < 0 or ended < 0 else max(0, ended - begun)
+
+    def _distinct(self, tracker, row):
+        """How many of the events kept from the row's end repeat no other."""
+        found: cython.longlong = 0
+        k: cython.longlong
+        for k in range(KEPT_HEAD, KEPT_HEAD + KEPT_TAIL):
+            found += not tracker.log.nth(row, k).what & _REPEAT
+        return found
+
+
+class Waits:
+    """What rules wait for in the connections of one shape, counted.
+
+    Each of ``waits`` is a span with its steps, ascending: (at least ns, what that is, a number
+    below ``kinds``).  The last step that a span reaches says what a connection has.  ``counts``
+    tells of each kind how many connections have it, ``affected`` how many have any; ``longest`` is
+    the row, of those that are held, which waited longest for one, or -1.
+    """
+
+    def __init__(
+        self, waits: tuple[tuple[Span, tuple[tuple[int, int], ...]], ...], kinds: int
+    ) -> None:
+        if kinds > 62:
+            raise ValueError("more kinds than bits")
+        self.what = [(span.what, steps) for span, steps in waits]
+        self.spans = [span for span, _ in waits]
+        self.ends = array.array("q", accumulate(len(steps) for _, steps in waits))
+        self.least = array.array("q", [least for _, steps in waits for least, _ in steps])
+        self.kind = array.array("q", [kind for _, steps in waits for _, kind in steps])
+        self.counts = array.array("q", bytes(8 * kinds))
+        self.count = self.counts
+        self.affected = 0
+        self.longest = -1
+        self.waited = -1
+
+    def add(self, tracker, row, index, end):
+        """Count a row; ``index`` is -1 where it will not be held any longer."""
+        i: cython.longlong
+        step: cython.longlong = 0
+        kind: cython.longlong
+        length: cython.longlong
+        has: cython.longlong = 0
+        for i in range(len(self.ends)):
+            span: Span = self.spans[i]
+            length = span.of(tracker, row, end)
+            kind = -1
+            while step < self.ends[i]:
+                if length >= self.least[step]:
+                    kind = self.kind[step]
+                step += 1
+            if kind >= 0:
+                has |= cython.cast(cython.longlong, 1) << kind
+                if index >= 0 and length > self.waited:
+                    self.waited = length
+                    self.longest = index
+        for kind in range(len(self.count)):
+            self.count[kind] += has >> kind & 1
+        self.affected += has != 0
+        return 0

@@ -1,0 +1,115 @@
+"""Spans of time, measured over rows: what begins them, what ends them, and what was not kept."""
+
+from __future__ import annotations
+
+import pytest
+
+from pcapflow.engine.groups import Groups
+from pcapflow.engine.layout import KEPT_HEAD, KEPT_TAIL
+from pcapflow.engine.pump import Pump
+from pcapflow.engine.segments import Decoder
+from pcapflow.engine.spans import Span, Waits
+from pcapflow.engine.track import Tracker
+from tests.wire import Wire, in_time_order, pcap, transcript
+
+SECOND = 1_000_000_000
+SHAPE = """
+    0.000  C > S  SYN
+    1.000  S > C  SYN ACK
+    2.000  C > S  ACK
+    3.000  C > S  PSH ACK  len=100
+    4.000  S > C  ACK
+    5.000  S > C  FIN ACK
+    6.000  C > S  ACK
+"""
+SYN, SYN_ACK, HANDSHAKE_ACK, DATA, ACK, FIN, ACK_OF_FIN, NEXT = range(8)
+"""Its events; ACK is the server's first."""
+
+
+def grouped(*wires: Wire) -> Groups:
+    """Their rows in groups, all held."""
+    tracker = Tracker()
+    pump = Pump(tracker, Decoder())
+    pump.feed(memoryview(pcap(in_time_order(*wires), nano=True)))
+    pump.close()
+    tracker.close()
+    groups = Groups(tracker, 60 * SECOND, lambda node, marks: None)
+    assert groups.take(list(tracker.finished), True) == []
+    return groups
+
+
+def seconds(groups: Groups, span: Span) -> list[float]:
+    """The span in the rows of the first group."""
+    return [length / SECOND for length in groups.lengths(0, span)]
+
+
+@pytest.fixture
+def one() -> Groups:
+    late = transcript("9.000  C > S  SYN", "10.0.0.77:1")
+    return grouped(transcript(SHAPE), late)
+
+
+def test_a_span_runs_to_the_end_of_the_capture(one: Groups) -> None:
+    assert seconds(one, Span((ACK_OF_FIN,))) == [3]
+
+
+def test_a_span_begins_with_the_latest_of_its_events(one: Groups) -> None:
+    assert seconds(one, Span((SYN, FIN, SYN_ACK))) == [4]
+
+
+def test_a_span_begins_with_the_last_octet_if_that_is_later(one: Groups) -> None:
+    assert seconds(one, Span((SYN_ACK,), data_of=0)) == [6]
+    assert seconds(one, Span((ACK_OF_FIN,), data_of=0)) == [3]
+    assert seconds(one, Span((ACK_OF_FIN,), data_of=1)) == [3]  # the server sent none
+
+
+def test_a_span_ends_with_an_event(one: Groups) -> None:
+    assert seconds(one, Span((SYN,), until=FIN)) == [5]
+    assert seconds(one, Span((FIN,), until=SYN)) == [0]
+
+
+def test_a_span_without_its_events_is_not_known(one: Groups) -> None:
+    assert list(one.lengths(0, Span((NEXT,)))) == [-1]
+    assert list(one.lengths(0, Span((SYN,), until=NEXT))) == [-1]
+
+
+def test_of_repeats_the_last_begins_and_the_first_ends() -> None:
+    again = "7.000  S > C  again=6\n7.500  S > C  again=6\n"  # both crossed the ACK: one event
+    groups = grouped(transcript(SHAPE + again + "9.000  C > S  ACK"))
+
+    assert seconds(groups, Span((NEXT,))) == [1.5]
+    assert seconds(groups, Span((SYN,), until=NEXT)) == [7]
+
+
+def test_waits_count_connections_not_spans(one: Groups) -> None:
+    steps = ((2 * SECOND, 0), (4 * SECOND, 1))
+    waits = Waits(tuple((Span((event,)), steps) for event in (ACK_OF_FIN, FIN, DATA)), 2)
+
+    told = one.waited(0, waits)
+
+    assert (list(told.counts), told.affected) == ([1, 1], 1)  # 3 s; 4 s and 6 s
+    assert told.longest == one.rows(0)[0]
+
+
+def test_what_reaches_no_step_is_not_affected(one: Groups) -> None:
+    told = one.waited(0, Waits(((Span((ACK_OF_FIN,)), ((3 * SECOND + 1, 0),)),), 1))
+
+    assert (list(told.counts), told.affected, told.longest) == ([0], 0, -1)
+
+
+def test_events_behind_a_gap_keep_their_numbers() -> None:
+    """A connection whose middle is not kept: keep-alives for minutes, then the other FIN."""
+    wire = transcript(SHAPE)
+    for n in range(KEPT_HEAD + KEPT_TAIL):
+        wire.at_since_start(10 + n)
+        wire.c("ACK", seq=100, ack=2)
+    wire.at_since_start(500)
+    wire.c("FIN ACK", seq=101, ack=2)
+    wire.at_since_start(501)
+    wire.s("ACK", seq=2, ack=102)
+    groups = grouped(wire)
+
+    probes, fin, acked = NEXT, NEXT + 1, NEXT + 2
+    assert seconds(groups, Span((SYN,), until=fin)) == [500]
+    assert seconds(groups, Span((ACK_OF_FIN,), until=acked)) == [495]
+    assert seconds(groups, Span((probes,), until=fin)) == [500 - 10 - KEPT_HEAD - KEPT_TAIL + 1]

@@ -1,0 +1,124 @@
+"""How connections are counted: by group, by finding, and by how long they waited."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from statistics import median_low
+
+import pytest
+
+from pcapflow.findings import catalogue, close_wait_leak
+from pcapflow.findings.rule import Doc, Rule, Sign, Telling, Wait
+from pcapflow.fold import Report
+from pcapflow.model import Connection
+from pcapflow.tcp.story import Story
+from pcapflow.tcp.timers import SECOND, Settings
+from tests.engine.observed import report
+from tests.wire import Wire, in_time_order, pcap, transcript
+
+HALF = """
+    0.000  C > S  SYN
+    0.005  S > C  SYN ACK
+    0.010  C > S  ACK
+    0.011  C > S  PSH ACK  len=100
+    0.016  S > C  ACK
+    0.017  S > C  PSH ACK  len=200
+    0.018  C > S  ACK
+    0.100  S > C  FIN ACK
+    0.105  C > S  ACK
+"""
+
+
+class Slow:
+    """A rule that the catalogue does not have: an end took its time between two FINs."""
+
+    CODE = "slow"
+    LEVELS = "info or warning · client"
+    EVENTS = frozenset({"ACK_OF_FIN"})
+    DOC: Doc = close_wait_leak.DOC
+
+    def look(self, story: Story, settings: Settings) -> Iterator[Sign]:
+        told = story.events.first({"ACK_OF_FIN"}, "client")
+        fin = story.events.first({"FIN"}, "client")
+        if told is not None and fin is not None:
+            steps: tuple[tuple[int, str], ...] = ((SECOND, "info"), (10 * SECOND, "warning"))
+            wait = Wait(since=(told,), steps=steps, until=fin)  # type: ignore[arg-type]
+            yield Sign("client", "info", "certain", (told, fin), wait)
+
+    def tell(self, connection: Connection, sign: Sign, waited: int | None) -> Telling:
+        return Telling(f"It took {waited} ns.", "close it", "tcp", ())
+
+
+@pytest.fixture
+def slow(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only that rule."""
+    rule: Rule = Slow()
+    monkeypatch.setattr(catalogue, "RULES", (rule,))
+
+
+def closing_after(*seconds: float) -> list[Wire]:
+    """Connections one behind the other, each closed so long after the server had been."""
+    wires = []
+    for n, wait in enumerate(seconds):
+        close = f"""
+            {0.105 + wait:.3f}  C > S  FIN ACK
+            {0.110 + wait:.3f}  S > C  ACK
+        """
+        wires.append(transcript(HALF + close, f"10.0.0.{n + 10}:40000"))
+    return wires
+
+
+def folded(wires: list[Wire], *, until: float, keep: bool) -> Report:
+    """What is reported of them where the capture runs on until then."""
+    late = Wire("10.0.0.1:1", "10.0.0.2:2")
+    ticks = []
+    for second in range(0, int(until), 100):  # so that rows are looked at
+        late.at_since_start(second)
+        ticks.append(late.c("SYN") if second == 0 else late.c("ACK"))
+    late.at_since_start(until)
+    late.c("ACK")
+    return report(pcap(in_time_order(*wires, late), nano=True), range(200, 400), keep=keep)
+
+
+@pytest.mark.usefixtures("slow")
+@pytest.mark.parametrize("keep", [True, False])
+def test_connections_that_were_let_go_count_as_those_that_are_held(keep: bool) -> None:
+    waits = (0.5, 2, 3, 20, 30, 0.1, 40, 5)
+
+    told = folded(closing_after(*waits), until=3000, keep=keep)
+
+    assert dict(told.findings) == {("slow", "info"): 3, ("slow", "warning"): 3}
+    assert (told.total, told.healthy) == (9, 3)
+    (group,) = (group for group in told.groups if group.connections == 8)
+    assert group.findings == (("slow", "warning", 3), ("slow", "info", 3))
+
+
+@pytest.mark.usefixtures("slow")
+def test_the_clearest_example_comes_first() -> None:
+    told = folded(closing_after(0.5, 2, 20, 3, 30), until=50, keep=False)
+
+    group = max(told.groups, key=lambda group: group.connections)
+    assert told.examples[group.examples[0]].findings[0].message == "It took 30000000000 ns."
+
+
+@pytest.mark.parametrize("keep", [True, False])
+def test_time_in_close_wait_is_the_median_of_the_group(keep: bool) -> None:
+    waits = (2.0, 7.0, 3.0)
+
+    told = folded(closing_after(*waits), until=50, keep=keep)
+
+    group = max(told.groups, key=lambda group: group.connections)
+    assert group.dwell_state == ("client", "CLOSE_WAIT")
+    assert group.dwell_median == pytest.approx(median_low(waits) * SECOND + 5_000_000)
+
+
+def test_without_room_for_shapes_only_the_groups_are_coarser() -> None:
+    wires = [transcript(HALF, f"10.0.0.{n}:1") for n in range(10, 14)]
+    few = report(pcap(in_time_order(*wires), nano=True), node_limit=4)
+    many = report(pcap(in_time_order(*wires), nano=True))
+
+    assert [group.shape for group in few.groups] == ["..."]
+    assert [group.service for group in few.groups] == [group.service for group in many.groups]
+    assert few.findings == many.findings
+    assert few.endings == many.endings
+    assert few.states == many.states
