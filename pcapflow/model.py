@@ -135,7 +135,8 @@ class Connection(Record, frozen=True):
     Pairs (``packets``, ``bytes``, ``fin`` ...) are client first, then server.  ``dwell`` holds
     nanoseconds a state, ``capture_end`` the time of the capture's last packet, ``rtt`` the best
     estimate of the round trip as seen at the capture point (ns, None if unknown), ``last_data``
-    the times of each end's last new octet (None if it sent none).
+    the times of each end's last new octet (None if it sent none), ``tunnel`` what its first
+    segment was found inside of ("" for none).
     """
 
     id: int
@@ -170,6 +171,7 @@ class Connection(Record, frozen=True):
     last_sent: tuple[int | None, int | None]
     rtt: int | None
     capture_end: int
+    tunnel: str = ""
     findings: tuple[Finding, ...] = ()
 
 

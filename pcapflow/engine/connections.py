@@ -141,6 +141,7 @@ class Connections:
             row.server_hi, row.server_lo = segment.src_hi, segment.src_lo
             row.ports = target << 16 | source
         row.version = segment.version
+        row.tunnel = segment.tunnel
         row.tag = segment.tag
         row.first = segment.time
         row.first_frame = segment.frame

@@ -24,6 +24,7 @@ from pcapflow.engine.layout import (
     MARK_ONE_SIDED,
     MARK_OVERFLOW,
     SHAPE_LENGTH,
+    TUNNELS,
 )
 from pcapflow.engine.track import Tracker
 from pcapflow.model import (
@@ -139,6 +140,7 @@ def connection(row: Facts, story: Story, shape: str, end: int, settings: Setting
         last_sent=(_known(sides[0].last), _known(sides[1].last)),
         rtt=_round_trip(sides),
         capture_end=end,
+        tunnel=TUNNELS[row.tunnel],
     )
 
 

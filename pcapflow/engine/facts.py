@@ -36,6 +36,7 @@ class Facts(NamedTuple):
 
     number: int
     version: int
+    tunnel: int
     client: tuple[int, int]
     server: tuple[int, int]
     ports: int
@@ -58,6 +59,7 @@ def facts(tracker: Tracker, index: int) -> Facts:
     return Facts(
         row.number,
         row.version,
+        row.tunnel,
         (row.client_hi, row.client_lo),
         (row.server_hi, row.server_lo),
         row.ports,

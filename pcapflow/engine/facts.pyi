@@ -20,6 +20,7 @@ class SideFacts(NamedTuple):
 class Facts(NamedTuple):
     number: int
     version: int
+    tunnel: int
     client: tuple[int, int]
     server: tuple[int, int]
     ports: int

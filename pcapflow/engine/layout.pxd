@@ -39,6 +39,13 @@ cdef enum:
     OPT_SACK = 8
     OPT_WINDOW_SCALE = 16
     OPT_SCALE_SHIFT = 8
+    TUNNEL_IPIP = 1
+    TUNNEL_6IN4 = 2
+    TUNNEL_GRE = 3
+    TUNNEL_ERSPAN = 4
+    TUNNEL_VXLAN = 5
+    TUNNEL_GENEVE = 6
+    TUNNEL_GTP = 7
     LETTER_S = 0
     LETTER_H = 1
     LETTER_A = 2
@@ -131,7 +138,7 @@ cdef extern from *:
         pcapflow_word client_hi;
         pcapflow_word server_hi;
         pcapflow_word ports : 34, version : 4, closing : 4, used : 3, ring_next : 4, marks : 15;
-        pcapflow_word number : 44, last_code : 12;
+        pcapflow_word number : 44, last_code : 12, tunnel : 8;
         pcapflow_word seen;
         pcapflow_word last;
         pcapflow_side side[2];
@@ -171,7 +178,7 @@ cdef extern from *:
         pcapflow_word sign;
         pcapflow_word tag : 32, window : 32;
         pcapflow_word ip_id : 32, checksum : 32;
-        pcapflow_word flags : 16, ttl : 16, version : 16, options : 16;
+        pcapflow_word flags : 16, ttl : 16, version : 8, tunnel : 8, options : 16;
         pcapflow_word conn : 48, end : 8, duplicate : 8;
         pcapflow_word codes;
     } pcapflow_segment;
@@ -228,6 +235,7 @@ cdef extern from *:
         long long marks
         long long number
         long long last_code
+        long long tunnel
         long long seen
         long long last
         Side side[2]
@@ -279,6 +287,7 @@ cdef extern from *:
         long long flags
         long long ttl
         long long version
+        long long tunnel
         long long options
         long long conn
         long long end

@@ -62,6 +62,11 @@ OPT_SACK = 8
 OPT_WINDOW_SCALE = 16
 OPT_SCALE_SHIFT = 8
 
+# What a segment was inside of; ``TUNNELS`` are their names in records.
+TUNNEL_IPIP, TUNNEL_6IN4, TUNNEL_GRE, TUNNEL_ERSPAN = 1, 2, 3, 4
+TUNNEL_VXLAN, TUNNEL_GENEVE, TUNNEL_GTP = 5, 6, 7
+TUNNELS = ("", "ipip", "6in4", "gre", "erspan", "vxlan", "geneve", "gtp")
+
 # Zeek's history letters; the engine keeps their numbers.
 LETTERS = "shadfrtwg^"
 LETTER_S, LETTER_H, LETTER_A, LETTER_D, LETTER_F = 0, 1, 2, 3, 4
@@ -177,6 +182,7 @@ class Row:
         "marks",
         "number",
         "last_code",
+        "tunnel",
         "seen",
         "last",
         "side",
@@ -242,6 +248,7 @@ class Segment:
         "flags",
         "ttl",
         "version",  # 4 or 6
+        "tunnel",
         "options",  # OPT_... bits, window scale above them
         # What the tracker makes of it: the connection's number, from 1; 0 client, 1 server; whether
         # it is a packet's second capture; its events, the first lowest: code << 1 | end.

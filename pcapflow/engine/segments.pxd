@@ -8,6 +8,7 @@ from pcapflow.engine.links cimport (
 )
 from pcapflow.engine.octets cimport be16, be32, octet, span_of
 from pcapflow.engine.options cimport options
+from pcapflow.engine.tunnels cimport inside
 
 @cython.final
 cdef class Decoder:

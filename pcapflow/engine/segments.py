@@ -26,11 +26,13 @@ if not cython.compiled:
     )
     from pcapflow.engine.octets import be16, be32, octet, span_of
     from pcapflow.engine.options import options
+    from pcapflow.engine.tunnels import inside
 
 _IPV4 = cython.declare(cython.longlong, 0x0800)
 _TIMESTAMPS_ALONE = cython.declare(cython.longlong, 0x0101080A)  # NOP NOP kind 8 length 10
 _MASK32 = cython.declare(cython.longlong, 0xFFFFFFFF)
 _SIGN = cython.declare(cython.longlong, 0x80000000)
+_MAX_TUNNELS = cython.declare(cython.longlong, 4)  # one in the other
 _MAX_EXTENSIONS = cython.declare(cython.longlong, 16)
 
 
@@ -103,18 +105,29 @@ class Decoder:
         return row
 
     def _ip(self, at, end, wire, segment):
-        """The datagram at ``at``, of ``wire`` octets when it was sent."""
+        """The datagram at ``at``, of ``wire`` octets when it was sent, or one inside it."""
         version: cython.longlong
-        if at >= end:
-            return CUT
-        version = octet(span_of(self.octets, self.size, at, 1), 0) >> 4
-        if version == 4:
-            return self._ipv4(at, end, wire, segment)
-        if version == 6:
-            return self._ipv6(at, end, wire, segment)
-        return NOT_IP
+        steps: cython.longlong
+        outcome: cython.longlong
+        segment.tunnel = 0
+        for steps in range(_MAX_TUNNELS + 1):
+            if at >= end:
+                return CUT
+            version = octet(span_of(self.octets, self.size, at, 1), 0) >> 4
+            if version == 4:
+                outcome = self._ipv4(at, end, wire, segment)
+            elif version == 6:
+                outcome = self._ipv6(at, end, wire, segment)
+            else:
+                return NOT_IP if steps == 0 else NOT_TCP
+            if outcome <= 0:
+                return outcome
+            wire -= outcome - at
+            at = outcome
+        return ENCAPSULATED
 
     def _ipv4(self, at, end, wire, segment):
+        """0: a segment; more: where a datagram inside begins; less: why there is neither."""
         header: cython.longlong
         size: cython.longlong
         protocol: cython.longlong
@@ -128,10 +141,10 @@ class Decoder:
         if header < 20 or size < header:
             return MALFORMED
         protocol = octet(ip, 9)
-        if protocol != 6:
-            return ENCAPSULATED if protocol == 4 or protocol == 41 or protocol == 47 else NOT_TCP
         if be16(ip, 6) & 0x1FFF:
-            return FRAGMENT
+            return FRAGMENT if protocol == 6 else NOT_TCP
+        if protocol != 6:
+            return inside(self.octets, self.size, protocol, at + header, end, segment)
         segment.version = 4
         segment.ip_id = be16(ip, 4)
         segment.ttl = octet(ip, 8)
@@ -142,6 +155,7 @@ class Decoder:
         return self._tcp(at + header, end, size - header, segment)
 
     def _ipv6(self, at, end, wire, segment):
+        """As ``_ipv4``."""
         header: cython.longlong
         size: cython.longlong
         kind: cython.longlong
@@ -175,7 +189,7 @@ class Decoder:
                 or kind == 139
                 or kind == 140
             ):
-                return ENCAPSULATED if kind == 4 or kind == 41 or kind == 47 else NOT_TCP
+                return inside(self.octets, self.size, kind, at + header, end, segment)
             if at + header + 8 > end:
                 return CUT
             extension = span_of(self.octets, self.size, at + header, 8)
