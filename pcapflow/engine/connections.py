@@ -89,6 +89,7 @@ class Connections:
         row.client_lo, row.server_lo = row.server_lo, row.client_lo
         row.ports = (row.ports & 0xFFFF) << 16 | row.ports >> 16
         row.rst_seq[0], row.rst_seq[1] = row.rst_seq[1], row.rst_seq[0]
+        row.sacked[0], row.sacked[1] = row.sacked[1], row.sacked[0]
         row.odd_seq[0], row.odd_seq[1] = row.odd_seq[1], row.odd_seq[0]
         row.odd_ack[0], row.odd_ack[1] = row.odd_ack[1], row.odd_ack[0]
         return 0
@@ -165,6 +166,7 @@ class Connections:
         row.ring_next = 0
         for k in range(2):
             row.rst_seq[k] = -1
+            row.sacked[k] = -1
             row.odd_seq[k] = -1
             row.odd_ack[k] = -1
         for k in range(2 * RING):

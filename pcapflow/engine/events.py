@@ -42,6 +42,7 @@ if not cython.compiled:
         MARK_DUPLICATES,
         MARK_GAP,
         MARK_ODD,
+        OPT_SACK,
         OPT_SCALE_SHIFT,
         OPT_TIMESTAMP,
         OPT_WINDOW_SCALE,
@@ -203,12 +204,15 @@ class Events:
         sender = side_of(row, end)
         peer = side_of(row, 1 - end)
         far: cython.longlong = 0
+        odd: cython.longlong
         if sender.snd_nxt >= 0 and diff(segment.seq, sender.snd_nxt) > _FAR:
-            far = row.odd_seq[end] < 0 or abs(diff(segment.seq, row.odd_seq[end])) > _FAR
-            row.odd_seq[end] = segment.seq
+            odd = row.odd_seq[end]
+            far = odd < 0 or abs(diff(segment.seq, 2 * odd)) > _FAR
+            row.odd_seq[end] = segment.seq >> 1
         if peer.snd_nxt >= 0 and diff(segment.ack, peer.snd_nxt) > _FAR:
-            far |= row.odd_ack[end] < 0 or abs(diff(segment.ack, row.odd_ack[end])) > _FAR
-            row.odd_ack[end] = segment.ack
+            odd = row.odd_ack[end]
+            far |= odd < 0 or abs(diff(segment.ack, 2 * odd)) > _FAR
+            row.odd_ack[end] = segment.ack >> 1
         return far
 
     def _ack(self, row, segment, end):
@@ -217,6 +221,8 @@ class Events:
         peer = side_of(row, 1 - end)
         ack: cython.longlong = segment.ack
         beyond: cython.longlong
+        if segment.options & OPT_SACK:
+            row.sacked[end] = segment.sacked
         if not sender.alive:
             sender.alive = 1
             if end == 0 and sender.isn >= 0 and peer.isn >= 0 and ack == add(peer.isn, 1):

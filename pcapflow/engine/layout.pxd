@@ -113,6 +113,7 @@ cdef extern from *:
     """
     typedef signed long long pcapflow_word;
     typedef unsigned long long pcapflow_count;
+    typedef int pcapflow_half;
     typedef struct {
         pcapflow_word snd_nxt : 34, unanswered : 14, letters : 16;
         pcapflow_word snd_una : 34, ip_id : 18, calm : 3, alive : 2, zero : 2, lives : 2;
@@ -154,8 +155,9 @@ cdef extern from *:
         pcapflow_word rst_at;
         pcapflow_word ended;
         pcapflow_word rst_seq[2];
-        pcapflow_word odd_seq[2];
-        pcapflow_word odd_ack[2];
+        pcapflow_word sacked[2];
+        pcapflow_half odd_seq[2];
+        pcapflow_half odd_ack[2];
     } pcapflow_row;
     typedef struct {
         pcapflow_word at;
@@ -175,6 +177,7 @@ cdef extern from *:
         pcapflow_word ack;
         pcapflow_word length;
         pcapflow_word tsval;
+        pcapflow_word sacked;
         pcapflow_word sign;
         pcapflow_word tag : 32, window : 32;
         pcapflow_word ip_id : 32, checksum : 32;
@@ -257,6 +260,7 @@ cdef extern from *:
         long long rst_at
         long long ended
         long long rst_seq[2]
+        long long sacked[2]
         long long odd_seq[2]
         long long odd_ack[2]
 
@@ -279,6 +283,7 @@ cdef extern from *:
         long long ack
         long long length
         long long tsval
+        long long sacked
         long long sign
         long long tag
         long long window

@@ -205,14 +205,18 @@ class Row:
         "rst_at",
         "ended",  # as far as its capture went when it was finished
         "rst_seq",  # of each end's last RST
-        "odd_seq",  # what a segment of that end, far out of line, would have made of snd_nxt, and
-        "odd_ack",  # of the peer's snd_una: believed when it comes again
+        "sacked",  # the right edge of what each end acknowledged last by SACK
+        # Half of what a segment of each end, far out of line, would have made of its snd_nxt and of
+        # its peer's snd_una: believed when it comes again.
+        "odd_seq",
+        "odd_ack",
     )
 
     def __init__(self) -> None:
         self.side = (Side(), Side())
         self.ring = [0] * (2 * RING)
         self.rst_seq = [-1, -1]
+        self.sacked = [-1, -1]
         self.odd_seq = [-1, -1]
         self.odd_ack = [-1, -1]
 
@@ -240,6 +244,7 @@ class Segment:
         "ack",
         "length",  # payload octets on the wire, however many were captured
         "tsval",
+        "sacked",  # the right edge of the highest SACK block, D-SACKs apart
         "sign",  # what identifies the packet: captured again, it is the same
         "tag",  # the hash of its connection
         "window",

@@ -8,3 +8,4 @@ from pcapflow.engine.serial cimport diff
 cdef Py_ssize_t options(
     const unsigned char* octets, long long size, long long at, long long end, Segment* segment
 ) except? -1 nogil
+cdef Py_ssize_t _sack(Segment* segment, const unsigned char* option, long long width) noexcept nogil

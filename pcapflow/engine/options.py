@@ -23,7 +23,6 @@ def options(octets, size, at, end, segment):
     """Note in the segment, whose ``ack`` is known, what the options in ``octets[at:end]`` say."""
     kind: cython.longlong
     width: cython.longlong
-    left: cython.longlong
     found: cython.longlong = 0
     while at < end:
         kind = octet(span_of(octets, size, at, 1), 0)
@@ -46,16 +45,28 @@ def options(octets, size, at, end, segment):
         elif kind == 4:
             found |= OPT_SACK_PERMITTED
         elif kind == 5 and width >= 10:
-            found |= OPT_SACK
-            left = be32(option, 2)
-            if diff(left, segment.ack) < 0:  # RFC 2883 §4: below the cumulative ACK
-                found |= OPT_DSACK
-            elif (
-                width >= 18
-                and diff(left, be32(option, 10)) >= 0
-                and diff(be32(option, 6), be32(option, 14)) <= 0
-            ):  # within the next block
-                found |= OPT_DSACK
+            found |= _sack(segment, option, width)
         at += width
     segment.options = found
     return 0
+
+
+def _sack(segment, option, width):
+    """The blocks of a SACK option: a first one that is a D-SACK (RFC 2883 §4), and the others."""
+    left: cython.longlong = be32(option, 2)
+    right: cython.longlong
+    block: cython.longlong
+    found: cython.longlong = OPT_SACK
+    if diff(left, segment.ack) < 0:  # below the cumulative ACK
+        found |= OPT_DSACK
+    elif (
+        width >= 18
+        and diff(left, be32(option, 10)) >= 0
+        and diff(be32(option, 6), be32(option, 14)) <= 0
+    ):  # within the next block
+        found |= OPT_DSACK
+    for block in range(1 if found & OPT_DSACK else 0, (width - 2) // 8):
+        right = be32(option, 6 + 8 * block)
+        if segment.sacked < 0 or diff(right, segment.sacked) > 0:
+            segment.sacked = right
+    return found

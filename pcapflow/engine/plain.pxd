@@ -4,7 +4,7 @@ from pcapflow.engine.batch cimport Batch
 from pcapflow.engine.clock cimport STITCHED, Clock
 from pcapflow.engine.connections cimport Connections
 from pcapflow.engine.layout cimport (
-    AHEAD, CALM_ACK, CALM_DATA, RING, RING_PLACE, TH_ACK, TH_FIN, TH_RST, TH_SYN, Row, Segment, Side, row_at,
+    AHEAD, CALM_ACK, CALM_DATA, OPT_SACK, RING, RING_PLACE, TH_ACK, TH_FIN, TH_RST, TH_SYN, Row, Segment, Side, row_at,
     segment_at, side_of
 )
 from pcapflow.engine.memory cimport fetch

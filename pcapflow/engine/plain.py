@@ -20,6 +20,7 @@ if not cython.compiled:
         AHEAD,
         CALM_ACK,
         CALM_DATA,
+        OPT_SACK,
         RING,
         RING_PLACE,
         TH_ACK,
@@ -129,6 +130,7 @@ class Plain:
             or not row.side[0].alive
             or not sender.calm & (CALM_DATA if length > 0 else CALM_ACK)
             or segment.flags & (TH_FIN | TH_SYN | TH_RST | TH_ACK) != TH_ACK
+            or segment.options & OPT_SACK
             or segment.window <= 0
             or seq != sender.snd_nxt
             or peer.snd_una < 0

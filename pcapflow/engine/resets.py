@@ -4,7 +4,8 @@
 A *reply* comes within a round trip after a segment of the peer and bears that segment's ACK
 number (RFC 9293 §3.10.7.1): its sender's application had closed.  An *abort* is unprovoked and
 exact.  What the receiver takes is RFC 5961 §3.2: exactly the next octet, or, here, either of the
-two numbers that this can be at the receiver as far as the capture shows.
+two numbers that this can be at the receiver as far as the capture shows.  Behind a hole Linux takes
+the right edge of what it acknowledged by SACK too (tcp_validate_incoming()).
 
 Reads rows of a batch that was checked as a whole, and nothing of a capture.
 """
@@ -97,7 +98,12 @@ def reset_code(row, segment, end):
         code = RST_REPLY if peer.last >= sender.last else RST_ABORT
     elif sender.fin_mark >= 0 and seq == sender.fin_mark and diff(sender.snd_una, seq) > 0:
         code = RST_AT_FIN  # answers a copy of something old; Linux takes it in three states
-    elif sender.snd_nxt < 0 or seq == sender.snd_nxt or seq == sender.snd_una:
+    elif (
+        sender.snd_nxt < 0
+        or seq == sender.snd_nxt
+        or seq == sender.snd_una
+        or (seq == row.sacked[1 - end] and diff(seq, sender.snd_una) > 0)
+    ):
         code = RST_ABORT
     else:
         window = max(peer.window, 0) << max(peer.scale, 0)

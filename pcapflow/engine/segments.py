@@ -232,6 +232,7 @@ class Decoder:
         segment.options = 0
         segment.window = -1
         segment.tsval = -1
+        segment.sacked = -1
         if at + header <= end:  # more than 20 octets
             tcp = span_of(self.octets, self.size, at, header)
             segment.window = be16(tcp, 14)

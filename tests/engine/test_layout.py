@@ -37,7 +37,7 @@ def words(struct: str) -> list[list[tuple[str, int]]]:
     for line in body[1].strip().splitlines():
         kind, fields = line.strip().removesuffix(";").split(" ", 1)
         if array := re.fullmatch(r"(\w+)\[(\d+)\]", fields):
-            unit = 64 * len(words("Side")) if kind == "pcapflow_side" else 64
+            unit = {"pcapflow_side": 64 * len(words("Side")), "pcapflow_half": 32}.get(kind, 64)
             found.append([(array[1], unit * int(array[2]))])
         else:
             assert kind in ("pcapflow_word", "pcapflow_count")
@@ -85,8 +85,10 @@ def test_structs() -> None:
         assert list(fields(struct)) == declared_fields(struct) == interpreted
     fresh = layout.Row()
     assert fields("Row")["side"] == len(fresh.side) * 64 * len(words("Side"))
-    for array in ("ring", "rst_seq", "odd_seq", "odd_ack"):
+    for array in ("ring", "rst_seq", "sacked"):
         assert fields("Row")[array] == 64 * len(getattr(fresh, array))
+    for array in ("odd_seq", "odd_ack"):
+        assert fields("Row")[array] == 32 * len(getattr(fresh, array))
 
 
 def test_what_shares_a_word_fits_into_it() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+import threading
 import time
 
 from ..stage import REQUEST, RESPONSE, Connection, Stage, receive_all
@@ -80,6 +82,39 @@ def rst_in_window(stage: Stage) -> None:
     time.sleep(0.2)
     pair.exchange()
     close_client_first(pair)
+
+
+@scenario()
+def rst_at_sack_edge(stage: Stage) -> None:
+    """Of the client's three requests the middle one alone arrives; a forged RST in the client's
+    name has the right edge of what the server then acknowledges by SACK, and is taken though
+    the hole before it is open."""
+    pair = stage.connect()
+    pair.exchange()
+    stage.until_quiet()
+    middle = bytes(reversed(REQUEST))
+    taken = threading.Event()
+    stage.wire.drop(
+        lambda it: data_of("client")(it) and not (taken.is_set() or it.frame.endswith(middle)),
+        times=None,
+    )
+    stage.wire.inject(
+        pure_ack_of("server"),
+        forge(
+            "client",
+            "RST ACK",
+            ahead=len(REQUEST) + len(middle),
+            ttl=FAR_TTL,
+            ip_id=OTHER_ID,
+            after_ms=5,
+        ),
+    )
+    pair.client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    for octets in (REQUEST, middle, REQUEST):
+        pair.client.sendall(octets)
+    pair.until(server="CLOSED")
+    taken.set()
+    pair.until(client="CLOSED")
 
 
 @scenario()
