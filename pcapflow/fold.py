@@ -8,40 +8,37 @@ from __future__ import annotations
 
 import bisect
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec.structs import replace
 
 from pcapflow import _version
-from pcapflow.engine.decode import address
+from pcapflow.engine.decode import vantage
 from pcapflow.engine.facts import facts
 from pcapflow.engine.groups import Groups
-from pcapflow.engine.layout import MARK_EXPIRED
 from pcapflow.engine.spans import Span, Waits
 from pcapflow.engine.track import Tracker
 from pcapflow.errors import CaptureError
 from pcapflow.findings import catalogue
-from pcapflow.model import CaptureInfo, Connection, End, Ending, Endpoint, Group, State
+from pcapflow.model import CaptureInfo, Connection, End, Ending, State, Vantage
 from pcapflow.shapes import Code, Shapes
 from pcapflow.tally import EXAMPLES, Folded, Tally
 from pcapflow.tcp.timers import Settings
-
-TIMED = 40
-"""Of so many groups, the worst and largest, the times in states are measured: nobody reads more."""
 
 
 class Report:
     """The result of one analysis; complete after ``finish``.
 
-    ``groups`` fold all connections by shape and service; ``examples`` decodes those that groups
-    name; ``connections`` gives all of them, ordered by first packet, where they were kept.
-    ``healthy`` connections have no finding at all.
+    ``groups`` fold all connections by shape and service, those with the worst findings first, then
+    the largest; ``examples`` decodes connections that groups name; ``connections`` gives all of
+    them, ordered by first packet, where they were kept.  ``healthy`` connections have no finding at
+    all.
     """
 
     info: CaptureInfo
     faults: tuple[CaptureError, ...]
     engine: str
-    groups: tuple[Group, ...]
+    groups: Sequence[Folded]
 
     def __init__(self, tracker: Tracker, settings: Settings, *, keep: bool) -> None:
         self.version = _version.__version__
@@ -50,12 +47,11 @@ class Report:
         self._tracker = tracker
         self._shapes = Shapes(tracker, settings)
         self._groups = Groups(tracker, settings.two_msl, self._waits, EXAMPLES, whole=keep)
-        self._tally = Tally()
+        self._tally = Tally(tracker, self._shapes, self)
         self._keep = keep
         self._rows: dict[int, int] = {}
         self._held: list[int] = []
         self._dissolved: list[int] = []
-        self._services: dict[tuple[int, int, int, int], Endpoint] = {}
 
     @property
     def total(self) -> int:
@@ -94,7 +90,7 @@ class Report:
             self._held += finished
         elif finished:
             for index in self._groups.take(finished, False):
-                if not self._judge_alone(index):
+                if not self._tally.add_row(index, self.settings.two_msl):
                     self._tracker.release(index)  # its memory is needed
         finished.clear()
 
@@ -106,14 +102,10 @@ class Report:
         self._tracker.finished.clear()
         alone = self._groups.take(self._held, True)
         self._dissolved = sorted(self._tracker.dissolved)
-        for group in range(self._groups.count):
-            self._judge(group)
+        self._tally.add(self._groups)
         for index in alone:
-            self._judge_alone(index)
-        ranked = self._tally.ranked()
-        self.groups = tuple(
-            self._told(folded, place < TIMED) for place, folded in enumerate(ranked)
-        )
+            self._tally.add_row(index, self.settings.two_msl)
+        self.groups = self._tally.groups()
 
     def connections(self) -> Iterator[Connection]:
         """All connections with their findings, ordered by first packet."""
@@ -159,84 +151,47 @@ class Report:
                 parts.add(gone)
         return frozenset(parts)
 
-    def _judge(self, group: int) -> None:
-        """Count what the rules say of a group of the engine."""
-        (node, marks), where, count = self._groups.key(group)
-        shape = self._shapes.at(node, marks)
-        service = self._services.get(where) or self._service(*where)
-        states = _after_timers(shape.story.states, bool(marks & MARK_EXPIRED))
-        folded = self._tally.folded(shape.text, service, shape.story, states)
-        found = dict.fromkeys(shape.always, count)
-        affected = count if found else 0
-        rows = self._groups.rows(group, EXAMPLES)
-        if shape.waits:
-            waited = self._groups.waited(group, shape.counter())
-            for code, having in zip(shape.timed, waited.counts, strict=True):
-                if having and code not in found:
-                    found[code] = having
-            affected = max(affected, waited.affected)
-            if waited.longest >= 0:
-                rows = [waited.longest, *(row for row in rows if row != waited.longest)]
-        self._tally.add(folded, count, shape.story.ending, states, found, affected)
-        folded.show(rows[:EXAMPLES], first=bool(found))
-        folded.parts.append((group, shape.story))
+    def examples_of(self, folded: Folded) -> tuple[int, ...]:
+        """Ids of a few connections of a group, the clearest first."""
+        rows = folded.rows[:EXAMPLES]
+        for group, clearest in folded.parts:
+            if len(rows) == EXAMPLES:
+                break
+            held = self._groups.rows(group, EXAMPLES)
+            if clearest >= 0:
+                held = [clearest, *(row for row in held if row != clearest)]
+            rows += held[: EXAMPLES - len(rows)]
+        flows = tuple(self.flow(self._tracker.number(row)) for row in rows)
+        self._rows.update(zip(flows, rows, strict=True))
+        return flows
 
-    def _judge_alone(self, index: int) -> bool:
-        """Count a row whose shape was too long or too rare to have a node.
+    def dwell_of(self, folded: Folded) -> tuple[End, State, int] | None:
+        """The median time in CLOSE_WAIT, the state that tells most."""
+        end: End | None = None
+        lengths: list[int] = []
+        for group, _ in folded.parts:
+            story = self._shapes.at(*self._groups.key(group)[0]).story
+            for i, entered in enumerate(story.steps):
+                if entered.after != "CLOSE_WAIT":
+                    continue
+                left = next((s.event for s in story.steps[i + 1 :] if s.end == entered.end), -1)
+                span = Span((entered.event,), until=left)
+                end = entered.end
+                lengths += [length for length in self._groups.lengths(group, span) if length >= 0]
+                break
+        if end is None or not lengths:
+            return None
+        return end, "CLOSE_WAIT", sorted(lengths)[(len(lengths) - 1) // 2]
 
-        Tells whether it has become an example, which must be held.
-        """
-        row = facts(self._tracker, index)
-        shape = self._shapes.of(row)
-        found = set(shape.always)
-        if shape.waits:
-            connection, _ = self._shapes.connection(index)
-            for code, wait in shape.waits:
-                severity = wait.severity(catalogue.measure(connection, wait))
-                if severity is not None:
-                    found.add((code, severity))
-        quiet = self._tracker.clock.end_after(row.last) - row.last
-        states = _after_timers(shape.story.states, quiet >= self.settings.two_msl)
-        service = self._service(row.version, *row.server, row.ports & 0xFFFF)
-        folded = self._tally.folded("...", service, shape.story, states)
-        example = len(folded.rows) < EXAMPLES
-        counts = dict.fromkeys(found, 1)
-        self._tally.add(folded, 1, shape.story.ending, states, counts, 1 if found else 0)
-        folded.show([index] if example else [], first=bool(found))
-        return example
+    def vantage(self, flow: int) -> Vantage:
+        """Where the capture was made, as far as an example tells."""
+        row = facts(self._tracker, self._rows[flow])
+        return vantage(row.sides, self._shapes.of(row).story.opening)
 
     def _waits(self, node: int, marks: int) -> Waits | None:
         """What is to be measured of connections that end while the capture is read."""
         shape = self._shapes.at(node, marks)
         return shape.counter() if shape.waits else None
-
-    def _told(self, folded: Folded, timed: bool) -> Group:
-        """A group for its readers; if ``timed``, with the time in the state that tells most."""
-        where: tuple[End, State] | None = None
-        dwell: list[int] = []
-        for group, story in folded.parts if timed else ():
-            for i, entered in enumerate(story.steps):
-                if entered.after != "CLOSE_WAIT":
-                    continue
-                left = next((s.event for s in story.steps[i + 1 :] if s.end == entered.end), -1)
-                spans = self._groups.lengths(group, Span((entered.event,), until=left))
-                where = (entered.end, "CLOSE_WAIT")
-                dwell += [span for span in spans if span >= 0]
-                break
-        return folded.group([self._example(row) for row in folded.rows], where, dwell)
-
-    def _example(self, row: int) -> int:
-        flow = self.flow(self._tracker.number(row))
-        self._rows[flow] = row
-        return flow
-
-    def _service(self, version: int, high: int, low: int, port: int) -> Endpoint:
-        """The address and port of a server, made once for all of its groups."""
-        key = (version, high, low, port)
-        service = self._services.get(key)
-        if service is None:
-            service = self._services[key] = Endpoint(address(version, high, low), port)
-        return service
 
 
 class _Examples(Mapping[int, Connection]):
@@ -252,14 +207,7 @@ class _Examples(Mapping[int, Connection]):
         return self._decoded[flow]
 
     def __iter__(self) -> Iterator[int]:
-        return iter(self._report._rows)
+        return (flow for group in self._report.groups for flow in group.examples)
 
     def __len__(self) -> int:
-        return len(self._report._rows)
-
-
-def _after_timers(states: tuple[State, State], expired: bool) -> tuple[State, State]:
-    if not expired:
-        return states
-    a, b = ("CLOSED" if state == "TIME_WAIT" else state for state in states)
-    return a, b
+        return sum(1 for _ in self)

@@ -1,8 +1,9 @@
 """What all rooms speak: frozen records of endpoints, connections, findings and captures.
 
-Nothing here computes.  Times are integer nanoseconds since the epoch, lengths are octets, frames
-are Wireshark's frame numbers (from 1).  The words (states, endings, evidence ...) are those of
-the published contract, so that a record can be written without translating anything.
+Nothing here computes, but for names that follow from a record.  Times are integer nanoseconds
+since the epoch, lengths are octets, frames are Wireshark's frame numbers (from 1).  The words
+(states, endings, evidence ...) are those of the published contract, so that a record can be written
+without translating anything.
 """
 
 from __future__ import annotations
@@ -142,7 +143,6 @@ class Connection(Record, frozen=True):
     id: int
     client: Endpoint
     server: Endpoint
-    community_id: str
     roles: Literal["handshake", "guessed"]
     first: int
     last: int
@@ -173,6 +173,13 @@ class Connection(Record, frozen=True):
     capture_end: int
     tunnel: str = ""
     findings: tuple[Finding, ...] = ()
+
+    @property
+    def community_id(self) -> str:
+        """Community ID v1 of the two ends."""
+        from pcapflow.community import community_id  # and OpenSSL: only for those who ask
+
+        return community_id(self.client, self.server)
 
 
 class Segment(Record, frozen=True):
@@ -222,7 +229,8 @@ class Group(Record, frozen=True):
     """Connections of one shape towards one service, folded.
 
     ``findings`` counts (code, severity) pairs; ``examples`` are ids of a few of them, the
-    clearest first; ``dwell_median`` is the median time (ns) in the state that tells most.
+    clearest first; ``dwell`` is the state of an end that tells most, and the median time (ns) in
+    it.
     """
 
     shape: str
@@ -233,5 +241,4 @@ class Group(Record, frozen=True):
     opening: Opening
     findings: tuple[tuple[str, Severity, int], ...]
     examples: tuple[int, ...]
-    dwell_state: tuple[End, State] | None
-    dwell_median: int | None
+    dwell: tuple[End, State, int] | None

@@ -9,7 +9,15 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from pcapflow.engine.decode import STORY_MARKS, connection, own_story, shape_text, story_at
+from pcapflow.engine.decode import (
+    DECIDING_MARKS,
+    STORY_MARKS,
+    connection,
+    names,
+    own_story,
+    shape_text,
+    story_at,
+)
 from pcapflow.engine.facts import Facts, facts
 from pcapflow.engine.spans import Span, Waits
 from pcapflow.engine.track import Tracker
@@ -50,13 +58,14 @@ class Shape(NamedTuple):
 def shape_of(story: Story, text: str, settings: Settings) -> Shape:
     """Run the rules on a story."""
     signs = catalogue.signs(story, settings)
+    always = dict.fromkeys((rule.CODE, sign.severity) for rule, sign in signs if sign.wait is None)
     waits = tuple((rule.CODE, sign.wait) for rule, sign in signs if sign.wait is not None)
     timed = tuple(dict.fromkeys((code, severity) for code, w in waits for _, severity in w.steps))
     return Shape(
         story=story,
         text=text,
         signs=signs,
-        always=tuple((rule.CODE, sign.severity) for rule, sign in signs if sign.wait is None),
+        always=tuple(always),
         waits=waits,
         timed=timed,
         measured=tuple(
@@ -81,6 +90,7 @@ class Shapes:
         self._tracker = tracker
         self._settings = settings
         self._of_file: frozenset[str] = frozenset()
+        self._stories: dict[tuple[int, int], Story] = {}
         self._known: dict[tuple[int, int], Shape] = {}
 
     def over(self, *, truncated: bool, damaged: bool) -> None:
@@ -94,18 +104,15 @@ class Shapes:
         key = (node, marks & STORY_MARKS)
         shape = self._known.get(key)
         if shape is None:
-            story = story_at(self._tracker, *key, self._of_file)
-            shape = shape_of(story, shape_text(story, marks), self._settings)
+            shape = self._shape(self._story(node, marks & DECIDING_MARKS), marks)
             if len(self._known) < _KEPT:
                 self._known[key] = shape
         return shape
 
     def of(self, row: Facts) -> Shape:
         """The shape of one row; of its own events where no node can say it."""
-        story = own_story(row, self._of_file)
-        if story is None:
-            return self.at(row.node, row.marks)
-        return shape_of(story, shape_text(story, row.marks), self._settings)
+        story = own_story(row)
+        return self.at(row.node, row.marks) if story is None else self._shape(story, row.marks)
 
     def connection(self, index: int) -> tuple[Connection, Shape]:
         """The tracker's row ``index`` as it stands now, without findings, and its shape.
@@ -114,10 +121,28 @@ class Shapes:
         """
         row = facts(self._tracker, index)
         shape = self.of(row)
+        return self.decoded(row, shape), shape
+
+    def decoded(self, row: Facts, shape: Shape) -> Connection:
+        """The same of a row whose shape is known."""
         end = self._tracker.clock.end_after(row.last)
-        return connection(row, shape.story, shape.text, end, self._settings), shape
+        return connection(row, shape.story, shape.text, end, self._settings)
 
     def told(self, index: int) -> tuple[Connection, Shape]:
         """The same with findings."""
         found, shape = self.connection(index)
         return replace(found, findings=catalogue.findings(found, shape.signs)), shape
+
+    def _story(self, node: int, marks: int) -> Story:
+        key = (node, marks)
+        story = self._stories.get(key)
+        if story is None:
+            story = story_at(self._tracker, node, marks)
+            if len(self._stories) < _KEPT:
+                self._stories[key] = story
+        return story
+
+    def _shape(self, story: Story, marks: int) -> Shape:
+        """The shape of a story, which has these marks and those of the file as well."""
+        story = replace(story, marks=names(marks) | self._of_file)
+        return shape_of(story, shape_text(story, marks), self._settings)

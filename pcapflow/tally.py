@@ -1,13 +1,22 @@
-"""Connections counted, and folded into groups: one a shape and service."""
+"""Connections counted, and folded into groups: one a shape and service.
+
+What the rules say of a shape holds for all its connections, so counting does not look at them; only
+what depends on a span of time is measured, by the engine.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from typing import Protocol
 
-from pcapflow.model import SEVERITIES, End, Ending, Endpoint, Group, State
-from pcapflow.shapes import Code
-from pcapflow.tcp.story import Story
+from pcapflow.engine.decode import address
+from pcapflow.engine.facts import facts
+from pcapflow.engine.groups import Groups
+from pcapflow.engine.layout import MARK_EXPIRED
+from pcapflow.engine.track import Tracker
+from pcapflow.findings import catalogue
+from pcapflow.model import SEVERITIES, End, Ending, Endpoint, Opening, Severity, State
+from pcapflow.shapes import Code, Shape, Shapes
 
 EXAMPLES = 3
 
@@ -15,90 +24,220 @@ EXAMPLES = 3
 class Tally:
     """How many connections there are, how they ended, and what was found."""
 
-    def __init__(self) -> None:
+    def __init__(self, tracker: Tracker, shapes: Shapes, reader: Reader) -> None:
         self.total = 0
         self.healthy = 0
         self.endings: Counter[Ending] = Counter()
         self.states: tuple[Counter[State], Counter[State]] = (Counter(), Counter())
         self.findings: Counter[Code] = Counter()
-        self._folded: dict[tuple[str, Endpoint], Folded] = {}
+        self._tracker = tracker
+        self._shapes = shapes
+        self._reader = reader
+        self._services: dict[tuple[int, int, int, int], Service] = {}
 
-    def add(
-        self,
-        folded: Folded,
-        count: int,
-        ending: Ending,
-        states: tuple[State, State],
-        found: Mapping[Code, int],
-        affected: int,
-    ) -> None:
-        """Count so many more connections of a group, ``affected`` of which have a finding."""
-        self.total += count
-        self.healthy += count - affected
-        self.endings[ending] += count
-        self.states[0][states[0]] += count
-        self.states[1][states[1]] += count
-        folded.connections += count
-        for code, having in found.items():
-            self.findings[code] += having
-            folded.found[code] = folded.found.get(code, 0) + having
+    def add(self, groups: Groups) -> None:
+        """Count all connections of the engine's groups."""
+        kinds: dict[tuple[int, int], Kind] = {}
+        for group in range(groups.count):
+            key, where, connections = groups.key(group)
+            kind = kinds.get(key)
+            if kind is None:
+                kind = kinds[key] = Kind(self._shapes.at(*key), bool(key[1] & MARK_EXPIRED))
+            kind.connections += connections
+            folded = self._folded(where, kind)
+            folded.connections += connections
+            clearest = -1
+            found: dict[Code, int] = {}
+            if kind.always:
+                found = dict.fromkeys(kind.always, connections)
+            if kind.waits is not None:
+                groups.wait(group, kind.waits)
+                kind.waited += kind.waits.affected
+                clearest = kind.waits.longest
+                for code, having in zip(kind.timed, kind.waits.counts, strict=True):
+                    if having and code not in found:
+                        found[code] = having
+                        self.findings[code] += having
+            if found:
+                folded.find(found)
+                folded.parts.insert(0, (group, clearest))
+            else:
+                folded.parts.append((group, clearest))
+        for kind in kinds.values():
+            self._count(kind)
 
-    def folded(
-        self, shape: str, service: Endpoint, story: Story, states: tuple[State, State]
-    ) -> Folded:
-        """The group of a shape towards a service; of a new one, ``story`` is the first."""
-        key = (shape, service)
-        folded = self._folded.get(key)
+    def add_row(self, index: int, two_msl: int) -> bool:
+        """Count a row whose shape was too long or too rare to have a node.
+
+        Tells whether it has become an example, which must be held.
+        """
+        row = facts(self._tracker, index)
+        shape = self._shapes.of(row)
+        quiet = self._tracker.clock.end_after(row.last) - row.last
+        kind = Kind(shape, quiet >= two_msl)
+        kind.connections = 1
+        found = dict.fromkeys(kind.always, 1)
+        if shape.waits:
+            connection = self._shapes.decoded(row, shape)
+            for code, wait in shape.waits:
+                severity = wait.severity(catalogue.measure(connection, wait))
+                if severity is not None and (code, severity) not in found:
+                    found[code, severity] = kind.waited = 1
+                    self.findings[code, severity] += 1
+        self._count(kind)
+        kind.text = "..."
+        folded = self._folded((row.version, *row.server, row.ports & 0xFFFF), kind)
+        folded.connections += 1
+        folded.find(found)
+        if len(folded.rows) == EXAMPLES:
+            return False
+        folded.rows.insert(0 if found else EXAMPLES, index)
+        return True
+
+    def groups(self) -> list[Folded]:
+        """All groups: those with the worst findings first, then the largest."""
+        services = self._services.values()
+        return sorted((f for each in services for f in each.folded.values()), key=Folded.rank)
+
+    def _folded(self, where: tuple[int, int, int, int], kind: Kind) -> Folded:
+        """The group of a shape towards a service; of a new one, ``kind`` is the first."""
+        service = self._services.get(where)
+        if service is None:
+            version, high, low, port = where
+            service = Service(Endpoint(address(version, high, low), port), self._reader)
+            self._services[where] = service
+        folded = service.folded.get(kind.text)
         if folded is None:
-            folded = self._folded[key] = Folded(shape, service, story, states)
+            folded = service.folded[kind.text] = Folded(kind, service)
         return folded
 
-    def ranked(self) -> list[Folded]:
-        """All groups: those with the worst findings first, then the largest."""
-        return sorted(self._folded.values(), key=Folded.rank)
+    def _count(self, kind: Kind) -> None:
+        connections = kind.connections
+        self.total += connections
+        self.healthy += 0 if kind.always else connections - kind.waited
+        self.endings[kind.ending] += connections
+        self.states[0][kind.states[0]] += connections
+        self.states[1][kind.states[1]] += connections
+        for code in kind.always:
+            self.findings[code] += connections
+
+
+class Kind:
+    """What connections of one shape with the same marks have in common, and how many there are.
+
+    ``waited`` of them have a finding that depends on a span of time: one of ``timed``, which
+    ``waits`` count, one group after the other.
+    """
+
+    __slots__ = (
+        "always",
+        "connections",
+        "ending",
+        "opening",
+        "states",
+        "text",
+        "timed",
+        "waited",
+        "waits",
+    )
+
+    def __init__(self, shape: Shape, expired: bool) -> None:
+        self.text = shape.text
+        self.ending, self.opening = shape.story.ending, shape.story.opening
+        self.states = shape.story.states
+        if expired:
+            client, server = ("CLOSED" if s == "TIME_WAIT" else s for s in self.states)
+            self.states = client, server
+        self.always = shape.always
+        self.timed = shape.timed
+        self.waits = shape.counter() if shape.timed else None
+        self.connections = self.waited = 0
+
+
+class Service:
+    """An address and port, and the groups of its connections by shape."""
+
+    __slots__ = ("endpoint", "folded", "name", "reader")
+
+    def __init__(self, endpoint: Endpoint, reader: Reader) -> None:
+        self.endpoint = endpoint
+        self.name = str(endpoint)
+        self.folded: dict[str, Folded] = {}
+        self.reader = reader
 
 
 class Folded:
-    """A group in the making; ``parts`` are the engine's groups in it, ``rows`` its examples."""
+    """A group: connections of one shape towards one service (``report.source.GroupLike``).
 
-    __slots__ = ("connections", "found", "parts", "rows", "service", "shape", "states", "story")
+    ``parts`` are the engine's groups in it, each with its clearest row (-1: none is clearer than
+    the others); those with findings come first.  ``rows`` are examples that belong to none.  What
+    only few groups are asked for is worked out when they are.
+    """
 
-    def __init__(
-        self, shape: str, service: Endpoint, story: Story, states: tuple[State, State]
-    ) -> None:
-        self.shape, self.service, self.story, self.states = shape, service, story, states
+    __slots__ = ("_findings", "_found", "_kind", "_service", "connections", "parts", "rows")
+
+    def __init__(self, kind: Kind, service: Service) -> None:
+        self._kind = kind
+        self._service = service
+        self._found: dict[Code, int] = {}
+        self._findings: tuple[tuple[str, Severity, int], ...] = ()
         self.connections = 0
-        self.found: dict[Code, int] = {}
+        self.parts: list[tuple[int, int]] = []
         self.rows: list[int] = []
-        self.parts: list[tuple[int, Story]] = []
 
-    def show(self, rows: list[int], *, first: bool) -> None:
-        """These rows are examples too, clearer ones than the others if ``first``."""
-        self.rows = (rows + self.rows if first else self.rows + rows)[:EXAMPLES]
+    def find(self, found: dict[Code, int]) -> None:
+        """Count connections by finding."""
+        for code, having in found.items():
+            self._found[code] = self._found.get(code, 0) + having
 
     def rank(self) -> tuple[int, int, str, str]:
         """The worst first, then the most; the rest makes the order certain."""
-        worst = min((SEVERITIES.index(severity) for _, severity in self.found), default=9)
-        return worst, -self.connections, self.shape, str(self.service)
+        worst = SEVERITIES.index(self.findings[0][1]) if self._found else len(SEVERITIES)
+        return worst, -self.connections, self._kind.text, self._service.name
 
-    def group(
-        self,
-        examples: Iterable[int],
-        dwell_state: tuple[End, State] | None,
-        dwell: Sequence[int],
-    ) -> Group:
-        """The group as everybody reads it: ids of its examples, times in the state named (ns)."""
-        found = [(code, severity, n) for (code, severity), n in self.found.items()]
-        found.sort(key=lambda each: (SEVERITIES.index(each[1]), -each[2], each[0]))
-        return Group(
-            shape=self.shape,
-            service=self.service,
-            connections=self.connections,
-            ending=self.story.ending,
-            states=self.states,
-            opening=self.story.opening,
-            findings=tuple(found),
-            examples=tuple(examples),
-            dwell_state=dwell_state,
-            dwell_median=sorted(dwell)[(len(dwell) - 1) // 2] if dwell else None,
-        )
+    @property
+    def shape(self) -> str:
+        return self._kind.text
+
+    @property
+    def service(self) -> Endpoint:
+        return self._service.endpoint
+
+    @property
+    def ending(self) -> Ending:
+        return self._kind.ending
+
+    @property
+    def opening(self) -> Opening:
+        return self._kind.opening
+
+    @property
+    def states(self) -> tuple[State, State]:
+        return self._kind.states
+
+    @property
+    def findings(self) -> tuple[tuple[str, Severity, int], ...]:
+        """Connections by finding: (code, severity, how many), the worst first."""
+        if self._found and not self._findings:
+            found = [(code, severity, having) for (code, severity), having in self._found.items()]
+            found.sort(key=lambda each: (SEVERITIES.index(each[1]), -each[2], each[0]))
+            self._findings = tuple(found)
+        return self._findings
+
+    @property
+    def examples(self) -> tuple[int, ...]:
+        """Ids of a few connections, the clearest first."""
+        return self._service.reader.examples_of(self)
+
+    @property
+    def dwell(self) -> tuple[End, State, int] | None:
+        """The state of an end that tells most, and the median time (ns) in it."""
+        return self._service.reader.dwell_of(self)
+
+
+class Reader(Protocol):
+    """Whoever can look at the connections of a group."""
+
+    def examples_of(self, folded: Folded) -> tuple[int, ...]: ...
+
+    def dwell_of(self, folded: Folded) -> tuple[End, State, int] | None: ...

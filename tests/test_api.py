@@ -129,7 +129,7 @@ def test_a_file_that_is_not_there() -> None:
 @pytest.mark.parametrize("octets", [pcap([]), pcapng([])])
 def test_a_capture_without_packets(write: Write, octets: bytes) -> None:
     report = analyze([write("a.pcap", octets)])
-    assert (report.total, list(report.connections()), report.groups) == (0, [], ())
+    assert (report.total, list(report.connections()), report.groups) == (0, [], [])
     assert (report.info.first, report.info.last) == (None, None)
 
 

@@ -16,6 +16,7 @@ from pcapflow.model import (
     Group,
     Severity,
     State,
+    Vantage,
 )
 
 if TYPE_CHECKING:
@@ -44,6 +45,10 @@ class Selection:
         self.examples: Mapping[int, Connection] = {}
         self.groups: tuple[Group, ...] = ()
         self._fold()
+
+    def vantage(self, flow: int) -> Vantage:
+        """Where the capture was made, as far as an example tells."""
+        return self.examples[flow].vantage
 
     def connections(self) -> Iterator[Connection]:
         """The chosen connections, ordered by first packet."""
@@ -78,7 +83,7 @@ class _Folded:
         self.found: Counter[tuple[str, Severity]] = Counter()
         self.examples: list[Connection] = []
         self.waits: list[int] = []
-        self.waiting: tuple[End, State] | None = None
+        self.waiting: End | None = None
 
     def add(self, connection: Connection) -> None:
         """Count one more; the first few with findings are the examples, else the first few."""
@@ -87,7 +92,7 @@ class _Folded:
         self.examples = sorted([*self.examples, connection], key=_rank)[:EXAMPLES]
         for end, dwell in zip(ENDS, connection.dwell, strict=True):
             if "CLOSE_WAIT" in dwell:
-                self.waiting = (end, "CLOSE_WAIT")
+                self.waiting = end
                 self.waits.append(dwell["CLOSE_WAIT"])
 
     def rank(self) -> tuple[int, int]:
@@ -108,9 +113,14 @@ class _Folded:
             opening=self.first.opening,
             findings=tuple(found),
             examples=tuple(connection.id for connection in self.examples),
-            dwell_state=self.waiting,
-            dwell_median=sorted(self.waits)[(len(self.waits) - 1) // 2] if self.waits else None,
+            dwell=self._dwell(),
         )
+
+    def _dwell(self) -> tuple[End, State, int] | None:
+        """The median time in CLOSE_WAIT, the state that tells most."""
+        if self.waiting is None:
+            return None
+        return self.waiting, "CLOSE_WAIT", sorted(self.waits)[(len(self.waits) - 1) // 2]
 
 
 def _rank(connection: Connection) -> tuple[int, int]:

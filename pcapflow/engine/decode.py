@@ -42,7 +42,7 @@ from pcapflow.model import (
 )
 from pcapflow.tcp import outcome, summary
 from pcapflow.tcp.codes import FINS, RSTS, Code
-from pcapflow.tcp.replay import replay
+from pcapflow.tcp.replay import DECIDING, replay
 from pcapflow.tcp.story import Story
 from pcapflow.tcp.timers import OWN_HOST, Settings
 
@@ -60,16 +60,17 @@ NAMED: dict[int, tuple[str, End]] = {
 }
 """The engine's events (``code << 1 | end``) as (code name, end)."""
 STORY_MARKS = sum(bit for bit, _ in _MARKS)
-"""The marks that a story depends on."""
+"""The marks that a story has."""
+DECIDING_MARKS = sum(bit for bit, name in _MARKS if name in DECIDING)
+"""Those that it depends on."""
 
 
-def story_at(tracker: Tracker, node: int, marks: int, of_file: frozenset[str]) -> Story:
-    """The story of a shape's node with these marks, and with those of the whole file."""
-    events = (NAMED[event] for event in tracker.log.shape(node))
-    return replay(events, _names(marks) | of_file)
+def story_at(tracker: Tracker, node: int, marks: int) -> Story:
+    """The story of a shape's node with these marks."""
+    return replay((NAMED[event] for event in tracker.log.shape(node)), names(marks))
 
 
-def own_story(row: Facts, of_file: frozenset[str]) -> Story | None:
+def own_story(row: Facts) -> Story | None:
     """The story of a row's own kept events, where no node can say it; else None.
 
     Folded as readers of the events fold them: what was dropped between the first and the last
@@ -78,7 +79,7 @@ def own_story(row: Facts, of_file: frozenset[str]) -> Story | None:
     if row.node != COARSE and not row.marks & MARK_OVERFLOW and row.kept <= KEPT_HEAD + KEPT_TAIL:
         return None
     events = (NAMED[what] for what, _ in groupby(event[0] & 127 for event in row.events))
-    return replay(events, _names(row.marks) | of_file)
+    return replay(events, names(row.marks))
 
 
 def events_of(row: Facts) -> tuple[Event, ...]:
@@ -86,7 +87,8 @@ def events_of(row: Facts) -> tuple[Event, ...]:
     return tuple(Event(*NAMED[what & 127], at, frame or None) for what, at, frame, _ in row.events)
 
 
-def _names(marks: int) -> frozenset[str]:
+def names(marks: int) -> frozenset[str]:
+    """Marks as a story calls them."""
     return frozenset(name for bit, name in _MARKS if marks & bit)
 
 
@@ -111,7 +113,6 @@ def connection(row: Facts, story: Story, shape: str, end: int, settings: Setting
         id=row.number,
         client=client,
         server=server,
-        community_id=community_id(client, server),
         roles="guessed" if row.marks & MARK_GUESSED else "handshake",
         first=row.first,
         last=row.last,
@@ -149,17 +150,6 @@ def address(version: int, high: int, low: int) -> str:
     if version == 4:
         return str(ipaddress.IPv4Address(low))
     return str(ipaddress.IPv6Address(struct.pack(">qq", high, low)))
-
-
-def community_id(one: Endpoint, other: Endpoint) -> str:
-    """Community ID v1, seed 0: https://github.com/corelight/community-id-spec."""
-    from base64 import b64encode  # and OpenSSL below: only for those who read records
-    from hashlib import sha1
-
-    ends = sorted((ipaddress.ip_address(e.ip).packed, e.port) for e in (one, other))
-    (ip_a, port_a), (ip_b, port_b) = ends
-    octets = struct.pack(">H", 0) + ip_a + ip_b + struct.pack(">BBHH", 6, 0, port_a, port_b)
-    return "1:" + b64encode(sha1(octets, usedforsecurity=False).digest()).decode()
 
 
 def shape_text(story: Story, marks: int) -> str:

@@ -210,22 +210,22 @@ class Groups:
             index = self.tracker.connections.at(index).link
         return found
 
-    def waited(self, group: int, waits: Waits) -> Waits:
-        """The waits of all the group's connections; ``waits`` are new, and have counted nothing.
+    def wait(self, group: int, waits: Waits) -> None:
+        """Let ``waits`` count all connections of the group, and nothing else.
 
         RuntimeError where, of rows released while the capture was read, others were measured.
         """
         index: cython.longlong = self.fields[group * WORDS + FIRST_ROW]
+        waits.clear()
         if group in self.left:
             before: Waits = self.left[group]
             if before is None or before.what != waits.what:
                 raise RuntimeError("what a rule waits for depends on how the capture ends")
-            waits = before
+            waits.join(before)
         while index >= 0:
             row = self.tracker.connections.at(index)
             waits.add(self.tracker, row, index, self.tracker.clock.end_after(row.last))
             index = row.link
-        return waits
 
     def lengths(self, group: int, span: Span):
         """The span in each held row of the group (ns)."""

@@ -19,4 +19,6 @@ cdef class Waits:
     cdef readonly long long affected, longest
     cdef long long waited
     cdef long long[::1] ends, least, kind, count
+    cdef Py_ssize_t clear(self) except? -2
+    cdef Py_ssize_t join(self, Waits others) except? -2
     cdef Py_ssize_t add(self, Tracker tracker, Row* row, long long index, long long end) except? -2

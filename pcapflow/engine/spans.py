@@ -82,9 +82,25 @@ class Waits:
         self.kind = array.array("q", [kind for _, steps in waits for _, kind in steps])
         self.counts = array.array("q", bytes(8 * kinds))
         self.count = self.counts
+        self.clear()
+
+    def clear(self):
+        """Nothing is counted yet."""
+        i: cython.longlong
+        for i in range(len(self.count)):
+            self.count[i] = 0
         self.affected = 0
         self.longest = -1
         self.waited = -1
+        return 0
+
+    def join(self, others):
+        """Count in what ``others`` have counted of the same waits."""
+        i: cython.longlong
+        for i in range(len(self.count)):
+            self.count[i] += others.count[i]
+        self.affected += others.affected
+        return 0
 
     def add(self, tracker, row, index, end):
         """Count a row; ``index`` is -1 where it will not be held any longer."""

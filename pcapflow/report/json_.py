@@ -7,9 +7,9 @@ from typing import Any
 
 import msgspec
 
-from pcapflow.model import CaptureInfo, Group
+from pcapflow.model import CaptureInfo
 from pcapflow.report.records import SCHEMA, Json, endpoint, pair, record, valid
-from pcapflow.report.source import ReportLike
+from pcapflow.report.source import GroupLike, ReportLike
 from pcapflow.report.times import iso
 
 
@@ -37,7 +37,7 @@ def head_of(report: ReportLike) -> Json:
     }
 
 
-def by_count(groups: Sequence[Group]) -> list[Group]:
+def by_count(groups: Sequence[GroupLike]) -> list[GroupLike]:
     """The most frequent shapes first; equal ones in a fixed order."""
     return sorted(groups, key=lambda g: (-g.connections, g.service.ip, g.service.port, g.shape))
 
@@ -74,7 +74,7 @@ def _summary(report: ReportLike) -> Json:
     }
 
 
-def _shape(group: Group) -> Json:
+def _shape(group: GroupLike) -> Json:
     told: dict[str, Any] = {
         "shape": group.shape,
         "service": endpoint(group.service),
@@ -88,7 +88,7 @@ def _shape(group: Group) -> Json:
         ],
         "examples": list(group.examples),
     }
-    if group.dwell_state is not None and group.dwell_median is not None:
-        end, state = group.dwell_state
-        told["dwell"] = {"end": end, "state": state, "median_s": group.dwell_median / 1e9}
+    if group.dwell is not None:
+        end, state, median = group.dwell
+        told["dwell"] = {"end": end, "state": state, "median_s": median / 1e9}
     return told

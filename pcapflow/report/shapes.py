@@ -10,7 +10,8 @@ from pcapflow.findings.words import duration, number, plural
 from pcapflow.report.text import Line, Span
 
 if TYPE_CHECKING:
-    from pcapflow.model import Ending, Group, Opening, Severity
+    from pcapflow.model import Ending, Endpoint, Opening, Severity
+    from pcapflow.report.source import GroupLike
 
 _OPENING = frozenset(
     {"SYN", "SYN_DATA", "SYN_AGAIN", "CROSSED_SYN", "SYN_ACK", "SYN_ACK_AGAIN", "HANDSHAKE_ACK"}
@@ -64,7 +65,7 @@ _MANY = 4
 """Services from which on a shape is told once for all of them, where the table is too long."""
 
 
-def compact(group: Group) -> str:
+def compact(group: GroupLike) -> str:
     """A shape without its handshake and plain data: ``S:FIN C:ack ─────── silence``."""
     return _compact(group.shape, group.opening, group.ending)
 
@@ -85,6 +86,9 @@ def _compact(shape: str, opening: Opening, ending: Ending) -> str:
 _Look: TypeAlias = "tuple[str, Ending, Severity | None]"
 
 
+_Looked: TypeAlias = "tuple[_Look, GroupLike]"
+
+
 class Row(NamedTuple):
     """A line of the table: a shape towards one service, or folded over many."""
 
@@ -94,20 +98,25 @@ class Row(NamedTuple):
     severity: Severity | None
     connections: int
     share: str
-    median: str
+    single: GroupLike | None
+    """The group, where the line is about one only."""
+
+    def median(self) -> str:
+        """The time in the state that tells most."""
+        dwell = None if self.single is None else self.single.dwell
+        return "" if dwell is None else f"{dwell[1]} {duration(dwell[2])}"
 
 
 def shape_table(
-    groups: Sequence[Group], total: int, width: int, most: int | None, marks: dict[str, str]
+    groups: Sequence[GroupLike], total: int, width: int, most: int | None, marks: dict[str, str]
 ) -> list[Line]:
     """The most frequent shapes under their services, and how many are not shown.
 
     ``total`` is the number of connections that shares refer to, ``most`` the number of lines for
     services and shapes (None: all); ``marks`` says severities.
     """
-    rows = _by_service(groups, total)
-    if most is not None and len(rows) + len({row.heading for row in rows}) > most:
-        rows = _over_services(groups, total)
+    looked = [(_look(group), group) for group in groups]
+    rows = (_by_service if _few(looked, most) else _over_services)(looked, total)
     shown = _fitting(rows, most)
     if not shown:
         return []
@@ -123,49 +132,51 @@ def shape_table(
     return lines
 
 
-def _by_service(groups: Sequence[Group], total: int) -> list[Row]:
+def _few(looked: Sequence[_Looked], most: int | None) -> bool:
+    """Whether a row for each service and shape, and a heading for each service, find room."""
+    rows: set[tuple[Endpoint, _Look]] = set()
+    headings: set[Endpoint] = set()
+    for look, group in looked:
+        rows.add((group.service, look))
+        headings.add(group.service)
+        if most is not None and len(rows) + len(headings) > most:
+            return False
+    return True
+
+
+def _by_service(looked: Sequence[_Looked], total: int) -> list[Row]:
     """A row for each service and shape; shapes that look alike when short are one."""
-    alike: dict[tuple[str, _Look], list[Group]] = {}
-    for group in groups:
-        alike.setdefault((str(group.service), _look(group)), []).append(group)
-    rows = [_row(service, members, total) for (service, _), members in alike.items()]
+    alike: dict[tuple[Endpoint, _Look], list[GroupLike]] = {}
+    for look, group in looked:
+        alike.setdefault((group.service, look), []).append(group)
+    rows = [_row(str(service), look, all_, total) for (service, look), all_ in alike.items()]
     return sorted(rows, key=_rank)
 
 
-def _over_services(groups: Sequence[Group], total: int) -> list[Row]:
+def _over_services(looked: Sequence[_Looked], total: int) -> list[Row]:
     """Shapes that many services have in common in a row each, the others by service."""
-    alike: dict[_Look, list[Group]] = {}
-    for group in groups:
-        alike.setdefault(_look(group), []).append(group)
+    alike: dict[_Look, list[GroupLike]] = {}
+    for look, group in looked:
+        alike.setdefault(look, []).append(group)
     rows: list[Row] = []
-    for members in alike.values():
+    for look, members in alike.items():
         if len({group.service for group in members}) >= _MANY:
-            rows.append(_row("many services", members, total))
+            rows.append(_row("many services", look, members, total))
         else:
-            rows += _by_service(members, total)
+            rows += _by_service([(look, group) for group in members], total)
     return sorted(rows, key=_rank)
 
 
-def _look(group: Group) -> _Look:
-    return compact(group), group.ending, _worst(group)
+def _look(group: GroupLike) -> _Look:
+    found = group.findings
+    return compact(group), group.ending, found[0][1] if found else None
 
 
-def _row(heading: str, members: Sequence[Group], total: int) -> Row:
-    group = members[0]
+def _row(heading: str, look: _Look, members: Sequence[GroupLike], total: int) -> Row:
     connections = sum(member.connections for member in members)
     percent = 100 * connections / total
-    median = ""
-    if len(members) == 1 and group.dwell_state is not None and group.dwell_median is not None:
-        median = f"{group.dwell_state[1]} {duration(group.dwell_median)}"
-    return Row(
-        heading=heading,
-        shape=compact(group),
-        ending=group.ending,
-        severity=_worst(group),
-        connections=connections,
-        share="<1 %" if percent < 1 else f"{percent:.0f} %",
-        median=median,
-    )
+    share = "<1 %" if percent < 1 else f"{percent:.0f} %"
+    return Row(heading, *look, connections, share, members[0] if len(members) == 1 else None)
 
 
 def _fitting(ranked: Sequence[Row], most: int | None) -> list[Row]:
@@ -188,7 +199,7 @@ class _Columns:
         self.count = max(len("count"), *(len(number(row.connections)) for row in rows))
         self.share = max(len("share"), *(len(row.share) for row in rows))
         self.ending = max(len(row.ending) for row in rows)
-        median = max(len(row.median) for row in rows)
+        median = max(len(row.median()) for row in rows)
         shapes = max(len("how they ended"), *(len(row.shape) for row in rows))
         taken = 2 + mark + 1 + self.count + self.share + 2 * _GAP
         taken += median + _GAP if median else 0
@@ -212,7 +223,7 @@ class _Columns:
             row.ending,
             number(row.connections),
             row.share,
-            row.median,
+            row.median(),
         )
         edge = 2 + self.mark
         return (Span(words[:edge], row.severity or ""), Span(words[edge:]))
@@ -228,10 +239,6 @@ class _Columns:
 
 def _rank(row: Row) -> tuple[int, str, str]:
     return -row.connections, row.heading, row.shape
-
-
-def _worst(group: Group) -> Severity | None:
-    return group.findings[0][1] if group.findings else None
 
 
 def _cut(text: str, width: int) -> str:

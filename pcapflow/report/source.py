@@ -2,11 +2,55 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from pcapflow.model import CaptureInfo, Connection, Ending, Group, Severity, State
+    from pcapflow.model import (
+        CaptureInfo,
+        Connection,
+        End,
+        Ending,
+        Endpoint,
+        Opening,
+        Severity,
+        State,
+        Vantage,
+    )
+
+
+class GroupLike(Protocol):
+    """Connections of one shape towards one service; ``model.Group`` is one.
+
+    ``examples`` and ``dwell`` may have to be worked out: ask only those that are shown.
+    """
+
+    @property
+    def shape(self) -> str: ...
+
+    @property
+    def service(self) -> Endpoint: ...
+
+    @property
+    def connections(self) -> int: ...
+
+    @property
+    def ending(self) -> Ending: ...
+
+    @property
+    def states(self) -> tuple[State, State]: ...
+
+    @property
+    def opening(self) -> Opening: ...
+
+    @property
+    def findings(self) -> tuple[tuple[str, Severity, int], ...]: ...
+
+    @property
+    def examples(self) -> tuple[int, ...]: ...
+
+    @property
+    def dwell(self) -> tuple[End, State, int] | None: ...
 
 
 class ReportLike(Protocol):
@@ -21,7 +65,7 @@ class ReportLike(Protocol):
     def info(self) -> CaptureInfo: ...
 
     @property
-    def groups(self) -> tuple[Group, ...]: ...
+    def groups(self) -> Sequence[GroupLike]: ...
 
     @property
     def examples(self) -> Mapping[int, Connection]: ...
@@ -54,6 +98,10 @@ class ReportLike(Protocol):
 
     @property
     def engine(self) -> str: ...
+
+    def vantage(self, flow: int) -> Vantage:
+        """Where the capture was made, as far as an example tells."""
+        ...
 
     def connections(self) -> Iterator[Connection]:
         """All connections, ordered by first packet."""

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator
+from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
 from pcapflow.findings.words import duration, listing, number, plural
 from pcapflow.report.shapes import shape_table
-from pcapflow.report.source import ReportLike
+from pcapflow.report.source import GroupLike, ReportLike
 from pcapflow.report.text import Line, Span, joined, wrapped
 from pcapflow.report.times import date_and_clock
 
@@ -72,37 +73,46 @@ def ranked(report: ReportLike) -> list[Found]:
     """What was found: by severity, then by how often, then by the harm that its rule stands for."""
     from pcapflow.findings.catalogue import RULES  # loaded by now wherever there are findings
 
+    having: dict[tuple[str, Severity], list[tuple[int, GroupLike]]] = {}
+    for group in report.groups:
+        for code, severity, connections in group.findings:
+            having.setdefault((code, severity), []).append((connections, group))
     severities, codes = list(MARKS), [rule.CODE for rule in RULES]
     by_harm = sorted(
         (severities.index(severity), -count, codes.index(code), code, severity)
         for (code, severity), count in report.findings.items()
         if count
     )
-    return [_found(report, code, severity, -count) for _, count, _, code, severity in by_harm]
-
-
-def _found(report: ReportLike, code: str, severity: Severity, count: int) -> Found:
-    having = [
-        (each, group)
-        for group in report.groups
-        for each in group.findings
-        if each[:2] == (code, severity)
+    return [
+        _found(report, code, severity, -count, having.get((code, severity), []))
+        for _, count, _, code, severity in by_harm
     ]
-    having.sort(key=lambda item: (-item[0][2], item[1].examples))
+
+
+def _found(
+    report: ReportLike,
+    code: str,
+    severity: Severity,
+    count: int,
+    having: list[tuple[int, GroupLike]],
+) -> Found:
+    """The finding of a group which has most of it, and of these the earliest connection."""
     services = tuple(dict.fromkeys(group.service for _, group in having))
-    for _, group in having:
-        for flow in group.examples:
-            for finding in report.examples[flow].findings:
-                if (finding.code, finding.severity) == (code, severity):
-                    return Found(code, severity, count, services, flow, finding)
+    having.sort(key=lambda item: -item[0])
+    for _, equals in groupby(having, key=lambda item: item[0]):
+        for examples in sorted(group.examples for _, group in equals):
+            for flow in examples:
+                for finding in report.examples[flow].findings:
+                    if (finding.code, finding.severity) == (code, severity):
+                        return Found(code, severity, count, services, flow, finding)
     return Found(code, severity, count, services, None, None)
 
 
 def _head(report: ReportLike, width: int) -> list[Line]:
     info = report.info
     parts = [plural(info.packets, "packet"), _count(report), *_span(info)]
-    asked = [group.examples[0] for group in report.groups[:_ASKED] if group.examples]
-    vantages = {report.examples[flow].vantage for flow in asked} - {"unknown"}
+    asked = [flow for group in report.groups[:_ASKED] for flow in group.examples[:1]]
+    vantages = {report.vantage(flow) for flow in asked} - {"unknown"}
     if len(vantages) == 1:
         where = vantages.pop()
         parts.append(

@@ -41,7 +41,9 @@ class Stimulus(NamedTuple):
 
 def sent(events: Course, end: End, marks: frozenset[str]) -> list[Stimulus]:
     """What the end's own segments show that it did."""
+    peer: End = "server" if end == "client" else "client"
     found: list[Stimulus] = []
+    fast = events.has({"SYN_DATA"}, peer)
     # Without its peer's segments nobody knows whether it was the first or the second to close.
     fin_shows: Evidence = "presumed" if "one-sided" in marks else "sent"
     for i, (code, who) in enumerate(events):
@@ -55,7 +57,7 @@ def sent(events: Course, end: End, marks: frozenset[str]) -> list[Stimulus]:
             if not outcome.lives_on(events, end, i) and not outcome.foreign(events, i):
                 found.append(Stimulus(i, i, "snd_rst", "sent"))
         elif code in _SYNCHRONIZED:
-            if not _fast_open(events, end, i):
+            if not (fast and _fast_open(events, end, i)):
                 found.append(Stimulus(i, i, "snd_synchronized", "sent"))
             if code in FIRST_FINS:
                 found.append(_fin_sent(events, end, i, fin_shows))
@@ -100,7 +102,7 @@ def received(events: Course, end: End, marks: frozenset[str]) -> list[Stimulus]:
     """What of the peer's segments must have reached the end."""
     peer: End = "server" if end == "client" else "client"
     found = _received_opening(events, end, peer)
-    fin, evidence = received_fin(events, end)
+    read = fin, evidence = received_fin(events, end)
     if fin is not None:
         own = events.first(CROSSING_FINS, end)
         place = own + 0.5 if own is not None and own > fin else float(fin)
@@ -114,10 +116,10 @@ def received(events: Course, end: End, marks: frozenset[str]) -> list[Stimulus]:
         if events.has({"FIN_HINT"}, end):
             evidence = "presumed"  # its own FIN was sent before that was captured: when?
         found.append(Stimulus(place, fin, "rcv_fin", evidence))
-    ack = received_ack_of_fin(events, end)
+    ack = received_ack_of_fin(events, end, read)
     if ack is not None:
         unclear = events.has(CROSSING_FINS) and events.has(FIN_REPEATS, peer)
-        proved: Evidence = "acked" if _bore(events, peer, ack) and not unclear else "presumed"
+        proved: Evidence = "acked" if _bore(events, peer, ack, read) and not unclear else "presumed"
         # The peer's FIN may bear it: then the ACK is read first.
         found.append(Stimulus(ack - (ack == fin) / 4, ack, "rcv_ack_of_fin", proved))
     for i in events.indexes(_TAKEN_RSTS, peer):
@@ -166,7 +168,11 @@ def _received_opening(events: Course, end: End, peer: End) -> list[Stimulus]:
     return found
 
 
-def received_fin(events: Course, end: End) -> tuple[int | None, Evidence]:
+Read = tuple[int | None, Evidence]
+"""What ``received_fin`` says of an end."""
+
+
+def received_fin(events: Course, end: End) -> Read:
     """The event by which the peer's FIN reached ``end``, and how that is known.
 
     With an acknowledgement: the last transmission before it, of the FIN or of octets that were
@@ -194,17 +200,18 @@ def received_fin(events: Course, end: End) -> tuple[int | None, Evidence]:
     return events.first(FIRST_FINS, peer), "presumed"
 
 
-def received_ack_of_fin(events: Course, end: End) -> int | None:
+def received_ack_of_fin(events: Course, end: End, read: Read) -> int | None:
     """The event by which the peer's acknowledgement of this end's FIN reached it.
 
     The FIN coming again more than a round trip after an acknowledgement shows that one lost.
+    ``read`` is how the peer's own FIN was received.
     """
     peer: End = "server" if end == "client" else "client"
     first = events.first(ACKS_OF_FIN, peer)
+    if first is None:
+        return None
     # With the peer's FIN, where that bore it too, it was there: repeats after that are old copies.
-    borne = (
-        received_fin(events, end)[0] if first is not None and _bore(events, peer, first) else None
-    )
+    borne = read[0] if _bore(events, peer, first, read) else None
     late = events.last({"FIN_AGAIN_LATE"}, end, before=borne)
     if late is None:
         return first
@@ -212,12 +219,12 @@ def received_ack_of_fin(events: Course, end: End) -> int | None:
     return borne if again is None or (borne is not None and again >= borne) else again
 
 
-def _bore(events: Course, sender: End, ack: int) -> bool:
+def _bore(events: Course, sender: End, ack: int, read: Read) -> bool:
     """Whether the sender's own FIN bore the acknowledgement ``ack`` too, and was acknowledged.
 
-    Then the other end has read both.
+    Then the other end, which received that FIN as ``read`` says, has read both.
     """
-    fin, evidence = received_fin(events, "server" if sender == "client" else "client")
+    fin, evidence = read
     if fin is None or fin < ack or evidence != "acked":
         return False
     first = events.first(FIRST_FINS, sender)

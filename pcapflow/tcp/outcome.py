@@ -26,9 +26,11 @@ class Outcome(Record, frozen=True):
 def outcome(events: Course) -> Outcome:
     """Summarize the events (repeats in a row folded) of one connection."""
     opening = _opening(events)
-    closer = first_closer(events)
-    ending = _ending(events, opening)
-    return Outcome(opening, ending, _ended_by(events, ending, closer), closer, final_ack(events))
+    ends = closers(events)
+    closer = _first_closer(events, ends)
+    ending = _ending(events, opening, ends)
+    ended_by = _ended_by(events, ending, closer)
+    return Outcome(opening, ending, ended_by, closer, _final_ack(events, ends, closer))
 
 
 def lives_on(events: Course, end: End, reset: int) -> bool:
@@ -68,9 +70,8 @@ def closers(events: Course) -> tuple[End, ...]:
     return tuple(dict.fromkeys(events[i][1] for i in events.indexes(FIRST_FINS)))
 
 
-def first_closer(events: Course) -> Ends | None:
+def _first_closer(events: Course, ends: tuple[End, ...]) -> Ends | None:
     """Who closed first; ``both`` where the FINs crossed and each was acknowledged later."""
-    ends = closers(events)
     if not ends:
         return None
     crossed = len(ends) == 2 and events.has(CROSSING_FINS)
@@ -81,12 +82,11 @@ def first_closer(events: Course) -> Ends | None:
     return ends[0]
 
 
-def final_ack(events: Course) -> FinalAck | None:
+def _final_ack(events: Course, ends: tuple[End, ...], closer: Ends | None) -> FinalAck | None:
     """The fate of the acknowledgement of the last FIN (of both, where they crossed)."""
-    ends = closers(events)
     if len(ends) < 2:
         return None
-    last = ends if first_closer(events) == "both" else ends[1:]
+    last = ends if closer == "both" else ends[1:]
     fates = [_fate(events, end) for end in last]
     for fate in ("missing", "lost"):
         if fate in fates:
@@ -118,8 +118,7 @@ def _opening(events: Course) -> Opening:
     return "mid-stream"
 
 
-def _ending(events: Course, opening: Opening) -> Ending:
-    ends = closers(events)
+def _ending(events: Course, opening: Opening, ends: tuple[End, ...]) -> Ending:
     acked = [acknowledged(events, end) for end in ends]
     if opening == "refused":
         return "refused"

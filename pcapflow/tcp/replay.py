@@ -22,6 +22,8 @@ from pcapflow.tcp.table import step
 
 _CLOSING = frozenset({"FIN_WAIT_2", "CLOSING"})
 _OCTETS = frozenset({"DATA", "DATA_AGAIN"})
+DECIDING = frozenset({"mid-stream", "one-sided"})
+"""The marks that a replay looks at; the others are for the rules alone."""
 _SIGNS_OF_LIFE = frozenset({"KEEP_ALIVE", "ZERO_WINDOW", "WINDOW_OPENED"})
 
 
@@ -120,7 +122,7 @@ def _confidence(
         return "likely"  # one of the two steps that lead there may not have happened yet
     if state in ("FIN_WAIT_1", "LAST_ACK") and events.has(FIN_REPEATS, end):
         return "likely"  # a kernel gives up in silence
-    if marks & {"mid-stream", "one-sided"}:
+    if marks & DECIDING:
         return "likely"
     if events.has({"RST_FOREIGN"}):
         return "likely"  # odd marks are no proof of whose reset it was

@@ -11,7 +11,7 @@ from pcapflow.engine.pump import Fault, Feed, Pump
 from pcapflow.engine.segments import Decoder
 from pcapflow.engine.track import Tracker
 from pcapflow.fold import Report
-from pcapflow.model import CaptureInfo, Connection, End
+from pcapflow.model import CaptureInfo, Connection, End, Group
 from pcapflow.tcp.timers import DEFAULTS, Settings
 from tests.wire import Frame, Packet, Wire, in_time_order, pcap
 
@@ -89,6 +89,12 @@ def report(
     )
     result.finish(info, (), FORM)
     return result
+
+
+def groups(report: Report) -> list[Group]:
+    """The report's groups as records, which compare by value."""
+    fields = Group.__struct_fields__
+    return [Group(**{name: getattr(each, name) for name in fields}) for each in report.groups]
 
 
 def connections(

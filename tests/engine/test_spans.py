@@ -85,16 +85,26 @@ def test_waits_count_connections_not_spans(one: Groups) -> None:
     steps = ((2 * SECOND, 0), (4 * SECOND, 1))
     waits = Waits(tuple((Span((event,)), steps) for event in (ACK_OF_FIN, FIN, DATA)), 2)
 
-    told = one.waited(0, waits)
+    one.wait(0, waits)
 
-    assert (list(told.counts), told.affected) == ([1, 1], 1)  # 3 s; 4 s and 6 s
-    assert told.longest == one.rows(0)[0]
+    assert (list(waits.counts), waits.affected) == ([1, 1], 1)  # 3 s; 4 s and 6 s
+    assert waits.longest == one.rows(0)[0]
+
+
+def test_waits_count_one_group_at_a_time(one: Groups) -> None:
+    waits = Waits(((Span((SYN,)), ((1, 0),)),), 1)
+    one.wait(0, waits)
+    one.wait(1, waits)
+
+    assert (list(waits.counts), waits.affected, waits.longest) == ([0], 0, -1)  # a late SYN
 
 
 def test_what_reaches_no_step_is_not_affected(one: Groups) -> None:
-    told = one.waited(0, Waits(((Span((ACK_OF_FIN,)), ((3 * SECOND + 1, 0),)),), 1))
+    waits = Waits(((Span((ACK_OF_FIN,)), ((3 * SECOND + 1, 0),)),), 1)
 
-    assert (list(told.counts), told.affected, told.longest) == ([0], 0, -1)
+    one.wait(0, waits)
+
+    assert (list(waits.counts), waits.affected, waits.longest) == ([0], 0, -1)
 
 
 def test_events_behind_a_gap_keep_their_numbers() -> None:

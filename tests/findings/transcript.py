@@ -137,7 +137,6 @@ def _connection(
         id=id,
         client=CLIENT6 if ipv6 else CLIENT,
         server=SERVER6 if ipv6 else SERVER,
-        community_id="1:wCb3OG7yAFWelaUydu0D+125CLM=",
         roles="guessed" if "mid-stream" in story.marks else "handshake",
         first=events[0].at,
         last=events[-1].at,

@@ -11,6 +11,7 @@ import msgspec
 
 from pcapflow.api import analyze
 from pcapflow.errors import PcapflowError
+from tests.engine.observed import groups
 
 
 def records(path: str) -> bytes:
@@ -23,7 +24,7 @@ def records(path: str) -> bytes:
     found = [
         msgspec.to_builtins(list(report.connections())),
         msgspec.to_builtins(report.info),
-        sorted(map(repr, report.groups)),
+        sorted(map(repr, groups(report))),
         sorted(report.endings.items()),
         fault,
     ]

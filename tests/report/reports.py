@@ -19,6 +19,7 @@ from pcapflow.model import (
     Group,
     Severity,
     State,
+    Vantage,
 )
 from pcapflow.tcp.timers import SECOND
 from tests.findings.transcript import NOON, REQUEST, SERVED, Case, case
@@ -62,6 +63,9 @@ class HandMade:
     @property
     def whole(self) -> int:
         return self.total
+
+    def vantage(self, flow: int) -> Vantage:
+        return self.examples[flow].vantage
 
     def connections(self) -> Iterator[Connection]:
         return iter(self.all_connections)
@@ -117,7 +121,9 @@ def _group(told: Connection, count: int) -> Group:
         for step in told.transitions
         if step.after == "CLOSE_WAIT"
     ]
-    dwell: tuple[End, State] | None = (waits[0][0], "CLOSE_WAIT") if waits else None
+    dwell: tuple[End, State, int] | None = None
+    if waits:
+        dwell = (waits[0][0], "CLOSE_WAIT", median_low(span for _, span in waits))
     found = sorted(
         {(f.code, f.severity, count) for f in told.findings},
         key=lambda each: (SEVERITIES.index(each[1]), each[0]),
@@ -131,8 +137,7 @@ def _group(told: Connection, count: int) -> Group:
         opening=told.opening,
         findings=tuple(found),
         examples=(told.id,),
-        dwell_state=dwell,
-        dwell_median=median_low(span for _, span in waits) if waits else None,
+        dwell=dwell,
     )
 
 

@@ -159,7 +159,6 @@ class Tape:
             id=6,
             client=self.client,
             server=self.server,
-            community_id="1:LQU9qZlK+B5F3KDmev6m5PMibrg=",
             roles="handshake" if self.opening != "mid-stream" else "guessed",
             first=kept[0].at,
             last=kept[-1].at,

@@ -5,9 +5,11 @@ from __future__ import annotations
 import random
 from typing import get_args
 
+from msgspec.structs import replace
+
 from pcapflow.model import ENDS, End, State
 from pcapflow.tcp.codes import Code
-from pcapflow.tcp.replay import replay
+from pcapflow.tcp.replay import DECIDING, replay
 from pcapflow.tcp.table import TABLE, step
 
 STATES: tuple[State, ...] = get_args(State)
@@ -131,3 +133,17 @@ def test_stories_of_any_events_only_walk_the_table() -> None:
             own = [s for s in story.steps if s.end == end]
             assert all((s.before, s.after) in edges for s in own)
             assert not own or sorted(own, key=lambda s: s.after == state)[-1].after == state
+
+
+def test_of_the_marks_only_two_decide_a_story() -> None:
+    chance = random.Random(7413)
+    names = [code.name for code in Code]
+    others = ("duplicates", "gap", "client-last", "busy", "truncated", "damaged")
+    for _ in range(5_000):
+        events: list[tuple[str, End]] = [
+            (chance.choice(names), chance.choice(ENDS)) for _ in range(chance.randint(0, 12))
+        ]
+        deciding = frozenset(chance.sample(sorted(DECIDING), chance.randint(0, 2)))
+        marks = deciding | {chance.choice(others)}
+
+        assert replay(events, marks) == replace(replay(events, deciding), marks=marks)
