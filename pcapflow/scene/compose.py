@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from pcapflow.model import ENDS, CaptureInfo, Connection, End, Record, Segment
 from pcapflow.scene.arrows import arcs, arrows
 from pcapflow.scene.axis import cuts, gutter, silences
-from pcapflow.scene.bands import Frame, Stay, band, leaking, stays
+from pcapflow.scene.bands import Frame, Stay, band, stays
 from pcapflow.scene.ends import (
     brackets,
     capture_end,
@@ -28,6 +28,7 @@ from pcapflow.scene.notes import Column, Note, anchors, notes, spot
 from pcapflow.scene.page import Page
 from pcapflow.scene.places import Lanes, Places, lanes
 from pcapflow.scene.rows import Rows, place
+from pcapflow.scene.spells import Spell, leaking, spells
 from pcapflow.scene.steps import Step, steps
 from pcapflow.scene.style import PAGE
 from pcapflow.scene.verdict import verdict
@@ -43,6 +44,7 @@ class Layout(Record, frozen=True):
 
     connection: Connection
     items: tuple[Item, ...]
+    spells: tuple[Spell, ...]
     notes: tuple[Note, ...]
     top: float
     rows: Rows
@@ -94,10 +96,11 @@ def _layout(connection: Connection, told: Sequence[Step], top: float, settings: 
     rows = place(items, start, end_at, _guilty_since(connection), badged)
     inferred = {"CLOSED", "TIME_WAIT"} & set(connection.states)
     frame = Frame(start, rows.end, rows.end + (_BELOW_INFERRED if inferred else _BELOW))
-    stayed = tuple(stays(connection, Places(rows), frame, settings.two_msl))
+    spelt = tuple(s for end in ENDS for s in spells(connection, end, settings.two_msl))
+    stayed = tuple(stays(spelt, Places(rows), frame))
     between = lanes(connection, told)
     listed = tuple(notes(anchored, stayed))
-    return Layout(connection, tuple(items), listed, top, rows, frame, between, stayed)
+    return Layout(connection, tuple(items), spelt, listed, top, rows, frame, between, stayed)
 
 
 def _diagram(layout: Layout, settings: Settings, setter: Setter) -> Iterator[Mark]:

@@ -6,11 +6,12 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from pcapflow.model import ENDS, Connection, End
-from pcapflow.scene.bands import Frame, restarted
+from pcapflow.scene.bands import Frame
 from pcapflow.scene.marks import Arc, Bracket, Hold, Line, Mark
 from pcapflow.scene.measure import Setter
 from pcapflow.scene.places import Lanes, Places, lifeline
 from pcapflow.scene.rows import Row, Rows
+from pcapflow.scene.spells import restarted
 from pcapflow.scene.steps import Step
 from pcapflow.scene.style import (
     ASIDE,
