@@ -15,7 +15,8 @@ from pcapflow.cli.choice import Choice, narrowing
 from pcapflow.cli.flow import Flow, flow
 from pcapflow.cli.options import captures, talking, thresholds
 from pcapflow.cli.reading import STDIN, read, say_form, told
-from pcapflow.draw import SUFFIXES, write
+from pcapflow.draw import BINARY, SUFFIXES, render
+from pcapflow.draw.text import LETTERS
 from pcapflow.fold import Report
 from pcapflow.model import Connection
 from pcapflow.scene import scene
@@ -24,6 +25,8 @@ from pcapflow.tcp.timers import Settings
 if TYPE_CHECKING:
     from pcapflow.cli.selection import Selection
 
+STDOUT = "-"
+FORMS = [suffix.removeprefix(".") for suffix in SUFFIXES]
 _NAMED = 8  # connections that a message lists
 
 
@@ -40,7 +43,11 @@ _NAMED = 8  # connections that a message lists
     "-o",
     "path",
     metavar="FILE",
-    help="The picture to write (.png).  [default: CAPTURE-flowID.png, here]",
+    help="The picture to write; its ending tells the form: .png .txt .mmd .puml; - writes text to "
+    "standard output.  [default: CAPTURE-flowID.png, here]",
+)
+@click.option(
+    "--format", "form", type=click.Choice(FORMS), help="The form, whatever FILE is called."
 )
 @click.option("--force", is_flag=True, help="Overwrite FILE where it exists.")
 @narrowing
@@ -50,6 +57,7 @@ def command(
     files: tuple[str, ...],
     named: str | None,
     path: str | None,
+    form: str | None,
     force: bool,
     choice: Choice,
     settings: Settings,
@@ -60,28 +68,50 @@ def command(
     """
     if STDIN in files:
         messages.refuse("a diagram needs a file: it is read more than once")
-    if path is not None and not path.lower().endswith(SUFFIXES):
-        messages.refuse(f"{path}: a picture can be one of: {', '.join(SUFFIXES)}")
-    output.check(path, force, files)
+    suffix = _suffix(path, form)
+    output.check(None if path == STDOUT else path, force, files)
     asked = None if named is None else flow(named)
     if asked is not None and asked.id is not None and not choice.narrows:
         say_form()
         number = asked.id
     else:
         number = _choose(files, settings, asked, choice)
-    target = path or _default(files[0], number)
-    output.check(target, force, files)
-    return _draw(files, number, target, settings)
+    target = path or _default(files[0], number, suffix)
+    if target != STDOUT:
+        output.check(target, force, files)
+    return _draw(files, number, None if target == STDOUT else target, suffix, force, settings)
 
 
-def _draw(files: Sequence[str], number: int, target: str, settings: Settings) -> int:
+def _suffix(path: str | None, form: str | None) -> str:
+    """The form that was asked for, as the ending of a file's name."""
+    if form is not None:
+        suffix = f".{form}"
+    elif path is None:
+        suffix = ".png"
+    else:
+        suffix = ".txt" if path == STDOUT else os.path.splitext(path)[1].lower()
+    if suffix not in SUFFIXES:
+        messages.refuse(f"{path}: a picture can be one of: {', '.join(SUFFIXES)}")
+    if path == STDOUT and suffix in BINARY and output.on_terminal():
+        messages.refuse(f"a {suffix} picture is nothing for a terminal. Try: -o FILE{suffix}")
+    return suffix
+
+
+def _draw(
+    files: Sequence[str],
+    number: int,
+    target: str | None,
+    suffix: str,
+    force: bool,
+    settings: Settings,
+) -> int:
     connection, segments, report = trace(files, number, settings)
     picture = scene(connection, segments, report.info, _version.__version__, settings=settings)
-    try:
-        write(picture, target)
-    except OSError as error:
-        raise output.OutputError(f"{target} cannot be written ({error.strerror}).") from error
-    messages.note(f"wrote {target}: flow {number}, {_ends(connection)}")
+    ascii_only = suffix == ".txt" and not output.can_show(LETTERS, target)
+    with output.opened(target, force) as stream:
+        stream.write(render(picture, suffix, ascii_only=ascii_only))
+    if target is not None:
+        messages.note(f"wrote {target}: flow {number}, {_ends(connection)}")
     return told(report, strict=False)
 
 
@@ -127,11 +157,11 @@ def _meant(report: Report | Selection, asked: Flow) -> int:
     return found[0].id
 
 
-def _default(capture: str, number: int) -> str:
+def _default(capture: str, number: int, suffix: str) -> str:
     name = os.path.basename(capture)
     for ending in (".gz", ".zst", ".lz4", ".xz", ".bz2", ".pcapng", ".pcap", ".cap"):
         name = name.removesuffix(ending)
-    return f"{name}-flow{number}.png"
+    return f"{name}-flow{number}{suffix}"
 
 
 def _ends(connection: Connection) -> str:

@@ -8,8 +8,8 @@ from msgspec.structs import replace
 
 from pcapflow.model import Connection
 from pcapflow.scene.fold import Expected, Moment, Run
-from pcapflow.scene.labels import Room, label, sublabel
-from pcapflow.scene.marks import Arc, Arrow, Fold, Line, Look, Mark
+from pcapflow.scene.labels import Room, label, look, sublabel
+from pcapflow.scene.marks import Arc, Arrow, Fold, Line, Mark
 from pcapflow.scene.measure import Setter
 from pcapflow.scene.places import Lanes, Places, lifeline, lost_at
 from pcapflow.scene.rows import CARD, Row, Rows
@@ -101,15 +101,6 @@ def _segment(
 
 
 def _arrow(connection: Connection, row: Row, step: Step) -> Arrow:
-    look: Look = "once"
-    if step.reset in ("ignored", "not exact"):
-        look = "ignored"
-    elif step.reset is not None:
-        look = "reset"
-    elif step.fate == "discarded":
-        look = "discarded"
-    elif step.again:
-        look = "again"
     return Arrow(
         step.end,
         step.segment.frame,
@@ -117,7 +108,7 @@ def _arrow(connection: Connection, row: Row, step: Step) -> Arrow:
         row.at(step.end),
         lifeline(other(step.end)),
         row.at(other(step.end)),
-        look,
+        look(step),
         lost_at(step.end, connection.vantage) if step.fate == "lost" else None,
     )
 

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from pcapflow.model import ENDS, Connection, End
-from pcapflow.scene.fold import Expected, Run
+from pcapflow.scene.fold import Expected
 from pcapflow.scene.marks import Band, Cut, Line, Mark
 from pcapflow.scene.measure import Setter
 from pcapflow.scene.places import Lanes
-from pcapflow.scene.rows import Row, Rows, Span
+from pcapflow.scene.rows import Rows, Span
 from pcapflow.scene.style import (
     ASIDE,
     AXIS_X,
@@ -26,7 +26,7 @@ from pcapflow.scene.style import (
     SERVER_X,
     STRETCHED,
 )
-from pcapflow.scene.words import MS, SECOND, US, joined, lasting, since_start
+from pcapflow.scene.words import MS, SECOND, joined, lasting, since_before, since_start
 
 _TICK = 6.0
 
@@ -41,15 +41,11 @@ def gutter(connection: Connection, rows: Rows, setter: Setter) -> Iterator[Mark]
     yield from _time(first.tick, first.item.at - start, None, setter)
     for before, row in pairwise(rows.rows):
         if not isinstance(row.item, Expected):
-            yield from _time(row.tick, row.item.at - start, row.item.at - _until(before), setter)
+            yield from _time(row.tick, row.item.at - start, row.item.at - before.item.until, setter)
     timed = [row for row in rows.rows if not isinstance(row.item, Expected)]
-    after = connection.capture_end - _until(timed[-1])
+    after = connection.capture_end - timed[-1].item.until
     if after >= MS:
         yield from _time(rows.end, connection.capture_end - start, after, setter, above=True)
-
-
-def _until(row: Row) -> int:
-    return row.item.until if isinstance(row.item, Run) else row.item.at
 
 
 def _time(
@@ -61,8 +57,7 @@ def _time(
         y -= 38
     yield setter.text(GUTTER_X, y + 6, joined(since_start(since)), GUTTER, "right")
     if passed is not None:
-        words = lasting(passed) if US <= passed < 10 * US else since_start(passed)
-        yield setter.text(GUTTER_X, y + 27, joined(f"+{words}"), GUTTER_SMALL, "right")
+        yield setter.text(GUTTER_X, y + 27, since_before(passed), GUTTER_SMALL, "right")
 
 
 def cuts(rows: Rows, setter: Setter) -> Iterator[Mark]:

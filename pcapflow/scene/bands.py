@@ -144,7 +144,9 @@ def _big(stay: Stay, space: float, setter: Setter) -> Type | None:
     """How large a leak's dwell may be set, if at all."""
     if not stay.leaking:
         return None
-    return next((kind for kind in DWELL_BIG if setter.width(stay.spell.lines[0], kind) <= space), None)
+    return next(
+        (kind for kind in DWELL_BIG if setter.width(stay.spell.lines[0], kind) <= space), None
+    )
 
 
 def _slice(top: float, bottom: float, breaks: Sequence[float], first: bool) -> tuple[float, float]:

@@ -19,15 +19,16 @@ from pcapflow.scene.ends import (
     hold,
     lifelines,
 )
-from pcapflow.scene.facts import cannot_show, reading
+from pcapflow.scene.facts import reading
 from pcapflow.scene.fold import Item, fold
 from pcapflow.scene.legend import legend
-from pcapflow.scene.marks import Badge, Mark, Scene
+from pcapflow.scene.marks import Badge, Mark
 from pcapflow.scene.measure import Measure, Setter, plex
 from pcapflow.scene.notes import Column, Note, anchors, notes, spot
 from pcapflow.scene.page import Page
 from pcapflow.scene.places import Lanes, Places, lanes
 from pcapflow.scene.rows import Rows, place
+from pcapflow.scene.script import Script, script
 from pcapflow.scene.spells import Spell, leaking, spells
 from pcapflow.scene.steps import Step, steps
 from pcapflow.scene.style import PAGE
@@ -37,6 +38,20 @@ from pcapflow.tcp.timers import DEFAULTS, Settings
 _HEADROOM = 40.0
 _BELOW = 78.0
 _BELOW_INFERRED = 132.0
+
+
+class Scene(Record, frozen=True):
+    """A whole picture: its size, its marks in painting order, and the same in words."""
+
+    width: float
+    height: float
+    marks: tuple[Mark, ...]
+    script: Script
+
+    @property
+    def title(self) -> str:
+        """What happened, in a sentence or two."""
+        return self.script.verdict
 
 
 class Layout(Record, frozen=True):
@@ -84,8 +99,10 @@ def scene(
     samples, page.y = legend(diagram, layout.rows, page.y + 36, setter)
     page.marks += samples
     page.y += 38
-    page.foot(connection, info, cannot_show(connection, layout.items, info), version)
-    return Scene(PAGE, ceil(page.y), title, tuple(page.marks))
+    noted = {number: note for number, _, note in _numbered(layout)}
+    told_again = script(connection, title, layout.items, layout.spells, noted, info, version)
+    page.foot(told_again.cannot, told_again.delay, told_again.source)
+    return Scene(PAGE, ceil(page.y), tuple(page.marks), told_again)
 
 
 def _layout(connection: Connection, told: Sequence[Step], top: float, settings: Settings) -> Layout:
@@ -128,15 +145,13 @@ def _diagram(layout: Layout, settings: Settings, setter: Setter) -> Iterator[Mar
 def _column(column: Column, layout: Layout) -> list[Badge]:
     """Fills the right column; returns the badges to stand in the diagram."""
     connection, rows = layout.connection, layout.rows
-    places = Places(rows)
     cut = any(span.mode == "cut" for span in rows.spans)
     column.reading(reading(connection, layout.items, cut))
     column.kinds([item.reset for item in layout.items if isinstance(item, Step) and item.reset])
-    placed = [(spot(note, places), note) for note in layout.notes]
-    placed.sort(key=lambda pair: pair[0][1] if pair[0] is not None else float("inf"))
-    column.findings(placed[0][0][1] if placed and placed[0][0] is not None else None)
+    numbered = _numbered(layout)
+    column.findings(numbered[0][1][1] if numbered and numbered[0][1] is not None else None)
     badges = []
-    for number, (at, note) in enumerate(placed, 1):
+    for number, at, note in numbered:
         badge = column.note(number, note, at[1] if at is not None else None)
         if at is not None:
             badges.append(replace(badge, x=at[0], y=at[1]))
@@ -145,6 +160,14 @@ def _column(column: Column, layout: Layout) -> list[Badge]:
     else:
         column.nothing()
     return badges
+
+
+def _numbered(layout: Layout) -> list[tuple[int, tuple[float, float] | None, Note]]:
+    """The notes from the top down, with their numbers and where their badges stand, if anywhere."""
+    places = Places(layout.rows)
+    placed = [(spot(note, places), note) for note in layout.notes]
+    placed.sort(key=lambda pair: pair[0][1] if pair[0] is not None else float("inf"))
+    return [(number, at, note) for number, (at, note) in enumerate(placed, 1)]
 
 
 def _guilty(connection: Connection) -> End | None:

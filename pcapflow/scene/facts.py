@@ -26,6 +26,11 @@ def worst(connection: Connection) -> Severity | None:
     return next((severity for severity in SEVERITIES if severity in found), None)
 
 
+def kicker(connection: Connection) -> str:
+    """Which connection this is."""
+    return f"connection {connection.id:,}  ·  service {connection.server}"
+
+
 def header(connection: Connection) -> tuple[list[Fact], list[Fact]]:
     """Who and when; how it ended."""
     ending = (
@@ -112,9 +117,14 @@ def cannot_show(connection: Connection, items: Sequence[Item], info: CaptureInfo
         said.append(f"Not drawn: {count} (the same packet captured twice).")
     if info.drops:
         said.append(f"{plural(info.drops, 'packet')} that the capturing kernel dropped.")
-    way = "" if connection.rtt is None else f": one way takes about {duration(connection.rtt // 2)}"
-    said.append(f"Slants are exaggerated{way}.")
     return joined(" ".join(said))
+
+
+def one_way(connection: Connection) -> str:
+    """The estimated one-way delay, which no slant shows."""
+    if connection.rtt is None:
+        return ""
+    return joined(f"One way takes about {duration(connection.rtt // 2)}.")
 
 
 def _last_arrival(connection: Connection, items: Sequence[Item]) -> list[str]:

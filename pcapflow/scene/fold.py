@@ -43,6 +43,10 @@ class Moment(Record, frozen=True):
     at: int
     words: str
 
+    @property
+    def until(self) -> int:
+        return self.at
+
 
 class Expected(Record, frozen=True):
     """A segment that should have come before the capture ended."""
@@ -51,8 +55,19 @@ class Expected(Record, frozen=True):
     at: int
     words: str
 
+    @property
+    def until(self) -> int:
+        return self.at
+
 
 Item = Step | Run | Moment | Expected
+
+
+def holds(item: Item, frame: int) -> bool:
+    """Whether an item shows a frame, alone or on a card."""
+    if isinstance(item, Step):
+        return item.segment.frame == frame
+    return isinstance(item, Run) and item.first <= frame <= item.last
 
 
 def fold(connection: Connection, told: Sequence[Step]) -> list[Item]:

@@ -7,7 +7,7 @@ does not fit is left out in a fixed order: first sequence numbers, then the plai
 from __future__ import annotations
 
 from pcapflow.model import Record, Segment
-from pcapflow.scene.marks import Arrow, Plate, Text, Type
+from pcapflow.scene.marks import Arrow, Look, Plate, Text, Type
 from pcapflow.scene.measure import Setter
 from pcapflow.scene.steps import Step
 from pcapflow.scene.style import (
@@ -40,15 +40,38 @@ class Room(Record, frozen=True):
     below: tuple[float, float]
 
 
+def name(step: Step) -> str:
+    """What a segment is, in one or two words."""
+    return f"RST · {step.reset}" if step.reset else step.what
+
+
+def look(step: Step) -> Look:
+    """How a segment's line is drawn."""
+    if step.reset in ("ignored", "not exact"):
+        return "ignored"
+    if step.reset is not None:
+        return "reset"
+    if step.fate == "discarded":
+        return "discarded"
+    return "again" if step.again else "once"
+
+
+def detail(segment: Segment) -> tuple[str, ...]:
+    """What Wireshark would show of a segment: frame, flags, numbers and, if any, length."""
+    numbers = f"seq {segment.seq}" + ("" if segment.ack is None else f" ack {segment.ack}")
+    length = (f"len {segment.length}",) if segment.length else ()
+    return (f"#{segment.frame}", segment.flags, numbers, *length)
+
+
 def label(
     step: Step, arrow: Arrow, room: tuple[float, float], paired: bool, setter: Setter
 ) -> tuple[Plate | None, tuple[Text, ...]]:
     """A reset's tag or the segment's name, and plain words beside it, above the arrow."""
-    name = f"RST · {step.reset}" if step.reset else step.what
+    head_words = name(step)
     kind = TAG if step.reset else HEAD
     pad = _PAD if step.reset else 0.0
     words = f"{step.end} closes" if paired and step.fate == "arrived" else step.words
-    head = setter.width(name, kind) + 2 * pad
+    head = setter.width(head_words, kind) + 2 * pad
     rest = _GAP + setter.width(words, WORDS) if words else 0.0
     if head + rest > room[1] - room[0]:
         words, rest = "", 0.0
@@ -60,18 +83,16 @@ def label(
     if words:
         texts.append(setter.text(left + head + _GAP, baseline, words, WORDS))
     if step.reset is None:
-        return None, (setter.text(left, baseline, name, kind), *texts)
-    return _tag(step.reset, left, left + head, baseline, name, setter), tuple(texts)
+        return None, (setter.text(left, baseline, head_words, kind), *texts)
+    return _tag(step.reset, left, left + head, baseline, head_words, setter), tuple(texts)
 
 
 def sublabel(
     segment: Segment, arrow: Arrow, room: tuple[float, float], paired: bool, setter: Setter
 ) -> tuple[Text, ...]:
     """Frame, flags, sequence numbers and length, below the arrow; in two lines for a pair."""
-    numbers = f"seq {segment.seq}" + ("" if segment.ack is None else f" ack {segment.ack}")
-    length = [f"len {segment.length}"] if segment.length else []
-    start = [f"#{segment.frame}", segment.flags]
-    full, short = " · ".join([*start, numbers, *length]), " · ".join([*start, *length])
+    frame, flags, numbers, *length = parts = detail(segment)
+    full, short = " · ".join(parts), " · ".join([frame, flags, *length])
     space = room[1] - room[0]
     if paired and max(setter.width(line, SUB) for line in (short, numbers)) <= space:
         lines = [short, numbers]
@@ -80,7 +101,7 @@ def sublabel(
     elif setter.width(short, SUB) <= space:
         lines = [short]
     else:
-        lines = start[:1]
+        lines = [frame]
     width = max(setter.width(line, SUB) for line in lines)
     x = _centred(width, room, paired)
     line = max(arrow.y_at(x - width / 2), arrow.y_at(x + width / 2))

@@ -165,12 +165,3 @@ class Arc(Record, frozen=True):
 
 
 Mark = Text | Line | Band | Arrow | Fold | Cut | Bracket | Hold | Badge | Plate | Arc
-
-
-class Scene(Record, frozen=True):
-    """A whole picture: its size, its title in plain words, and its marks in painting order."""
-
-    width: float
-    height: float
-    title: str
-    marks: tuple[Mark, ...]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from pcapflow.model import ENDS, CaptureInfo, Connection, End
-from pcapflow.scene.facts import Fact, header, source, worst
+from pcapflow.model import ENDS, Connection, End
+from pcapflow.scene.facts import Fact, header, kicker, worst
 from pcapflow.scene.marks import Line, Mark, Plate, Type
 from pcapflow.scene.measure import Setter
 from pcapflow.scene.style import (
@@ -51,8 +51,8 @@ class Page:
         colour, ink = SEVERITY_COLOURS[severity]
         self.marks.append(Plate(0, 0, PAGE, 9, 0, colour))
         self._chip((severity or "no finding").upper(), colour, ink)
-        kicker = f"pcapflow  ·  connection {connection.id:,}  ·  service {connection.server}"
-        self.marks.append(self._setter.text(MARGIN, 55, kicker, KICKER))
+        which = f"pcapflow  ·  {kicker(connection)}"
+        self.marks.append(self._setter.text(MARGIN, 55, which, KICKER))
         lines = self._verdict([joined(s) for s in sentences])
         for i, line in enumerate(lines):
             self.marks.append(self._setter.text(MARGIN, 111 + 46 * i, line, VERDICT))
@@ -117,19 +117,20 @@ class Page:
         self.y = bottom + 14
         return top
 
-    def foot(self, connection: Connection, info: CaptureInfo, cannot: str, version: str) -> None:
+    def foot(self, cannot: str, delay: str, source: Sequence[str]) -> None:
         """What the capture cannot show, and where it comes from."""
+        slants = f"Slants are exaggerated{': o' + delay[1:] if delay else '.'}"
         self.rule()
         indent = MARGIN + self._setter.width("What this capture cannot show", FOOTER_HEAD) + 28
         y = self.y + 32
         self.marks.append(
             self._setter.text(MARGIN, y, "What this capture cannot show", FOOTER_HEAD)
         )
-        for line in self._setter.wrap(cannot, FOOTER, RIGHT - indent):
+        for line in self._setter.wrap(f"{cannot} {slants}".strip(), FOOTER, RIGHT - indent):
             self.marks.append(self._setter.text(indent, y, line, FOOTER))
             y += 24
         y += 10
-        for line in self._parts(source(connection, info, version)):
+        for line in self._parts(source):
             self.marks.append(self._setter.text(MARGIN, y, line, FOOTER_MONO))
             y += 24
         self.y = y + 14

@@ -91,8 +91,7 @@ class _Block(Record, frozen=True):
 
     @property
     def until(self) -> int:
-        last = self.items[-1]
-        return last.until if isinstance(last, Run) else last.at
+        return self.items[-1].until
 
     @property
     def again(self) -> bool:

@@ -35,6 +35,11 @@ def since_start(ns: int) -> str:
     return f"{hours}:{minutes:02}:{seconds:02.0f}" if hours < 100 else _clock_span(ns)
 
 
+def since_before(ns: int) -> str:
+    """A time since what was drawn before."""
+    return joined(f"+{lasting(ns) if US <= ns < 10 * US else since_start(ns)}")
+
+
 def lasting(ns: int) -> str:
     """How long something took, in two to four digits."""
     if ns < US:

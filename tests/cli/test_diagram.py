@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli import captures
-from tests.cli.program import pcapflow, sample
+from tests.cli.program import pcapflow, process, sample
 from tests.wire import in_time_order, pcap
 
 PNG = b"\x89PNG\r\n\x1a\n"
@@ -97,7 +97,8 @@ def test_nothing_is_drawn_where_nothing_is_left(
     [
         (["--flow", "99"], "there is no connection 99"),
         (["--flow", "10.0.0.5:1-10.0.0.9:8080"], "no such connection among 3"),
-        (["-o", "out.svg"], "out.svg: a picture can be one of: .png"),
+        (["-o", "out.gif"], "out.gif: a picture can be one of: .png, .txt, .mmd, .puml"),
+        (["-o", "out"], "out: a picture can be one of: "),
         (["-o", "there.png"], "there.png exists. Try: --force"),
     ],
 )
@@ -110,6 +111,42 @@ def test_what_cannot_be_drawn(folder: Path, arguments: list[str], said: str) -> 
     assert said in done.err
     assert sorted(path.name for path in folder.iterdir()) == ["mixed.pcap", "there.png"]
     assert (folder / "there.png").read_bytes() == b"precious"
+
+
+@pytest.mark.parametrize(
+    ("ending", "begins"),
+    [(".txt", "pcapflow"), (".mmd", "sequenceDiagram"), (".puml", "@startuml")],
+)
+def test_the_ending_of_the_file_names_the_form(folder: Path, ending: str, begins: str) -> None:
+    done = pcapflow("diagram", sample("orderly"), "-o", f"out{ending}")
+
+    assert (done.code, done.out) == (0, "")
+    assert (folder / f"out{ending}").read_text(encoding="utf-8").startswith(begins)
+
+
+def test_text_on_standard_output(folder: Path) -> None:
+    done = pcapflow("diagram", sample("lost_final_ack"), "-o", "-")
+
+    assert (done.code, done.err) == (0, "")
+    assert "ACK of B  lost  (1)" in done.out
+    assert "(1) lost-final-ack   info · path · likely" in done.out
+    assert list(folder.iterdir()) == []
+
+
+def test_a_form_can_be_named(folder: Path) -> None:
+    assert pcapflow("diagram", sample("orderly"), "-o", "-", "--format", "mmd").out.startswith(
+        "sequenceDiagram"
+    )
+    pcapflow("diagram", sample("orderly"), "--format", "puml")
+    assert [path.name for path in folder.iterdir()] == ["orderly-flow1.puml"]
+
+
+def test_letters_that_a_terminal_lacks_are_spared() -> None:
+    ascii_only = {"PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
+    done = process("diagram", sample("orderly"), "-o", "-", env=ascii_only)
+
+    assert done.code == 0
+    assert "FIN_WAIT_1 +---------" in done.out
 
 
 def test_a_pipe_cannot_be_read_twice() -> None:

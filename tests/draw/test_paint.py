@@ -10,6 +10,7 @@ from matplotlib import style
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.image import imread
 from matplotlib.text import Text as Words
+from msgspec.structs import replace
 
 from pcapflow.draw.canvas import Canvas
 from pcapflow.draw.fonts import POINT, Family, Ruler
@@ -78,5 +79,5 @@ def test_words_shrink_rather_than_leave_their_place() -> None:
 def test_formulas_and_markup_are_words_like_others() -> None:
     drawn = scene(*DEMOS["orderly"](), "1.0.0")
     marks = (*drawn.marks, Text(60, 700, "$x^2$ \\alpha <b>", texts(drawn)[0].type, 150))
-    image = imread(BytesIO(png(Scene(drawn.width, drawn.height, drawn.title, marks))))
+    image = imread(BytesIO(png(replace(drawn, marks=marks))))
     assert np.isfinite(image).all()
