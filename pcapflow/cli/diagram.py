@@ -15,7 +15,7 @@ from pcapflow.cli.choice import Choice, narrowing
 from pcapflow.cli.flow import Flow, flow
 from pcapflow.cli.options import captures, talking, thresholds
 from pcapflow.cli.reading import STDIN, read, say_form, told
-from pcapflow.draw import BINARY, SUFFIXES, render
+from pcapflow.draw import BINARY, SUFFIXES, Finish, render
 from pcapflow.draw.text import LETTERS
 from pcapflow.fold import Report
 from pcapflow.model import Connection
@@ -43,8 +43,8 @@ _NAMED = 8  # connections that a message lists
     "-o",
     "path",
     metavar="FILE",
-    help="The picture to write; its ending tells the form: .png .txt .mmd .puml; - writes text to "
-    "standard output.  [default: CAPTURE-flowID.png, here]",
+    help="The picture to write; its ending tells the form: .png .svg .pdf .txt .mmd .puml. "
+    "- writes text to standard output.  [default: CAPTURE-flowID.png, here]",
 )
 @click.option(
     "--format", "form", type=click.Choice(FORMS), help="The form, whatever FILE is called."
@@ -107,9 +107,9 @@ def _draw(
 ) -> int:
     connection, segments, report = trace(files, number, settings)
     picture = scene(connection, segments, report.info, _version.__version__, settings=settings)
-    ascii_only = suffix == ".txt" and not output.can_show(LETTERS, target)
+    finish = Finish(ascii_only=not output.can_show(LETTERS, target))
     with output.opened(target, force) as stream:
-        stream.write(render(picture, suffix, ascii_only=ascii_only))
+        stream.write(render(picture, suffix, finish))
     if target is not None:
         messages.note(f"wrote {target}: flow {number}, {_ends(connection)}")
     return told(report, strict=False)

@@ -9,38 +9,44 @@ from __future__ import annotations
 from importlib import import_module
 from pathlib import Path
 
+from pcapflow.draw.finish import PLAIN, Finish
 from pcapflow.errors import UsageError
 from pcapflow.scene import Scene
 
-__all__ = ["BINARY", "SUFFIXES", "render", "write"]
+__all__ = ["BINARY", "PLAIN", "SUFFIXES", "Finish", "render", "write"]
 
-_FORMS = {".png": "png", ".txt": "text", ".mmd": "mermaid", ".puml": "plantuml"}
+_FORMS = {
+    ".png": "png",
+    ".svg": "svg",
+    ".pdf": "pdf",
+    ".txt": "text",
+    ".mmd": "mermaid",
+    ".puml": "plantuml",
+}
 """By suffix, the module and the function in it that makes octets or text of a scene."""
 
 SUFFIXES = tuple(_FORMS)
-BINARY = (".png",)
+BINARY = (".png", ".pdf")
 
 
-def render(scene: Scene, suffix: str, *, ascii_only: bool = False) -> bytes:
+def render(scene: Scene, suffix: str, finish: Finish = PLAIN) -> bytes:
     """The octets of a file with this suffix; the same scene gives the same ones.
 
-    ``ascii_only`` concerns plain text, for a terminal that shows no other letters.  Raises
-    UsageError for a suffix that no renderer has.
+    Raises UsageError for a suffix that no renderer has.
     """
     name = _FORMS.get(suffix.lower())
     if name is None:
         named = f"a picture cannot be a {suffix} file" if suffix else "no form named"
         raise UsageError(f"{named}; use one of: {', '.join(SUFFIXES)}")
-    options = {"ascii_only": True} if ascii_only and suffix == ".txt" else {}
-    made: bytes | str = getattr(import_module(f"pcapflow.draw.{name}"), name)(scene, **options)
+    made: bytes | str = getattr(import_module(f"pcapflow.draw.{name}"), name)(scene, finish)
     return made.encode() if isinstance(made, str) else made
 
 
-def write(scene: Scene, path: str | Path) -> None:
+def write(scene: Scene, path: str | Path, finish: Finish = PLAIN) -> None:
     """Paints ``scene`` into the file ``path``, in the form that its suffix names.
 
     An existing file is replaced.  Raises UsageError for a suffix that no renderer has, OSError
     where the file cannot be written.
     """
     target = Path(path)
-    target.write_bytes(render(scene, target.suffix))
+    target.write_bytes(render(scene, target.suffix, finish))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from pcapflow.draw.finish import PLAIN, Finish
 from pcapflow.draw.wrap import facts, headed, listed, wrapped
 from pcapflow.model import End
 from pcapflow.scene import Scene, Script
@@ -31,7 +32,7 @@ _SPARED = str.maketrans({"#": "#35;", ";": "#59;", "<": "#lt;", ">": "#gt;", "\u
 _UNREAD = str.maketrans({"#": "", ";": ",", "\u00a0": " "})
 
 
-def mermaid(scene: Scene) -> str:
+def mermaid(scene: Scene, finish: Finish = PLAIN) -> str:
     """The picture as Mermaid source."""
     return "".join(f"{line}\n" for line in _lines(scene.script))
 

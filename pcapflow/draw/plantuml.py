@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
+from pcapflow.draw.finish import PLAIN, Finish
 from pcapflow.draw.wrap import facts, headed, listed, wrapped
 from pcapflow.model import End
 from pcapflow.scene import Scene, Script
@@ -28,7 +29,7 @@ _MARKUP = re.compile(r"""([*/"_~\-=\[.])(?=\1)|^[*#=|]|<(?=\S)""")
 """Where Creole would see markup: a doubled letter, a list's beginning, a tag."""
 
 
-def plantuml(scene: Scene) -> str:
+def plantuml(scene: Scene, finish: Finish = PLAIN) -> str:
     """The picture as PlantUML source."""
     return "".join(f"{line}\n" for line in _lines(scene.script))
 

@@ -6,6 +6,7 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from itertools import zip_longest
 
+from pcapflow.draw.finish import PLAIN, Finish
 from pcapflow.draw.wrap import headed, listed, wrapped
 from pcapflow.model import ENDS, End, Record
 from pcapflow.scene import Scene, Script
@@ -88,9 +89,9 @@ LETTERS = "".join(
 """What an output must be able to show, unless it gets ASCII only."""
 
 
-def text(scene: Scene, *, ascii_only: bool = False) -> str:
-    """The whole picture in lines of at most 80 letters; ``ascii_only`` for those who need that."""
-    writer = _Writer(scene.script, _ASCII if ascii_only else _UNICODE)
+def text(scene: Scene, finish: Finish = PLAIN) -> str:
+    """The whole picture in lines of at most 80 letters."""
+    writer = _Writer(scene.script, _ASCII if finish.ascii_only else _UNICODE)
     lines = (line.translate(writer.glyphs.spared).rstrip() for line in writer.lines())
     return "".join(f"{line}\n" for line in lines)
 

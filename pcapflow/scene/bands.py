@@ -23,10 +23,11 @@ from pcapflow.scene.style import (
     SERVER_BAND,
     SPINE,
     STATE,
-    STATE_COLOURS,
     STATE_SMALL,
     STATE_UNKNOWN,
     WAVE,
+    spine,
+    tint,
 )
 from pcapflow.scene.words import joined
 
@@ -89,7 +90,6 @@ def _bottom(spell: Spell, frame: Frame) -> float:
 def band(stay: Stay, breaks: Sequence[float], badge: bool, setter: Setter) -> Band:
     """A stay as a band; its words keep clear of the ``breaks`` across it and of a badge."""
     left, right = CLIENT_BAND if stay.end == "client" else SERVER_BAND
-    colour, tint = STATE_COLOURS[stay.state]
     made = Band(
         stay.end,
         stay.state,
@@ -97,8 +97,8 @@ def band(stay: Stay, breaks: Sequence[float], badge: bool, setter: Setter) -> Ba
         stay.top,
         right,
         stay.bottom,
-        colour,
-        LEAK_TINT if stay.leaking else tint,
+        spine(stay.state),
+        LEAK_TINT if stay.leaking else tint(stay.state),
         stay.spell.certainty,
         "right" if stay.end == "client" else "left",
         _WEDGE if stay.leaking else 0.0,

@@ -31,7 +31,7 @@ from pcapflow.scene.rows import Rows, place
 from pcapflow.scene.script import Script, script
 from pcapflow.scene.spells import Spell, leaking, spells
 from pcapflow.scene.steps import Step, steps
-from pcapflow.scene.style import PAGE
+from pcapflow.scene.style import INCHES, PAGE
 from pcapflow.scene.verdict import verdict
 from pcapflow.tcp.timers import DEFAULTS, Settings
 
@@ -41,10 +41,14 @@ _BELOW_INFERRED = 132.0
 
 
 class Scene(Record, frozen=True):
-    """A whole picture: its size, its marks in painting order, and the same in words."""
+    """A whole picture: its size, its marks in painting order, and the same in words.
+
+    ``inches`` is how wide it is meant to be on paper or a screen.
+    """
 
     width: float
     height: float
+    inches: float
     marks: tuple[Mark, ...]
     script: Script
 
@@ -102,7 +106,7 @@ def scene(
     noted = {number: note for number, _, note in _numbered(layout)}
     told_again = script(connection, title, layout.items, layout.spells, noted, info, version)
     page.foot(told_again.cannot, told_again.delay, told_again.source)
-    return Scene(PAGE, ceil(page.y), tuple(page.marks), told_again)
+    return Scene(PAGE, ceil(page.y), INCHES, tuple(page.marks), told_again)
 
 
 def _layout(connection: Connection, told: Sequence[Step], top: float, settings: Settings) -> Layout:

@@ -11,15 +11,16 @@ from pcapflow.scene.marks import Arrow, Look, Plate, Text, Type
 from pcapflow.scene.measure import Setter
 from pcapflow.scene.steps import Step
 from pcapflow.scene.style import (
+    ALARM,
     HEAD,
     MIDDLE,
     MUTED,
+    ON_ALARM,
+    PAPER,
     PLATE,
     STRETCHED,
     SUB,
     TAG,
-    VERMILLION,
-    WHITE,
     WORDS,
 )
 from pcapflow.scene.telling import ResetKind
@@ -138,10 +139,10 @@ def _tag(
 
 
 _TAGS: dict[ResetKind, tuple[str, str, str]] = {
-    "closed socket": (WHITE, VERMILLION, VERMILLION),
-    "refused": (WHITE, VERMILLION, VERMILLION),
-    "abort": (VERMILLION, VERMILLION, WHITE),
-    "injected": (WHITE, VERMILLION, VERMILLION),
+    "closed socket": (PAPER, ALARM, ALARM),
+    "refused": (PAPER, ALARM, ALARM),
+    "abort": (ALARM, ALARM, ON_ALARM),
+    "injected": (PAPER, ALARM, ALARM),
     "ignored": (PLATE, STRETCHED, MUTED),
     "not exact": (PLATE, STRETCHED, MUTED),
 }

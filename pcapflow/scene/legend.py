@@ -20,7 +20,7 @@ from pcapflow.scene.marks import (
 )
 from pcapflow.scene.measure import Setter
 from pcapflow.scene.rows import Rows
-from pcapflow.scene.style import INK, MARGIN, READING, RIGHT, STATE_COLOURS, STRETCHED, WHITE
+from pcapflow.scene.style import INK, MARGIN, READING, RIGHT, STRETCHED, spine, tint
 
 _LINE = 42.0
 _SPACE = 34.0
@@ -86,8 +86,9 @@ def _arrow(look: Look) -> Arrow:
 
 
 def _box(certainty: Certainty) -> Band:
-    colour, _ = STATE_COLOURS["CLOSED"]
-    return Band("client", "CLOSED", 0, -12, 40, 12, colour, WHITE, certainty, "none")
+    return Band(
+        "client", "CLOSED", 0, -12, 40, 12, spine("CLOSED"), tint("CLOSED"), certainty, "none"
+    )
 
 
 def _moved(sample: Mark, x: float, y: float) -> Mark:

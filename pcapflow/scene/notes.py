@@ -32,9 +32,9 @@ from pcapflow.scene.style import (
     READING,
     SERVER_BAND,
     SERVER_X,
-    SEVERITY_COLOURS,
     SLANT,
     SPINE,
+    severity,
 )
 from pcapflow.scene.telling import ResetKind
 from pcapflow.scene.words import joined
@@ -193,7 +193,7 @@ class Column:
         """A note's texts beside its number; the number as a badge to stand in the diagram too."""
         if at is not None:
             self.y = max(self.y, at + 7)
-        colour, ink = SEVERITY_COLOURS[note.findings[0].severity]
+        colour, ink = severity(note.findings[0].severity)
         badge = Badge(COLUMN[0] + BADGE_R, self.y - 7, number, colour, ink)
         self.marks.append(badge)
         for finding in note.findings:

@@ -29,8 +29,8 @@ from pcapflow.scene.style import (
     RIGHT,
     RULE,
     SERVER_BAND,
-    SEVERITY_COLOURS,
     VERDICT,
+    severity,
 )
 from pcapflow.scene.words import joined
 
@@ -47,10 +47,10 @@ class Page:
 
     def head(self, connection: Connection, sentences: Sequence[str]) -> str:
         """Severity bar and chip, kicker, verdict, facts; returns the verdict as set."""
-        severity = worst(connection)
-        colour, ink = SEVERITY_COLOURS[severity]
+        gravest = worst(connection)
+        colour, ink = severity(gravest)
         self.marks.append(Plate(0, 0, PAGE, 9, 0, colour))
-        self._chip((severity or "no finding").upper(), colour, ink)
+        self._chip((gravest or "no finding").upper(), colour, ink)
         which = f"pcapflow  ·  {kicker(connection)}"
         self.marks.append(self._setter.text(MARGIN, 55, which, KICKER))
         lines = self._verdict([joined(s) for s in sentences])

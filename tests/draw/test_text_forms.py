@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from pcapflow.draw import render
+from pcapflow.draw import Finish, render
 from pcapflow.draw.text import text
 from pcapflow.scene import Scene, scene
 from pcapflow.scene.fold import fold
@@ -76,7 +76,7 @@ def test_both_ends_states_are_told_in_order(name: str) -> None:
 @pytest.mark.parametrize("ascii_only", [False, True])
 @pytest.mark.parametrize("name", DEMOS)
 def test_plain_text_has_80_columns(name: str, ascii_only: bool) -> None:
-    told = text(drawn(DEMOS[name]()), ascii_only=ascii_only)
+    told = text(drawn(DEMOS[name]()), Finish(ascii_only=ascii_only))
     assert [line for line in told.splitlines() if len(line) > 80 or line != line.rstrip()] == []
     assert "\u00a0" not in told
     assert told.isascii() or not ascii_only
@@ -89,7 +89,7 @@ def test_plain_text_has_80_columns_whatever_the_engine_says(seed: int) -> None:
 
 
 def test_lifelines_are_straight() -> None:
-    told = text(drawn(DEMOS["mess"]()), ascii_only=True).splitlines()
+    told = text(drawn(DEMOS["mess"]()), Finish(ascii_only=True)).splitlines()
     first, last = (
         next(i for i, line in enumerate(told) if words in line)
         for words in ("Handshake", "capture ends")
