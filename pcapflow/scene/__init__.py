@@ -9,6 +9,8 @@ findings; knows no fonts, files or libraries.
 """
 
 from pcapflow.scene.compose import Scene, scene
+from pcapflow.scene.redact import Names
 from pcapflow.scene.script import Script
+from pcapflow.scene.view import Clock, View
 
-__all__ = ["Scene", "Script", "scene"]
+__all__ = ["Clock", "Names", "Scene", "Script", "View", "scene"]

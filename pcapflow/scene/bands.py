@@ -11,16 +11,15 @@ from pcapflow.model import ENDS, End, Record, State
 from pcapflow.scene.marks import Band, Text, Type
 from pcapflow.scene.measure import Setter
 from pcapflow.scene.places import Places
+from pcapflow.scene.sheet import Sheet
 from pcapflow.scene.spells import Spell
 from pcapflow.scene.style import (
     BADGE_R,
-    CLIENT_BAND,
     DWELL,
     DWELL_BIG,
     LEAK_TINT,
     QUALIFIER,
     SEAM,
-    SERVER_BAND,
     SPINE,
     STATE,
     STATE_SMALL,
@@ -87,9 +86,9 @@ def _bottom(spell: Spell, frame: Frame) -> float:
     return frame.end if spell.reach == "captured" else frame.bottom
 
 
-def band(stay: Stay, breaks: Sequence[float], badge: bool, setter: Setter) -> Band:
+def band(stay: Stay, breaks: Sequence[float], badge: bool, sheet: Sheet, setter: Setter) -> Band:
     """A stay as a band; its words keep clear of the ``breaks`` across it and of a badge."""
-    left, right = CLIENT_BAND if stay.end == "client" else SERVER_BAND
+    left, right = sheet.band(stay.end)
     made = Band(
         stay.end,
         stay.state,

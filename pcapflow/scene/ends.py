@@ -9,36 +9,34 @@ from pcapflow.model import ENDS, Connection, End
 from pcapflow.scene.bands import Frame
 from pcapflow.scene.marks import Arc, Bracket, Hold, Line, Mark
 from pcapflow.scene.measure import Setter
-from pcapflow.scene.places import Lanes, Places, lifeline
+from pcapflow.scene.places import Lanes, Places
 from pcapflow.scene.rows import Row, Rows
+from pcapflow.scene.sheet import GUTTER_X, Sheet
 from pcapflow.scene.spells import restarted
 from pcapflow.scene.steps import Step
 from pcapflow.scene.style import (
     ASIDE,
     BOX,
     BRACKET,
-    CLIENT_BAND,
     ENDS_AT,
-    GUTTER_X,
     HOLD_HEAD,
     HOLD_SMALL,
     INK,
     MARGIN,
-    MIDDLE,
     MUTED,
     POINT,
-    SERVER_BAND,
 )
-from pcapflow.scene.words import SECOND, utc
+from pcapflow.scene.view import View
+from pcapflow.scene.words import SECOND
 from pcapflow.tcp.timers import Settings
 
 _HOLD = 14.0
 
 
-def lifelines(frame: Frame, top: float) -> Iterator[Mark]:
+def lifelines(frame: Frame, top: float, sheet: Sheet) -> Iterator[Mark]:
     """Both lifelines, dotted where the capture has ended."""
     for end in ENDS:
-        x = lifeline(end)
+        x = sheet.lifeline(end)
         yield Line(x, top, x, frame.end, INK, 3)
         yield Line(x, frame.end, x, frame.bottom, INK, 3, "dotted")
 
@@ -54,26 +52,33 @@ def capture_point(
         x = lanes.capture + (8 if left else -8)
         yield setter.text(x, y, "capture point", POINT, "left" if left else "right")
     elif connection.vantage == "between":
-        yield setter.text(MIDDLE, y, "captured somewhere between the two", POINT, "middle")
+        yield setter.text(
+            lanes.sheet.middle, y, "captured somewhere between the two", POINT, "middle"
+        )
 
 
 def capture_end(
-    connection: Connection, frame: Frame, leaking: End | None, setter: Setter
+    connection: Connection,
+    frame: Frame,
+    leaking: End | None,
+    view: View,
+    sheet: Sheet,
+    setter: Setter,
 ) -> Iterator[Mark]:
     """The line where knowledge stops."""
-    yield Line(MARGIN, frame.end, SERVER_BAND[1] + 24, frame.end, INK, 2, "dashed")
-    at = utc(connection.capture_end, date=False)
-    yield setter.text(MIDDLE, frame.end + 29, f"capture ends  {at} UTC", ENDS_AT, "middle")
+    yield Line(MARGIN, frame.end, sheet.server_band[1] + 24, frame.end, INK, 2, "dashed")
+    at = view.clock.moment(connection.capture_end, date=False)
+    yield setter.text(sheet.middle, frame.end + 29, f"capture ends  {at}", ENDS_AT, "middle")
     if leaking is not None:
         aside = f"the {leaking}’s socket stays where it is"
     elif {"CLOSED", "TIME_WAIT"} & set(connection.states):
         aside = "below: not captured, inferred"
     else:
         return
-    yield setter.text(MIDDLE, frame.end + 56, aside, ASIDE, "middle")
+    yield setter.text(sheet.middle, frame.end + 56, aside, ASIDE, "middle")
 
 
-def brackets(rows: Rows) -> Iterator[Bracket]:
+def brackets(rows: Rows, sheet: Sheet) -> Iterator[Bracket]:
     """One for each FIN: from its first sending to the arrival of the ACK that got through."""
     for letter in "AB":
         carrying = [r for r in rows.rows if isinstance(r.item, Step) and r.item.letter == letter]
@@ -86,9 +91,9 @@ def brackets(rows: Rows) -> Iterator[Bracket]:
         until = _acknowledged(rows, letter, first)
         bottom = until.at(end) - 6 if until is not None else _reset(rows, end, first)
         inward = 1 if end == "client" else -1
-        x = lifeline(end) + BRACKET * inward
+        x = sheet.lifeline(end) + BRACKET * inward
         letter_y = _free(rows, end, top, bottom)
-        yield Bracket(x, lifeline(end), top, bottom, letter, letter_y, until is None)
+        yield Bracket(x, sheet.lifeline(end), top, bottom, letter, letter_y, until is None)
 
 
 def _acknowledged(rows: Rows, letter: str, first: Row) -> Row | None:
@@ -131,7 +136,13 @@ def clear_arcs(arcs: Iterator[Arc], drawn: Sequence[Bracket]) -> Iterator[Arc]:
 
 
 def hold(
-    connection: Connection, places: Places, frame: Frame, settings: Settings, setter: Setter
+    connection: Connection,
+    places: Places,
+    frame: Frame,
+    settings: Settings,
+    view: View,
+    sheet: Sheet,
+    setter: Setter,
 ) -> Iterator[Mark]:
     """TIME_WAIT's 2MSL from its last restart, for the end that holds it when the capture ends."""
     for end, state in zip(ENDS, connection.states, strict=True):
@@ -140,13 +151,13 @@ def hold(
             continue
         at, frame_number = restarted(connection, end, turns[-1])
         top = places.touch(end, frame_number, at)
-        left = CLIENT_BAND[0] if end == "client" else SERVER_BAND[1]
+        left = sheet.band(end)[0 if end == "client" else 1]
         x = left + (-_HOLD if end == "client" else _HOLD)
         yield Hold(x, left, top, frame.end, frame.bottom)
         name = settings.profile.name.title() if settings.time_wait is None else "as stated"
         two_msl = f"{settings.two_msl / SECOND:g} s"
         origin = f"from #{frame_number}" if frame_number is not None else ""
-        ends = utc(at + settings.two_msl, date=False, digits=3)
+        ends = view.clock.time(at + settings.two_msl)
         both = connection.states[0] == connection.states[1]
         words = f"the {end}’s TIME_WAIT ends  {ends}" if both else f"TIME_WAIT ends  {ends}"
         if end == "client":
@@ -162,4 +173,4 @@ def hold(
         elif not both:
             words += f", {two_msl} {origin} ({name})"
         y = frame.end + (116 if both and end == "server" else 90)
-        yield setter.text(MIDDLE, y, words, HOLD_HEAD, "middle")
+        yield setter.text(sheet.middle, y, words, HOLD_HEAD, "middle")

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from pcapflow.findings.frames import unacknowledged
 from pcapflow.findings.words import duration, plural
 from pcapflow.model import ENDS, SEVERITIES, CaptureInfo, Connection, Record, Severity
 from pcapflow.scene.fold import Item, Run
 from pcapflow.scene.steps import Step
-from pcapflow.scene.words import MS, joined, lasting, octets, other, utc
+from pcapflow.scene.view import Clock
+from pcapflow.scene.words import MS, joined, lasting, octets, other
 from pcapflow.tcp.codes import FIN_REPEATS
 
 
@@ -31,7 +32,7 @@ def kicker(connection: Connection) -> str:
     return f"connection {connection.id:,}  ·  service {connection.server}"
 
 
-def header(connection: Connection) -> tuple[list[Fact], list[Fact]]:
+def header(connection: Connection, clock: Clock) -> tuple[list[Fact], list[Fact]]:
     """Who and when; how it ended."""
     ending = (
         connection.ending.replace("-", " ")
@@ -65,7 +66,7 @@ def header(connection: Connection) -> tuple[list[Fact], list[Fact]]:
     who = [
         Fact("client", str(connection.client)),
         Fact("server", str(connection.server)),
-        Fact("start", f"{utc(connection.first)} UTC"),
+        Fact("start", clock.moment(connection.first)),
     ]
     return (
         [Fact(f.key, joined(f.value)) for f in who],
@@ -73,13 +74,14 @@ def header(connection: Connection) -> tuple[list[Fact], list[Fact]]:
     )
 
 
-def reading(connection: Connection, items: Sequence[Item], cut: bool) -> str:
+def reading(connection: Connection, items: Sequence[Item], modes: Collection[str]) -> str:
     """How to read what this picture uses."""
     steps = [item for item in items if isinstance(item, Step)]
-    said = [
-        "Time runs down"
-        + ("; long silences are cut out and say how long they were." if cut else ".")
-    ]
+    said = ["Time runs down."]
+    if "cut" in modes:
+        said = ["Time runs down; long silences are cut out and say how long they were."]
+    elif "even" in modes:
+        said = ["Time runs down, in even steps: how long each took, the times at the left say."]
     said.append("The coloured bands are what netstat would print on each host, and for how long.")
     if "CLOSE_WAIT" in connection.states:
         said.append("CLOSE_WAIT: the other end has closed, this program has not.")
@@ -153,7 +155,7 @@ def _loss(connection: Connection, items: Sequence[Item]) -> list[str]:
     return []
 
 
-def source(connection: Connection, info: CaptureInfo, version: str) -> list[str]:
+def source(connection: Connection, info: CaptureInfo, version: str, clock: Clock) -> list[str]:
     """File, digest, counts and version, in parts."""
     names = [name.replace("\\", "/").rsplit("/", 1)[-1] for name in info.files]
     name = names[0] if names else "-"
@@ -161,11 +163,14 @@ def source(connection: Connection, info: CaptureInfo, version: str) -> list[str]
         name += f" and {len(names) - 1} more"
     digest = info.sha256[0][:8] if info.sha256 and info.sha256[0] else "none"
     skipped = sum(info.skipped.values())
-    return [
+    zone = clock.zone_at(connection.first)
+    parts = [
         joined(name),
         f"sha256 {digest}",
         f"{plural(info.packets, 'packet')} read, {skipped:,} skipped",
-        "times UTC",
+        f"times {zone}" + ("" if zone == "UTC" or not connection.findings else ", in findings UTC"),
         f"pcapflow {version}",
-        f"community id {connection.community_id}",
     ]
+    if connection.community_id:  # there is none under other names
+        parts.append(f"community id {connection.community_id}")
+    return parts

@@ -10,6 +10,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby, pairwise
 from typing import Literal
 
+from msgspec.structs import replace
+
 from pcapflow.findings.words import plural
 from pcapflow.model import ENDS, Connection, End, Record
 from pcapflow.scene.steps import PLAIN, REPEATS, Step
@@ -17,7 +19,8 @@ from pcapflow.scene.words import MS, lasting, octets
 from pcapflow.tcp.codes import FINS, RSTS
 
 MAX_DRAWN = 60
-_MAX_MOMENTS = 8
+_MOMENTS = 7
+"""One in so many of the things drawn may be a turn by time alone."""
 _LONG = 200 * MS
 # Shortest run of plain segments, and of repeats, that folds: tried until the picture is small.
 _LEVELS = ((4, 9), (3, 6), (2, 4), (2, 2))
@@ -70,14 +73,37 @@ def holds(item: Item, frame: int) -> bool:
     return isinstance(item, Run) and item.first <= frame <= item.last
 
 
-def fold(connection: Connection, told: Sequence[Step]) -> list[Item]:
-    """What is drawn, in order of time."""
-    opened = _handshake(connection, told)
-    head: list[Item] = [_run("handshake", opened)] if opened else []
-    moments, expected = _by_time(connection)[-_MAX_MOMENTS:], _expected(connection)
-    room = MAX_DRAWN - len(head) - len(moments) - len(expected)
-    items = head + _smallest(connection, told[len(opened) :], room)
+def fold(
+    connection: Connection,
+    told: Sequence[Step],
+    most: int = MAX_DRAWN,
+    part: tuple[int, int] | None = None,
+) -> list[Item]:
+    """What is drawn, in order of time: at most so many things.
+
+    Of a ``part`` (first step, and the one after the last) all is drawn where that can be; what
+    comes before it and after it folds.
+    """
+    moments, expected = _by_time(connection)[-most // _MOMENTS :], _expected(connection)
+    room = most - len(moments) - len(expected)
+    if part is None:
+        opened = _handshake(connection, told)
+        head: list[Item] = [_run("handshake", opened)] if opened else []
+        items = head + _smallest(connection, told[len(opened) :], room - len(head))
+    else:
+        first, last = part
+        within: list[Item] = [*told[first:last]]
+        if len(within) > room - 2:
+            within = _smallest(connection, told[first:last], room - 2)
+        items = _aside("Before", told[:first]) + within + _aside("After", told[last:])
     return sorted(items + moments, key=lambda item: item.at) + expected
+
+
+def _aside(when: str, steps: Sequence[Step]) -> list[Item]:
+    """What lies outside the part that was asked for, on a card."""
+    return [
+        replace(run, title=f"{when} the part shown: {run.title}") for run in _one("mixed", steps)
+    ]
 
 
 def _smallest(connection: Connection, told: Sequence[Step], room: int) -> list[Item]:
@@ -88,7 +114,7 @@ def _smallest(connection: Connection, told: Sequence[Step], room: int) -> list[I
         if len(items) <= room:
             return items
     closing = next((i for i, s in enumerate(told) if s.lead in FINS | RSTS), len(told))
-    early = _one("data", told[:closing])
+    early = [*_one("data", told[:closing])]
     items = early + list(_runs(told[closing:], 2, 2))
     if len(items) <= room:
         return items
@@ -96,7 +122,7 @@ def _smallest(connection: Connection, told: Sequence[Step], room: int) -> list[I
     items = early + list(_around(told[closing:], turns))
     if len(items) <= room:
         return items
-    half = (room - len(early) - 1) // 2
+    half = max(1, (room - len(early) - 1) // 2)
     late = told[closing:]
     return [*early, *late[:half], *_one("mixed", late[half:-half]), *late[-half:]]
 
@@ -174,7 +200,7 @@ def _around(told: Sequence[Step], turns: Iterable[int | None]) -> Iterator[Item]
         yield from steps if told_alone or len(steps) == 1 else _one("mixed", steps)
 
 
-def _one(kind: Literal["data", "repeats", "mixed"], steps: Sequence[Step]) -> list[Item]:
+def _one(kind: Literal["data", "repeats", "mixed"], steps: Sequence[Step]) -> list[Run]:
     return [_run(kind, steps)] if steps else []
 
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 from pcapflow.model import Record, Segment
 from pcapflow.scene.marks import Arrow, Look, Plate, Text, Type
 from pcapflow.scene.measure import Setter
+from pcapflow.scene.rows import SUB_LINE
 from pcapflow.scene.steps import Step
 from pcapflow.scene.style import (
     ALARM,
     HEAD,
-    MIDDLE,
     MUTED,
     ON_ALARM,
     PAPER,
@@ -27,7 +27,6 @@ from pcapflow.scene.telling import ResetKind
 
 _ABOVE = 8.0
 _BELOW = 21.0
-_LINE = 21.0
 _GAP = 10.0
 _PAD = 15.0
 _TAG = (23.0, 9.0)
@@ -65,7 +64,12 @@ def detail(segment: Segment) -> tuple[str, ...]:
 
 
 def label(
-    step: Step, arrow: Arrow, room: tuple[float, float], paired: bool, setter: Setter
+    step: Step,
+    arrow: Arrow,
+    room: tuple[float, float],
+    paired: bool,
+    middle: float,
+    setter: Setter,
 ) -> tuple[Plate | None, tuple[Text, ...]]:
     """A reset's tag or the segment's name, and plain words beside it, above the arrow."""
     head_words = name(step)
@@ -77,7 +81,7 @@ def label(
     if head + rest > room[1] - room[0]:
         words, rest = "", 0.0
     width = head + rest
-    left = _centred(width, room, paired) - width / 2
+    left = _centred(width, room, None if paired else middle) - width / 2
     line = min(arrow.y_at(left), arrow.y_at(left + width))
     baseline = line - _ABOVE - (_TAG[1] + 2 if step.reset else 0)
     texts = []
@@ -89,32 +93,41 @@ def label(
 
 
 def sublabel(
-    segment: Segment, arrow: Arrow, room: tuple[float, float], paired: bool, setter: Setter
+    segment: Segment,
+    arrow: Arrow,
+    room: tuple[float, float],
+    paired: bool,
+    middle: float,
+    setter: Setter,
+    lines: int,
 ) -> tuple[Text, ...]:
-    """Frame, flags, sequence numbers and length, below the arrow; in two lines for a pair."""
+    """Frame, flags, sequence numbers and length, below the arrow; in two ``lines`` for a pair."""
     frame, flags, numbers, *length = parts = detail(segment)
     full, short = " · ".join(parts), " · ".join([frame, flags, *length])
     space = room[1] - room[0]
-    if paired and max(setter.width(line, SUB) for line in (short, numbers)) <= space:
-        lines = [short, numbers]
+    both = max(setter.width(line, SUB) for line in (short, numbers))
+    if paired and both <= space:
+        chosen = [short, numbers]
     elif setter.width(full, SUB) <= space:
-        lines = [full]
+        chosen = [full]
+    elif lines > 1 and both <= space:
+        chosen = [short, numbers]
     elif setter.width(short, SUB) <= space:
-        lines = [short]
+        chosen = [short]
     else:
-        lines = [frame]
-    width = max(setter.width(line, SUB) for line in lines)
-    x = _centred(width, room, paired)
+        chosen = [frame]
+    width = max(setter.width(line, SUB) for line in chosen)
+    x = _centred(width, room, None if paired else middle)
     line = max(arrow.y_at(x - width / 2), arrow.y_at(x + width / 2))
     return tuple(
-        setter.text(x, line + _BELOW + i * _LINE, words, SUB, "middle")
-        for i, words in enumerate(lines)
+        setter.text(x, line + _BELOW + i * SUB_LINE, words, SUB, "middle")
+        for i, words in enumerate(chosen)
     )
 
 
-def _centred(width: float, room: tuple[float, float], paired: bool) -> float:
-    """The middle of the diagram (of the room, for a pair), or as near as the room allows."""
-    wish = (room[0] + room[1]) / 2 if paired else MIDDLE
+def _centred(width: float, room: tuple[float, float], middle: float | None) -> float:
+    """The middle of the diagram (of the room, where None), or as near as the room allows."""
+    wish = (room[0] + room[1]) / 2 if middle is None else middle
     return max(room[0] + width / 2, min(wish, room[1] - width / 2))
 
 

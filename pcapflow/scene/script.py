@@ -13,7 +13,8 @@ from pcapflow.scene.marks import Look
 from pcapflow.scene.notes import Note
 from pcapflow.scene.spells import Spell
 from pcapflow.scene.steps import Step
-from pcapflow.scene.words import SECOND, joined, lasting, since_before, since_start
+from pcapflow.scene.view import Clock
+from pcapflow.scene.words import SECOND, joined, lasting, since_before
 
 IDLE = SECOND
 """A silence so long gets a line of its own."""
@@ -81,9 +82,10 @@ def script(
     notes: Mapping[int, Note],
     info: CaptureInfo,
     version: str,
+    clock: Clock,
 ) -> Script:
     """The words of a picture with these items, spells and numbered notes."""
-    who, how = header(connection)
+    who, how = header(connection, clock)
     worded = {"between": "captured somewhere between the two"}
     near = f"captured close to the {connection.vantage}"
     gravest = min(connection.findings, key=lambda f: SEVERITIES.index(f.severity), default=None)
@@ -94,12 +96,12 @@ def script(
         (*who, *how),
         (str(connection.client), str(connection.server)),
         "" if connection.vantage == "unknown" else worded.get(connection.vantage, near),
-        tuple(_acts(connection, items, spells, notes)),
+        tuple(_acts(connection, items, spells, notes, clock)),
         tuple(_told(notes)),
         tuple(map(joined, gravest.advice.splitlines())) if gravest is not None else (),
         cannot_show(connection, items, info),
         one_way(connection),
-        tuple(source(connection, info, version)),
+        tuple(source(connection, info, version, clock)),
     )
 
 
@@ -115,6 +117,7 @@ def _acts(
     items: Sequence[Item],
     spells: Sequence[Spell],
     notes: Mapping[int, Note],
+    clock: Clock,
 ) -> Iterator[Act]:
     turned: dict[int, list[Spell]] = {i: [] for i in range(len(items))}
     latest: dict[End, int] = {"client": 0, "server": 0}
@@ -133,9 +136,8 @@ def _acts(
             yield from _idle(gap)
         numbers = tuple(n for n, note in notes.items() if _about(note, item, turned[i]))
         yield _act(
-            connection,
             item,
-            joined(since_start(item.at - connection.first)),
+            clock.tick(item.at, connection.first),
             since_before(gap) if before is not None else "",
             numbers,
             _turns(turned[i]),
@@ -144,7 +146,7 @@ def _acts(
     assert before is not None
     if not isinstance(before, Expected):
         yield from _idle(connection.capture_end - before.until)
-    ends = joined(since_start(connection.capture_end - connection.first))
+    ends = clock.tick(connection.capture_end, connection.first)
     after = [spell for spell in spells if spell.reach == "after"]
     yield Act("end", "capture ends", time=ends, turns=_turns(after))
 
@@ -155,7 +157,6 @@ def _idle(gap: int) -> Iterator[Act]:
 
 
 def _act(
-    connection: Connection,
     item: Item,
     time: str,
     passed: str,

@@ -1,4 +1,4 @@
-"""Type, columns and the names of colours: one place for all that is a matter of taste.
+"""Type, measures and the names of colours: one place for all that is a matter of taste.
 
 A colour is named by what it is for; which it is, is the theme's (``draw/themes.py``).  No meaning
 rests on colour alone.  Sizes are px on a page 1600 px wide.
@@ -51,6 +51,7 @@ PILL = Type("semibold", 17, PAPER)
 ADDRESS = Type("mono", 16.5, MUTED)
 GUTTER_HEAD = Type("medium", 17.5, MUTED)
 GUTTER = Type("semibold", 17.5, INK)
+GUTTER_TIGHT = Type("semibold", 16.5, INK)
 GUTTER_SMALL = Type("regular", 16.5, MUTED)
 HEAD = Type("semibold", 21, INK)
 WORDS = Type("regular", 20, INK)
@@ -82,22 +83,7 @@ FOOTER_MONO = Type("mono", 17.5, MUTED)
 NUMBER = Type("semibold", 20, PAPER)
 LETTER = Type("semibold", 18, BLUE)
 
-PAGE = 1600.0
-INCHES = 8.0
 MARGIN = 56.0
-RIGHT = PAGE - MARGIN
-GUTTER_X = 164.0
-AXIS_X = 176.0
-CLIENT_BAND = (204.0, 388.0)
-CLIENT_X = 392.0
-SERVER_X = 968.0
-SERVER_BAND = (972.0, 1156.0)
-COLUMN = (1220.0, 1544.0)
-MIDDLE = (CLIENT_X + SERVER_X) / 2
-LABELS = (452.0, 908.0)
-"""Where words between the lifelines may stand: clear of brackets and the capture point's line."""
-BADGE_X = 890.0
-CARD_BADGE_X = 912.0
 BADGE_R = 17.0
 BRACKET = 20.0
 """How far a FIN's bracket stands off its lifeline; its letter's box is BOX wide."""

@@ -1,4 +1,4 @@
-"""Every theme has every colour that a scene names, and words can be read on what lies below them."""
+"""Every theme has every colour that a scene names, and words can be read on what is below them."""
 
 from __future__ import annotations
 
