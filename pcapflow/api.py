@@ -47,21 +47,22 @@ def analyze(
 
 
 def trace(
-    files: Sequence[str], flow: int, settings: Settings = DEFAULTS
+    files: Sequence[str], flow: int, settings: Settings = DEFAULTS, *, absolute: bool = False
 ) -> tuple[Connection, tuple[Segment, ...], Report]:
     """One connection with its segments, by its id; reads the captures twice.
 
-    Raises UsageError where there is no such connection.
+    Sequence numbers are relative to each end's first one unless ``absolute``.  Raises UsageError
+    where there is no such connection.
     """
     report = analyze(files, settings, hashing=True)
     number = report.number(flow)
     if number is None:
         raise UsageError(f"there is no connection {flow}: the capture has {report.total:,}")
     connection = report.connection(flow)
-    tracer = Tracer(number, connection, report.parts_of(number))
+    tracer = Tracer(report.parts_of(number))
     run = Run(settings, keep=True, on_batch=tracer.collect)
     run.read(files)
-    return connection, tracer.segments(), report
+    return connection, tracer.segments(absolute=absolute), report
 
 
 class Run:

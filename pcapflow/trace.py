@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from pcapflow.engine.batch import Batch
 from pcapflow.engine.decode import NAMES
-from pcapflow.model import ENDS, Connection, Segment
+from pcapflow.model import ENDS, Segment
 
 _FLAGS = ("FIN", "SYN", "RST", "PSH", "ACK", "URG", "ECE", "CWR")  # RFC 9293 §3.1, lowest first
 
 
 class Tracer:
-    """Collects the segments of the tracker's connection ``number`` (and its ``parts``)."""
+    """Collects the segments of one connection, which the tracker knows by these numbers."""
 
-    def __init__(self, number: int, connection: Connection, parts: frozenset[int]) -> None:
+    def __init__(self, parts: frozenset[int]) -> None:
         self._parts = parts
-        self._connection = connection
         self._rows: list[tuple[int, ...]] = []
 
     def collect(self, batch: Batch) -> None:
@@ -39,10 +38,13 @@ class Tracer:
                     )
                 )
 
-    def segments(self) -> tuple[Segment, ...]:
-        """The segments in the order of capture, numbers relative to each end's first one."""
+    def segments(self, *, absolute: bool = False) -> tuple[Segment, ...]:
+        """The segments in the order of capture, numbers relative to each end's first one.
+
+        Where ``absolute``, they are as on the wire.
+        """
         origin: list[int | None] = [None, None]
-        for row in self._rows:
+        for row in () if absolute else self._rows:
             end, flags, seq, ack = row[2], row[3], row[4], row[5]
             if origin[end] is None and not flags & 4:
                 origin[end] = seq if flags & 2 else seq - 1

@@ -7,22 +7,25 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import click
+from msgspec.structs import replace
 
 from pcapflow import _version
 from pcapflow.api import trace
 from pcapflow.cli import messages, output
 from pcapflow.cli.choice import Choice, narrowing
+from pcapflow.cli.drawing import Drawing, drawing
 from pcapflow.cli.flow import Flow, flow
 from pcapflow.cli.options import captures, talking, thresholds
 from pcapflow.cli.reading import STDIN, read, say_form, told
-from pcapflow.draw import BINARY, SUFFIXES, Finish, render
+from pcapflow.draw import BINARY, SUFFIXES, render
 from pcapflow.draw.text import LETTERS
 from pcapflow.fold import Report
 from pcapflow.model import Connection
-from pcapflow.scene import scene
+from pcapflow.scene import Names, scene
 from pcapflow.tcp.timers import Settings
 
 if TYPE_CHECKING:
+    from pcapflow.cli.moment import Moment
     from pcapflow.cli.selection import Selection
 
 STDOUT = "-"
@@ -50,6 +53,7 @@ _NAMED = 8  # connections that a message lists
     "--format", "form", type=click.Choice(FORMS), help="The form, whatever FILE is called."
 )
 @click.option("--force", is_flag=True, help="Overwrite FILE where it exists.")
+@drawing
 @narrowing
 @thresholds
 @talking
@@ -59,10 +63,14 @@ def command(
     path: str | None,
     form: str | None,
     force: bool,
+    look: Drawing,
     choice: Choice,
     settings: Settings,
 ) -> int:
     """Draw one connection: its segments in order of time, and the states of both ends.
+
+    Of a connection that was chosen by --from and --to, only what lies between them is drawn in
+    full.
 
     FILE is a pcap or pcapng capture; it is read more than once, so it cannot be a pipe.
     """
@@ -75,11 +83,12 @@ def command(
         say_form()
         number = asked.id
     else:
-        number = _choose(files, settings, asked, choice)
+        number = _choose(files, settings, asked, choice, look.view.around)
     target = path or _default(files[0], number, suffix)
     if target != STDOUT:
         output.check(target, force, files)
-    return _draw(files, number, None if target == STDOUT else target, suffix, force, settings)
+    out = None if target == STDOUT else target
+    return _draw(files, number, out, suffix, force, look, choice, settings)
 
 
 def _suffix(path: str | None, form: str | None) -> str:
@@ -103,11 +112,22 @@ def _draw(
     target: str | None,
     suffix: str,
     force: bool,
+    look: Drawing,
+    choice: Choice,
     settings: Settings,
 ) -> int:
-    connection, segments, report = trace(files, number, settings)
-    picture = scene(connection, segments, report.info, _version.__version__, settings=settings)
-    finish = Finish(ascii_only=not output.can_show(LETTERS, target))
+    view = look.view
+    connection, segments, report = trace(files, number, settings, absolute=view.absolute)
+    if view.around is not None and view.around not in {f.code for f in connection.findings}:
+        messages.refuse(f"flow {number} has no {view.around}. {_codes(connection)}")
+    span = choice.placed(report.info.first)
+    view = replace(view, since=_at(span.since), until=_at(span.until))
+    info = report.info
+    if look.redact:
+        names = Names()
+        connection, info = names.connection(connection), names.info(info)
+    picture = scene(connection, segments, info, _version.__version__, settings=settings, view=view)
+    finish = replace(look.finish, ascii_only=not output.can_show(LETTERS, target))
     with output.opened(target, force) as stream:
         stream.write(render(picture, suffix, finish))
     if target is not None:
@@ -115,7 +135,23 @@ def _draw(
     return told(report, strict=False)
 
 
-def _choose(files: Sequence[str], settings: Settings, asked: Flow | None, choice: Choice) -> int:
+def _codes(connection: Connection) -> str:
+    """Which findings there are instead."""
+    codes = list(dict.fromkeys(f.code for f in connection.findings))
+    return f"Try: --around {' or '.join(codes)}" if codes else "It has no finding at all"
+
+
+def _at(moment: Moment | None) -> int | None:
+    return None if moment is None else moment.at
+
+
+def _choose(
+    files: Sequence[str],
+    settings: Settings,
+    asked: Flow | None,
+    choice: Choice,
+    around: str | None,
+) -> int:
     """The id of the connection that was meant, or of the one most worth a picture."""
     keep = asked is not None or choice.narrows
     whole = read(files, settings, keep=keep).report
@@ -134,12 +170,15 @@ def _choose(files: Sequence[str], settings: Settings, asked: Flow | None, choice
         return next(iter(report.examples))
     for number in (number for group in report.groups for number in group.examples):
         findings = report.examples[number].findings  # groups come worst first
-        if findings:
+        codes = [f.code for f in findings if around in (None, f.code)]
+        if codes:
             messages.note(
-                f"drawing flow {number} of {report.total:,}, for its {findings[0].code}; "
+                f"drawing flow {number} of {report.total:,}, for its {codes[0]}; "
                 "--flow names another"
             )
             return number
+    if around is not None:
+        messages.refuse(f"none of {report.total:,} connections has {around}")
     messages.refuse(f"there are {report.total:,} connections, none with a finding. Try: --flow 1")
 
 

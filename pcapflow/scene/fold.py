@@ -149,9 +149,7 @@ def _first_trouble(told: Sequence[Step]) -> int:
                 j
                 for j in range(i)
                 if told[j].end == step.end
-                and told[j].segment.seq
-                <= step.segment.seq
-                < told[j].segment.seq + told[j].segment.length
+                and (step.segment.seq - told[j].segment.seq) & 0xFFFFFFFF < told[j].segment.length
             )
             return next(same, i)
     return len(told)

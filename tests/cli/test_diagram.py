@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+import struct
+import subprocess
 from pathlib import Path
 
 import pytest
 
 from tests.cli import captures
-from tests.cli.program import pcapflow, process, sample
+from tests.cli.program import REPOSITORY, command, pcapflow, process, sample
 from tests.wire import in_time_order, pcap
 
 PNG = b"\x89PNG\r\n\x1a\n"
@@ -97,7 +100,7 @@ def test_nothing_is_drawn_where_nothing_is_left(
     [
         (["--flow", "99"], "there is no connection 99"),
         (["--flow", "10.0.0.5:1-10.0.0.9:8080"], "no such connection among 3"),
-        (["-o", "out.gif"], "out.gif: a picture can be one of: .png, .txt, .mmd, .puml"),
+        (["-o", "out.gif"], "a picture can be one of: .png, .svg, .pdf, .txt, .mmd, .puml"),
         (["-o", "out"], "out: a picture can be one of: "),
         (["-o", "there.png"], "there.png exists. Try: --force"),
     ],
@@ -166,3 +169,94 @@ def test_many_healthy_ones_leave_the_choice_to_the_user(folder: Path) -> None:
     done = pcapflow("diagram", "healthy.pcap")
     assert done.code == 2
     assert "there are 2 connections, none with a finding. Try: --flow 1" in done.err
+
+
+# ---------------------------------------------------------------------------------------- options
+
+
+def text(*options: str, name: str = "lost_final_ack") -> str:
+    done = pcapflow("diagram", sample(name), "-o", "-", *options)
+    assert (done.code, done.err) == (0, "")
+    return done.out
+
+
+def test_absolute_numbers_are_those_on_the_wire() -> None:
+    with open(sample("orderly"), "rb") as capture:
+        octets = capture.read()
+    numbers = {
+        tuple(map(int, found))
+        for found in re.findall(r"seq (\d+) ack (\d+)", text("--absolute", name="orderly"))
+    }
+    assert len(numbers) == 3  # two frames bear the same
+    for seq, ack in numbers:
+        assert struct.pack(">II", seq, ack) in octets  # as they stand in the TCP header
+    assert "seq 41 ack 41" in text("--relative", name="orderly")
+
+
+def test_addresses_go_under_other_names(folder: Path) -> None:
+    for suffix in (".txt", ".mmd", ".puml", ".svg", ".png", ".pdf"):
+        done = pcapflow("diagram", sample("lost_final_ack"), "--redact", "-o", f"out{suffix}")
+        assert done.err == f"pcapflow: wrote out{suffix}: flow 1, client-1:54715 to server-1:8080\n"
+        written = (folder / f"out{suffix}").read_bytes()
+        assert b"10.77.5" not in written
+    told = (folder / "out.txt").read_text(encoding="utf-8")
+    assert "client client-1:54715   server server-1:8080" in told
+    assert "community id" not in told
+
+
+def test_times_of_day() -> None:
+    assert "19:55:10.2" in text("--clock", "utc")
+    zone = {"TZ": "Asia/Tokyo"}
+    done = process("diagram", sample("orderly"), "-o", "-", "--clock", "local", env=zone)
+    assert "start 2026-11-24 04:55:10.205643 JST" in done.out
+    assert "times JST" in done.out
+
+
+def test_a_span_is_drawn_in_full_and_the_rest_folds() -> None:
+    told = text("--from", "+1ms", "--to", "+20ms", name="orderly")
+    assert "Before the part shown: 1 segment" in told
+    assert "#2 · SYN, ACK" in told
+    assert "After the part shown: " in told
+
+
+def test_around_a_finding() -> None:
+    told = text("--around", "lost-final-ack")
+    assert "Before the part shown: " in told
+
+
+def test_around_chooses_the_connection(folder: Path) -> None:
+    captures.written(folder, captures.mixed(), "mixed.pcap")
+    done = pcapflow("diagram", "mixed.pcap", "--around", "reset-abort", "-o", "out.txt")
+    assert "for its reset-abort; --flow names another" in done.err
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--around", "lost-ack"], "lost-final-ack"),
+        (["--around", "half-close"], "none of 3 connections has half-close"),
+        (["--around", "reset-abort", "--flow", "1"], "Try: --around close-wait-leak"),
+        (["--dpi", "9"], "--dpi"),
+        (["--theme", "pink"], "'light', 'dark', 'print'"),
+    ],
+)
+def test_what_cannot_be_chosen(folder: Path, options: list[str], said: str) -> None:
+    captures.written(folder, captures.mixed(), "mixed.pcap")
+    done = pcapflow("diagram", "mixed.pcap", *options)
+    assert done.code == 2
+    assert said in done.err
+
+
+def test_dots_an_inch(folder: Path) -> None:
+    pcapflow("diagram", sample("orderly"), "--dpi", "100", "--size", "wide", "-o", "out.png")
+    assert int.from_bytes((folder / "out.png").read_bytes()[16:20]) == 1120
+
+
+def test_a_binary_picture_goes_through_a_pipe() -> None:
+    done = subprocess.run(
+        command("diagram", sample("orderly"), "-o", "-", "--format", "pdf"),
+        capture_output=True,
+        check=True,
+        cwd=REPOSITORY,
+    )
+    assert done.stdout.startswith(b"%PDF-")
