@@ -55,14 +55,38 @@ def trace(
     where there is no such connection.
     """
     report = analyze(files, settings, hashing=True)
-    number = report.number(flow)
-    if number is None:
-        raise UsageError(f"there is no connection {flow}: the capture has {report.total:,}")
-    connection = report.connection(flow)
-    tracer = Tracer(report.parts_of(number))
-    run = Run(settings, keep=True, on_batch=tracer.collect)
-    run.read(files)
-    return connection, tracer.segments(absolute=absolute), report
+    traced = segments(files, report, (flow,), settings, absolute=absolute)
+    return report.connection(flow), traced[flow], report
+
+
+def segments(
+    files: Sequence[str],
+    report: Report,
+    flows: Sequence[int],
+    settings: Settings = DEFAULTS,
+    *,
+    absolute: bool = False,
+) -> dict[int, tuple[Segment, ...]]:
+    """The segments of connections of a ``report`` on these captures, by id; reads them once more.
+
+    Raises UsageError where there is no such connection.
+    """
+    tracers: dict[int, Tracer] = {}
+    parts: dict[int, Tracer] = {}
+    for flow in flows:
+        number = report.number(flow)
+        if number is None:
+            raise UsageError(f"there is no connection {flow}: the capture has {report.total:,}")
+        tracers[flow] = Tracer()
+        parts |= dict.fromkeys(report.parts_of(number), tracers[flow])
+
+    def collect(batch: Batch) -> None:
+        for i, number in enumerate(memoryview(batch.conn)[: batch.count].tolist()):
+            if number in parts:
+                parts[number].collect(batch, i)
+
+    Run(settings, keep=True, on_batch=collect).read(files)
+    return {flow: tracer.segments(absolute=absolute) for flow, tracer in tracers.items()}
 
 
 class Run:

@@ -10,33 +10,28 @@ _FLAGS = ("FIN", "SYN", "RST", "PSH", "ACK", "URG", "ECE", "CWR")  # RFC 9293 §
 
 
 class Tracer:
-    """Collects the segments of one connection, which the tracker knows by these numbers."""
+    """Collects the segments of one connection."""
 
-    def __init__(self, parts: frozenset[int]) -> None:
-        self._parts = parts
+    def __init__(self) -> None:
         self._rows: list[tuple[int, ...]] = []
 
-    def collect(self, batch: Batch) -> None:
-        """Take the connection's segments from a tracked batch."""
-        count = batch.count
-        numbers = memoryview(batch.conn).tolist()
-        for i in range(count):
-            if numbers[i] in self._parts:
-                self._rows.append(
-                    (
-                        batch.frame[i],
-                        batch.time[i],
-                        batch.end[i],
-                        batch.flags[i],
-                        batch.seq[i],
-                        batch.ack[i],
-                        batch.length[i],
-                        batch.window[i],
-                        batch.codes[i],
-                        batch.duplicate[i],
-                        batch.offset[i],
-                    )
-                )
+    def collect(self, batch: Batch, i: int) -> None:
+        """Take row ``i`` of a tracked batch."""
+        self._rows.append(
+            (
+                batch.frame[i],
+                batch.time[i],
+                batch.end[i],
+                batch.flags[i],
+                batch.seq[i],
+                batch.ack[i],
+                batch.length[i],
+                batch.window[i],
+                batch.codes[i],
+                batch.duplicate[i],
+                batch.offset[i],
+            )
+        )
 
     def segments(self, *, absolute: bool = False) -> tuple[Segment, ...]:
         """The segments in the order of capture, numbers relative to each end's first one.

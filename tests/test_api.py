@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from pcapflow import api
 from pcapflow.api import analyze, trace
 from pcapflow.errors import CaptureError, UsageError
 from pcapflow.model import SEVERITIES
@@ -199,6 +200,17 @@ def test_trace(write: Write) -> None:
     assert segments[-2].flags == "FIN, ACK"
     offsets = record_offsets(octets)
     assert [s.offset for s in segments] == [at + 16 for at in offsets[8:]]
+
+
+def test_several_connections_are_traced_in_one_reading(write: Write) -> None:
+    one, two = wires(2)
+    path = write("a.pcap", pcap([*one.packets, *two.packets]))
+    report = analyze([path], keep=False)
+    traced = api.segments([path], report, [2, 1])
+    assert [s.frame for s in traced[1]] == list(range(1, 9))
+    assert [s.frame for s in traced[2]] == list(range(9, 17))
+    with pytest.raises(UsageError):
+        api.segments([path], report, [1, 3])
 
 
 def test_trace_marks_duplicates(write: Write) -> None:

@@ -25,7 +25,6 @@ from pcapflow.scene import Names, scene
 from pcapflow.tcp.timers import Settings
 
 if TYPE_CHECKING:
-    from pcapflow.cli.moment import Moment
     from pcapflow.cli.selection import Selection
 
 STDOUT = "-"
@@ -52,6 +51,12 @@ _NAMED = 8  # connections that a message lists
 @click.option(
     "--format", "form", type=click.Choice(FORMS), help="The form, whatever FILE is called."
 )
+@click.option(
+    "--findings",
+    is_flag=True,
+    help="One picture for each finding or shape, its clearest example, and an index: "
+    "FILE is then a folder.  [default: CAPTURE-findings, here]",
+)
 @click.option("--force", is_flag=True, help="Overwrite FILE where it exists.")
 @drawing
 @narrowing
@@ -62,6 +67,7 @@ def command(
     named: str | None,
     path: str | None,
     form: str | None,
+    findings: bool,
     force: bool,
     look: Drawing,
     choice: Choice,
@@ -76,6 +82,8 @@ def command(
     """
     if STDIN in files:
         messages.refuse("a diagram needs a file: it is read more than once")
+    if findings:
+        return _incident(files, named, path, form, force, look, choice, settings)
     suffix = _suffix(path, form)
     output.check(None if path == STDOUT else path, force, files)
     asked = None if named is None else flow(named)
@@ -89,6 +97,28 @@ def command(
         output.check(target, force, files)
     out = None if target == STDOUT else target
     return _draw(files, number, out, suffix, force, look, choice, settings)
+
+
+def _incident(
+    files: Sequence[str],
+    named: str | None,
+    folder: str | None,
+    form: str | None,
+    force: bool,
+    look: Drawing,
+    choice: Choice,
+    settings: Settings,
+) -> int:
+    """A folder of pictures."""
+    from pcapflow.cli import incident
+
+    if named is not None or look.view.around is not None:
+        messages.refuse("--findings chooses the connections; leave out --flow and --around")
+    target = folder or f"{_stem(files[0])}-findings"
+    if target == STDOUT:
+        messages.refuse("--findings writes a folder. Try: -o FOLDER")
+    incident.check(target, force)
+    return incident.draw(files, target, f".{form or 'png'}", look, choice, settings)
 
 
 def _suffix(path: str | None, form: str | None) -> str:
@@ -120,9 +150,7 @@ def _draw(
     connection, segments, report = trace(files, number, settings, absolute=view.absolute)
     if view.around is not None and view.around not in {f.code for f in connection.findings}:
         messages.refuse(f"flow {number} has no {view.around}. {_codes(connection)}")
-    span = choice.placed(report.info.first)
-    view = replace(view, since=_at(span.since), until=_at(span.until))
-    info = report.info
+    view, info = look.placed(choice, report.info.first), report.info
     if look.redact:
         names = Names()
         connection, info = names.connection(connection), names.info(info)
@@ -139,10 +167,6 @@ def _codes(connection: Connection) -> str:
     """Which findings there are instead."""
     codes = list(dict.fromkeys(f.code for f in connection.findings))
     return f"Try: --around {' or '.join(codes)}" if codes else "It has no finding at all"
-
-
-def _at(moment: Moment | None) -> int | None:
-    return None if moment is None else moment.at
 
 
 def _choose(
@@ -197,10 +221,15 @@ def _meant(report: Report | Selection, asked: Flow) -> int:
 
 
 def _default(capture: str, number: int, suffix: str) -> str:
+    return f"{_stem(capture)}-flow{number}{suffix}"
+
+
+def _stem(capture: str) -> str:
+    """What a capture is called, without the endings that say how it is packed."""
     name = os.path.basename(capture)
     for ending in (".gz", ".zst", ".lz4", ".xz", ".bz2", ".pcapng", ".pcap", ".cap"):
         name = name.removesuffix(ending)
-    return f"{name}-flow{number}{suffix}"
+    return name
 
 
 def _ends(connection: Connection) -> str:

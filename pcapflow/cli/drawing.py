@@ -6,7 +6,9 @@ from functools import wraps
 from typing import Any, get_args
 
 import click
+from msgspec.structs import replace
 
+from pcapflow.cli.choice import Choice
 from pcapflow.cli.options import Command
 from pcapflow.draw import Finish
 from pcapflow.draw.themes import ThemeName
@@ -24,6 +26,15 @@ class Drawing(Record, frozen=True):
     view: View
     finish: Finish
     redact: bool
+
+    def placed(self, choice: Choice, first: int | None) -> View:
+        """The view of a capture that begins at ``first`` (ns): what lies in the choice's span."""
+        span = choice.placed(first)
+        return replace(
+            self.view,
+            since=None if span.since is None else span.since.at,
+            until=None if span.until is None else span.until.at,
+        )
 
 
 def drawing(command: Command) -> Command:

@@ -260,3 +260,55 @@ def test_a_binary_picture_goes_through_a_pipe() -> None:
         cwd=REPOSITORY,
     )
     assert done.stdout.startswith(b"%PDF-")
+
+
+# ----------------------------------------------------------------------------------- --findings
+
+
+def test_findings_fill_a_folder_with_an_index(folder: Path) -> None:
+    done = pcapflow("diagram", sample("leaking_pool"), "--findings", "-o", "incident/")
+
+    assert done.code == 0
+    assert done.err == "pcapflow: wrote 3 pictures and incident/index.md\n"
+    page = (folder / "incident" / "index.md").read_text(encoding="utf-8")
+    for file in ("01-close-wait-leak-flow4.png", "02-orderly-flow2.png", "03-open-flow1.png"):
+        assert (folder / "incident" / file).read_bytes().startswith(PNG)
+        assert f"({file})" in page
+
+
+def test_findings_in_another_form_under_other_names(folder: Path) -> None:
+    captures.written(folder, captures.mixed(), "10.0.0.5.pcap")
+    done = pcapflow("diagram", "10.0.0.5.pcap", "--findings", "--format", "txt", "--redact")
+
+    assert done.code == 0
+    written = list((folder / "10.0.0.5-findings").iterdir())
+    assert len(written) == 4
+    for path in written:
+        assert "10.0.0." not in path.read_text(encoding="utf-8")
+
+
+def test_findings_of_a_choice(folder: Path) -> None:
+    captures.written(folder, captures.mixed(), "mixed.pcap")
+    done = pcapflow("diagram", "mixed.pcap", "--findings", "--port", "51236", "-o", "one")
+    assert done.err == "pcapflow: wrote 1 picture and one/index.md\n"
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["-o", "full"], "full is not empty. Try: --force"),
+        (["-o", "mixed.pcap"], "mixed.pcap is a file"),
+        (["-o", "no/where"], "there is no folder no"),
+        (["-o", "-"], "--findings writes a folder"),
+        (["--flow", "1"], "leave out --flow and --around"),
+        (["--port", "1"], "there is no TCP connection to draw"),
+    ],
+)
+def test_where_findings_cannot_go(folder: Path, options: list[str], said: str) -> None:
+    captures.written(folder, captures.mixed(), "mixed.pcap")
+    (folder / "full").mkdir()
+    captures.written(folder / "full", b"precious", "there.png")
+    done = pcapflow("diagram", "mixed.pcap", "--findings", *options)
+    assert done.code == 2
+    assert said in done.err
+    assert [path.name for path in (folder / "full").iterdir()] == ["there.png"]
