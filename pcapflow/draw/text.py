@@ -237,13 +237,13 @@ class _Writer:
         )
 
     def _packed(self, parts: Sequence[str], between: str) -> Iterator[str]:
-        """As many parts a line as it holds; none is broken."""
+        """As many parts a line as it holds; none is broken but what is wider than that."""
         line = ""
         for part in parts:
             longer = f"{line}{between}{part}" if line else part
             if line and len(longer) > WIDTH:
                 yield line
-                line = part
-            else:
-                line = longer
+                longer = part
+            *whole, line = wrapped(longer, WIDTH)
+            yield from whole
         yield line

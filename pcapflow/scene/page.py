@@ -151,10 +151,10 @@ class Page:
             longer = f"{line}  ·  {part}" if line else part
             if line and self._setter.width(longer, FOOTER_MONO) > width:
                 yield line
-                line = part
-            else:
-                line = longer
-        yield from self._setter.wrap(line, FOOTER_MONO, width)
+                longer = part
+            *whole, line = self._setter.wrap(longer, FOOTER_MONO, width)
+            yield from whole
+        yield line
 
     def rule(self) -> None:
         """A thin line across what is below it."""
