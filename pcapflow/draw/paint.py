@@ -223,6 +223,10 @@ def _bracket(bracket: Bracket, surface: Surface) -> None:
 
 def _hold(hold: Hold, surface: Surface) -> None:
     x, band = hold.x, hold.band
+    if hold.known == hold.bottom:
+        corners = [(band, hold.top + 1), (x, hold.top + 1), (x, hold.bottom - SEAM)]
+        surface.line([*corners, (band, hold.bottom - SEAM)], HOLD, 2.4)
+        return
     surface.line([(band, hold.top + 1), (x, hold.top + 1), (x, hold.known)], HOLD, 2.4)
     zigzag = hold.bottom - 24
     surface.line([(x, hold.known), (x, zigzag - 12)], HOLD, 2.4, (2.5, 5))

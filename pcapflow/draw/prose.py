@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from pcapflow.draw.wrap import headed
 from pcapflow.scene.marks import Arrow, Badge, Band, Bracket, Cut, Fold, Hold, Mark
 from pcapflow.scene.script import Act, Script
 
-_HEARD = str.maketrans({"\u00a0": " ", "→": "to the server", "←": "to the client", "×": "times "})
+_HEARD = str.maketrans({"\u00a0": " ", "→": "to", "×": "times "})
+_SERVED, _GOT = re.compile(r"(?<=B) →"), re.compile(r"← ")
 
 
 def prose(script: Script) -> str:
     """The whole picture, one line for each thing."""
-    return "\n".join(_sentences(script)).translate(_HEARD)
+    return _heard("\n".join(_sentences(script)))
+
+
+def _heard(words: str) -> str:
+    """The words without signs that nobody reads aloud."""
+    directed = _GOT.sub("to the client ", _SERVED.sub(" to the server", words))
+    return directed.translate(_HEARD)
 
 
 def _sentences(script: Script) -> Iterator[str]:
@@ -60,4 +68,4 @@ def title(mark: Mark) -> str | None:
             named = "time cut out"
         case _:
             return None
-    return named.translate(_HEARD)
+    return _heard(named)

@@ -23,7 +23,7 @@ from pcapflow.scene.style import (
     STRETCHED,
     SUB,
 )
-from pcapflow.scene.words import other
+from pcapflow.scene.words import joined, other
 
 _CLEAR = 30.0
 """From a cross to the nearest word."""
@@ -49,8 +49,15 @@ def arrows(
             case Expected():
                 yield _expected(row, row.item, lanes, setter)
             case Moment():
-                x = lanes.middle(setter.width(row.item.words, ASIDE))
-                yield setter.text(x, row.middle + 6, row.item.words, ASIDE, "middle")
+                yield _moment(row, row.item, lanes, setter)
+
+
+def _moment(row: Row, moment: Moment, lanes: Lanes, setter: Setter) -> Mark:
+    words = joined(", ".join(filter(None, (moment.words, moment.assumed))))
+    if setter.width(words, ASIDE) > lanes.right - lanes.left:
+        words = moment.words
+    x = lanes.middle(setter.width(words, ASIDE))
+    return setter.text(x, row.middle + 6, words, ASIDE, "middle")
 
 
 def arcs(places: Places, rows: Rows, sheet: Sheet) -> Iterator[Arc]:

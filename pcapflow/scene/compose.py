@@ -18,6 +18,7 @@ from pcapflow.scene.ends import (
     clear_arcs,
     hold,
     lifelines,
+    third_lifeline,
 )
 from pcapflow.scene.facts import reading
 from pcapflow.scene.fold import Item, fold
@@ -130,7 +131,9 @@ def _drawn(task: Task, sheet: Sheet, setter: Setter) -> Scene:
         column.reading(reading(connection, layout.items, {span.mode for span in layout.rows.spans}))
         column.kinds([item.reset for item in layout.items if isinstance(item, Step) and item.reset])
     diagram = list(_diagram(task, layout, setter))
-    page.marks += [*diagram, *_column(column, layout, not beside), *column.marks]
+    badges = _column(column, layout, not beside)
+    third = third_lifeline(connection, task.told, [*diagram, *badges], layout.frame, sheet)
+    page.marks += [*third, *diagram, *badges, *column.marks]
 
     noted = {number: note for number, _, note in _numbered(layout)}
     words = script(

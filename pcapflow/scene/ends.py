@@ -7,7 +7,19 @@ from itertools import pairwise
 
 from pcapflow.model import ENDS, Connection, End
 from pcapflow.scene.bands import Frame
-from pcapflow.scene.marks import Arc, Bracket, Hold, Line, Mark
+from pcapflow.scene.marks import (
+    Arc,
+    Arrow,
+    Badge,
+    Bracket,
+    Cut,
+    Fold,
+    Hold,
+    Line,
+    Mark,
+    Plate,
+    Text,
+)
 from pcapflow.scene.measure import Setter
 from pcapflow.scene.places import Lanes, Places
 from pcapflow.scene.rows import Row, Rows
@@ -16,6 +28,7 @@ from pcapflow.scene.spells import restarted
 from pcapflow.scene.steps import Step
 from pcapflow.scene.style import (
     ASIDE,
+    BADGE_R,
     BOX,
     BRACKET,
     ENDS_AT,
@@ -25,12 +38,15 @@ from pcapflow.scene.style import (
     MARGIN,
     MUTED,
     POINT,
+    WAVE,
 )
 from pcapflow.scene.view import View
 from pcapflow.scene.words import SECOND
 from pcapflow.tcp.timers import Settings
 
 _HOLD = 14.0
+_PIECE = 12.0
+"""Shorter pieces of a line show nothing."""
 
 
 def lifelines(frame: Frame, top: float, sheet: Sheet) -> Iterator[Mark]:
@@ -55,6 +71,40 @@ def capture_point(
         yield setter.text(
             lanes.sheet.middle, y, "captured somewhere between the two", POINT, "middle"
         )
+
+
+def third_lifeline(
+    connection: Connection, told: Sequence[Step], marks: Sequence[Mark], frame: Frame, sheet: Sheet
+) -> Iterator[Mark]:
+    """The capture point between the two, where a loss or a forgery makes it matter.
+
+    It is drawn in pieces, so that it crosses no words.
+    """
+    matters = any(step.fate == "lost" or step.reset == "injected" for step in told)
+    if connection.vantage != "between" or not matters:
+        return
+    taken = sorted(stretch for mark in marks for stretch in _stretches(mark, sheet.middle))
+    y = taken[0][1] if taken else frame.top
+    for above, below in [*taken, (frame.end, frame.end)]:
+        if above - y >= _PIECE:
+            yield Line(sheet.middle, y, sheet.middle, above, MUTED, 1.6, "dash-dot")
+        y = max(y, below)
+
+
+def _stretches(mark: Mark, x: float) -> Iterator[tuple[float, float]]:
+    """The heights at x that words, cards and cuts take, with some air."""
+    match mark:
+        case Text() if mark.left - 8 < x < mark.left + mark.width + 8:
+            yield mark.y - 0.74 * mark.type.size - 5, mark.y + 0.21 * mark.type.size + 5
+        case Fold() | Plate() if mark.left - 8 < x < mark.right + 8:
+            yield mark.top - 5, mark.bottom + 11
+        case Cut():
+            yield mark.y - WAVE - 9, mark.y + WAVE + 9
+        case Badge() if abs(mark.x - x) < BADGE_R + 8:
+            yield mark.y - BADGE_R - 5, mark.y + BADGE_R + 5
+        case Arrow():
+            for text in mark.texts:
+                yield from _stretches(text, x)
 
 
 def capture_end(
@@ -144,15 +194,21 @@ def hold(
     sheet: Sheet,
     setter: Setter,
 ) -> Iterator[Mark]:
-    """TIME_WAIT's 2MSL from its last restart, for the end that holds it when the capture ends."""
+    """TIME_WAIT's 2MSL from its last restart, as far as the capture saw it."""
     for end, state in zip(ENDS, connection.states, strict=True):
-        turns = [t for t in connection.transitions if t.end == end and t.after == "TIME_WAIT"]
-        if state != "TIME_WAIT" or not turns:
+        turns = [t for t in connection.transitions if t.end == end]
+        entered = next((t for t in turns[::-1] if t.after == "TIME_WAIT"), None)
+        if entered is None:
             continue
-        at, frame_number = restarted(connection, end, turns[-1])
+        at, frame_number = restarted(connection, end, entered)
         top = places.touch(end, frame_number, at)
         left = sheet.band(end)[0 if end == "client" else 1]
         x = left + (-_HOLD if end == "client" else _HOLD)
+        if state != "TIME_WAIT":
+            if turns[-1].before == "TIME_WAIT" and turns[-1].evidence == "timer":
+                over = places.moment(turns[-1].at, end)
+                yield Hold(x, left, top, over, over)
+            continue
         yield Hold(x, left, top, frame.end, frame.bottom)
         name = settings.profile.name.title() if settings.time_wait is None else "as stated"
         two_msl = f"{settings.two_msl / SECOND:g} s"

@@ -13,7 +13,7 @@ from typing import Literal
 from msgspec.structs import replace
 
 from pcapflow.findings.words import plural
-from pcapflow.model import ENDS, Connection, End, Record
+from pcapflow.model import ENDS, Connection, End, Record, Transition
 from pcapflow.scene.steps import PLAIN, REPEATS, Step
 from pcapflow.scene.words import MS, lasting, octets
 from pcapflow.tcp.codes import FINS, RSTS
@@ -40,11 +40,12 @@ class Run(Record, frozen=True):
 
 
 class Moment(Record, frozen=True):
-    """Time alone changed an end's state."""
+    """Time alone changed an end's state; ``assumed`` is how long that was taken to last."""
 
     end: End
     at: int
     words: str
+    assumed: str = ""
 
     @property
     def until(self) -> int:
@@ -254,8 +255,10 @@ def _title(kind: str, steps: Sequence[Step]) -> str:
 
 
 def _apart(steps: Sequence[Step]) -> str:
-    """The shortest and the longest distance of repeats."""
+    """The distances of repeats: a timer that backs off (RFC 6298 §5.5), or from least to most."""
     gaps = [b.at - a.at for a, b in pairwise(steps)]
+    if len(gaps) > 1 and all(2 * b >= 3 * a for a, b in pairwise(gaps)):
+        return f"backoff {lasting(gaps[0])} → {lasting(gaps[-1])}"
     shortest, longest = lasting(min(gaps)), lasting(max(gaps))
     return f"{shortest} apart" if shortest == longest else f"{shortest} to {longest} apart"
 
@@ -263,10 +266,15 @@ def _apart(steps: Sequence[Step]) -> str:
 def _by_time(connection: Connection) -> list[Item]:
     """What time alone did to an end's state."""
     return [
-        Moment(t.end, t.at, f"the {t.end}’s {t.before} ends by timer")
+        Moment(t.end, t.at, f"the {t.end}’s {t.before} ends by timer", _assumed(t))
         for t in connection.transitions
         if t.frame is None and t.evidence == "timer" and t.at <= connection.capture_end
     ]
+
+
+def _assumed(turn: Transition) -> str:
+    """What a timer rests on, without its source: ``2MSL of linux: 60 s``."""
+    return (turn.assumption or "").partition(" (")[0]
 
 
 def _expected(connection: Connection) -> list[Item]:

@@ -122,7 +122,10 @@ class Bracket(Record, frozen=True):
 
 
 class Hold(Record, frozen=True):
-    """TIME_WAIT's 2MSL: solid down to ``known``, then dotted, with a zigzag where it is cut."""
+    """TIME_WAIT's 2MSL: solid down to ``known``, then dotted, with a zigzag where it is cut.
+
+    Where it ends at ``known`` nothing of it is cut.
+    """
 
     x: float
     band: float

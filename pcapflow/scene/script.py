@@ -184,7 +184,15 @@ def _act(
                 "card", item.title, "", detailed, time, passed, None, "once", False, numbers, turns
             )
         case Moment():
-            return Act("moment", item.words, time=time, passed=passed, numbers=numbers, turns=turns)
+            return Act(
+                "moment",
+                item.words,
+                joined(item.assumed),
+                time=time,
+                passed=passed,
+                numbers=numbers,
+                turns=turns,
+            )
         case Expected():
             return Act(
                 "owed", item.words, end=item.end, look="expected", numbers=numbers, turns=turns
