@@ -49,15 +49,15 @@ def arrows(
             case Expected():
                 yield _expected(row, row.item, lanes, setter)
             case Moment():
-                yield _moment(row, row.item, lanes, setter)
+                yield from _moment(row, row.item, lanes, setter)
 
 
-def _moment(row: Row, moment: Moment, lanes: Lanes, setter: Setter) -> Mark:
-    words = joined(", ".join(filter(None, (moment.words, moment.assumed))))
-    if setter.width(words, ASIDE) > lanes.right - lanes.left:
-        words = moment.words
-    x = lanes.middle(setter.width(words, ASIDE))
-    return setter.text(x, row.middle + 6, words, ASIDE, "middle")
+def _moment(row: Row, moment: Moment, lanes: Lanes, setter: Setter) -> Iterator[Mark]:
+    """What time did, and how long that was taken to last."""
+    y = row.middle + 6
+    for words in filter(None, (moment.words, joined(moment.assumed))):
+        yield setter.text(lanes.middle(setter.width(words, ASIDE)), y, words, ASIDE, "middle")
+        y += 24
 
 
 def arcs(places: Places, rows: Rows, sheet: Sheet) -> Iterator[Arc]:

@@ -10,7 +10,7 @@ from pcapflow.model import ENDS, SEVERITIES, CaptureInfo, Connection, Record, Se
 from pcapflow.scene.fold import Item, Run
 from pcapflow.scene.steps import Step
 from pcapflow.scene.view import Clock
-from pcapflow.scene.words import MS, joined, lasting, octets, other
+from pcapflow.scene.words import MS, US, joined, lasting, octets, other
 from pcapflow.tcp.codes import FIN_REPEATS
 
 
@@ -124,7 +124,7 @@ def cannot_show(connection: Connection, items: Sequence[Item], info: CaptureInfo
 
 def one_way(connection: Connection) -> str:
     """The estimated one-way delay, which no slant shows."""
-    if connection.rtt is None:
+    if connection.rtt is None or connection.rtt < 2 * US:  # no clock of a capture is so fine
         return ""
     return joined(f"One way takes about {duration(connection.rtt // 2)}.")
 
