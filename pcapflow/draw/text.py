@@ -170,8 +170,9 @@ class _Writer:
         room = self._middle - 2
         head = self._spared(headed(act))
         if act.kind == "card":
-            title = f"[ {head} ]".center(self._middle, self.glyphs.lines["once"][0])
-            return [title, *listed(map(self._spared, act.detail), room)], 0
+            first, *more = wrapped(head, self._middle - 4)
+            title = f"[ {first} ]".center(self._middle, self.glyphs.lines["once"][0])
+            return [title, *more, *listed(map(self._spared, act.detail), room)], 0
         if act.kind == "idle":
             return [f"· · ·  {head}  · · ·"], 0
         above = wrapped(head, room)
