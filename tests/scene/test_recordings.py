@@ -50,7 +50,8 @@ def test_nothing_overlaps_in_a_sample(view: View) -> None:
 @pytest.mark.parametrize("view", VIEWS)
 def test_nothing_overlaps_in_a_recording_of_the_lab(view: View) -> None:
     assert len(fixtures()) > 300
-    assert [fault for each in fixtures() for fault in faults(each, view)] == []
+    some = fixtures()[VIEWS.index(view) % 2 :: 2]  # half of them: each kind is there three times
+    assert [fault for each in some for fault in faults(each, view)] == []
 
 
 if __name__ == "__main__":
