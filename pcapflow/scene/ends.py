@@ -7,6 +7,7 @@ from itertools import pairwise
 
 from pcapflow.model import ENDS, Connection, End
 from pcapflow.scene.bands import Frame
+from pcapflow.scene.fold import Run
 from pcapflow.scene.marks import (
     Arc,
     Arrow,
@@ -45,7 +46,7 @@ from pcapflow.scene.words import SECOND
 from pcapflow.tcp.timers import Settings
 
 _HOLD = 14.0
-_PIECE = 12.0
+_PIECE = 16.0
 """Shorter pieces of a line show nothing."""
 
 
@@ -165,8 +166,9 @@ def _reset(rows: Rows, end: End, first: Row) -> float:
 
 
 def _free(rows: Rows, end: End, top: float, bottom: float) -> float:
-    """The y for a letter: the middle of the tallest piece without arrows or cuts."""
+    """The y for a letter: the middle of the tallest piece without arrows, cards or cuts."""
     touched = [row.at(end) for row in rows.rows if isinstance(row.item, Step)]
+    touched += [row.middle for row in rows.rows if isinstance(row.item, Run)]
     touched += [span.wave for span in rows.spans if span.wave is not None]
     edges = [top, *sorted(y for y in touched if top < y < bottom), bottom]
     above, below = max(pairwise(edges), key=lambda piece: piece[1] - piece[0])
