@@ -225,7 +225,11 @@ def _hold(hold: Hold, surface: Surface) -> None:
     x, band = hold.x, hold.band
     if hold.known == hold.bottom:
         corners = [(band, hold.top + 1), (x, hold.top + 1), (x, hold.bottom - SEAM)]
-        surface.line([*corners, (band, hold.bottom - SEAM)], HOLD, 2.4)
+        if hold.whole:
+            corners.append((band, hold.bottom - SEAM))
+        surface.line(corners, HOLD, 2.4)
+        if not hold.whole:
+            surface.line([(x - 7, hold.bottom - 10), (x + 7, hold.bottom + 4)], HOLD, 2.4)
         return
     surface.line([(band, hold.top + 1), (x, hold.top + 1), (x, hold.known)], HOLD, 2.4)
     zigzag = hold.bottom - 24

@@ -64,6 +64,8 @@ def title(mark: Mark) -> str | None:
             named = f"finding {mark.number}"
         case Hold():
             named = "TIME_WAIT lasts twice the maximum segment lifetime"
+            if not mark.whole:
+                named = "TIME_WAIT, cut short"
         case Cut() if len(mark.spans) > 1:
             named = "time cut out"
         case _:

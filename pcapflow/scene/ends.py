@@ -207,9 +207,11 @@ def hold(
         left = sheet.band(end)[0 if end == "client" else 1]
         x = left + (-_HOLD if end == "client" else _HOLD)
         if state != "TIME_WAIT":
-            if turns[-1].before == "TIME_WAIT" and turns[-1].evidence == "timer":
-                over = places.moment(turns[-1].at, end)
-                yield Hold(x, left, top, over, over)
+            over = turns[turns.index(entered) + 1] if entered is not turns[-1] else None
+            if over is not None:
+                y = places.touch(end, over.frame, over.at)
+                if y > top:
+                    yield Hold(x, left, top, y, y, over.evidence == "timer")
             continue
         yield Hold(x, left, top, frame.end, frame.bottom)
         name = settings.profile.name.title() if settings.time_wait is None else "as stated"

@@ -124,7 +124,8 @@ class Bracket(Record, frozen=True):
 class Hold(Record, frozen=True):
     """TIME_WAIT's 2MSL: solid down to ``known``, then dotted, with a zigzag where it is cut.
 
-    Where it ends at ``known`` nothing of it is cut.
+    Where it ends at ``known`` nothing of it is cut; it is not ``whole`` where something else than
+    time ended it.
     """
 
     x: float
@@ -132,6 +133,7 @@ class Hold(Record, frozen=True):
     top: float
     known: float
     bottom: float
+    whole: bool = True
 
 
 class Badge(Record, frozen=True):

@@ -120,17 +120,26 @@ def _acts(
     clock: Clock,
 ) -> Iterator[Act]:
     turned: dict[int, list[Spell]] = {i: [] for i in range(len(items))}
+    elsewhere: list[Spell] = []  # what no segment of this connection did
     latest: dict[End, int] = {"client": 0, "server": 0}
     for spell in spells:
-        if spell.entered is not None and spell.reach != "after":
+        if spell.entered is None or spell.reach == "after":
+            continue
+        place = _place(spell.entered, items)
+        if place is None:
+            elsewhere.append(spell)
+        else:
             # Of segments that cross, the one that an end sent first may be captured second.
-            latest[spell.end] = max(latest[spell.end], _place(spell.entered, items))
+            latest[spell.end] = max(latest[spell.end], place)
             turned[latest[spell.end]].append(spell)
     begun = [spell for spell in spells if spell.entered is None]
     if begun:
         yield Act("start", "before the capture", turns=_turns(begun))
     before: Item | None = None
     for i, item in enumerate(items):
+        for spell in [each for each in elsewhere if each.since < item.at]:
+            elsewhere.remove(spell)
+            yield _turn(connection, spell, clock)
         gap = item.at - before.until if before is not None else 0
         if not isinstance(item, Expected):
             yield from _idle(gap)
@@ -146,9 +155,19 @@ def _acts(
     assert before is not None
     if not isinstance(before, Expected):
         yield from _idle(connection.capture_end - before.until)
+    for spell in elsewhere:
+        yield _turn(connection, spell, clock)
     ends = clock.tick(connection.capture_end, connection.first)
     after = [spell for spell in spells if spell.reach == "after"]
     yield Act("end", "capture ends", time=ends, turns=_turns(after))
+
+
+def _turn(connection: Connection, spell: Spell, clock: Clock) -> Act:
+    """An end's state changes by what is no segment of this connection, such as a new SYN."""
+    time = clock.tick(spell.since, connection.first)
+    return Act(
+        "moment", f"the {spell.end} leaves this connection", time=time, turns=_turns([spell])
+    )
 
 
 def _idle(gap: int) -> Iterator[Act]:
@@ -203,14 +222,16 @@ def _turns(spells: Sequence[Spell]) -> tuple[Turn, ...]:
     return tuple(Turn(s.end, s.state, tuple(map(joined, s.lines))) for s in spells)
 
 
-def _place(turn: Transition, items: Sequence[Item]) -> int:
+def _place(turn: Transition, items: Sequence[Item]) -> int | None:
     """The index of the item that moved an end: by its frame or, for a timer, its time."""
     for i, item in enumerate(items):
         if turn.frame is not None and holds(item, turn.frame):
             return i
         if isinstance(item, Moment) and (item.at, item.end) == (turn.at, turn.end):
             return i
-    return max((i for i, item in enumerate(items) if item.at <= turn.at), default=0)
+    if turn.frame is None:  # one of more timers than are drawn
+        return max((i for i, item in enumerate(items) if item.at <= turn.at), default=0)
+    return None
 
 
 def _about(note: Note, item: Item, turned: Sequence[Spell]) -> bool:

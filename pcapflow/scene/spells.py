@@ -28,6 +28,11 @@ class Spell(Record, frozen=True):
     leaking: bool = False
     reach: Reach = "captured"
 
+    @property
+    def since(self) -> int:
+        """When (ns) it began; 0 where that was before the capture."""
+        return self.entered.at if self.entered is not None else 0
+
 
 def spells(connection: Connection, end: End, two_msl: int) -> Iterator[Spell]:
     """One end's states in order."""
@@ -35,6 +40,8 @@ def spells(connection: Connection, end: End, two_msl: int) -> Iterator[Spell]:
     yield from _before(connection, end, turns)
     for turn, following in pairwise(turns):
         lines = (*_dwell(following.at - turn.at), *_how(turn.evidence))
+        if turn.after == "TIME_WAIT" and following.evidence != "timer":
+            lines = (*lines, "cut short")
         yield Spell(end, turn.after, turn, _certainty(turn.after, turn.evidence), lines)
     if turns:
         yield from _last(connection, turns[-1], two_msl)
