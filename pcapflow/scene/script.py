@@ -164,10 +164,11 @@ def _acts(
 
 def _turn(connection: Connection, spell: Spell, clock: Clock) -> Act:
     """An end's state changes by what is no segment of this connection, such as a new SYN."""
+    assert spell.entered is not None
+    ended = f"the {spell.end}’s {spell.entered.before} ends"
+    by = f"with #{spell.entered.frame}, of another connection"
     time = clock.tick(spell.since, connection.first)
-    return Act(
-        "moment", f"the {spell.end} leaves this connection", time=time, turns=_turns([spell])
-    )
+    return Act("moment", ended, by, time=time, turns=_turns([spell]))
 
 
 def _idle(gap: int) -> Iterator[Act]:

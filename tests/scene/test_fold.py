@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from pcapflow.scene import scene
 from pcapflow.scene.fold import Run, fold
 from pcapflow.scene.marks import Hold, Line
+from pcapflow.scene.script import Turn
 from pcapflow.scene.steps import Step, steps
 from pcapflow.scene.style import MUTED
 from tests.scene.demo.parts import Demo, requests
@@ -78,6 +80,21 @@ def test_time_wait_that_the_capture_outlives_has_a_closed_bracket(lost: bool) ->
     demo = closed("client", lost)
     (hold,) = (mark for mark in scene(*demo, "1").marks if isinstance(mark, Hold))
     assert hold.known == hold.bottom > hold.top
+
+
+def test_time_wait_that_a_new_connection_ends_is_cut_short() -> None:
+    connection, segments, info = closed("client", lost=False)
+    *turns, over = connection.transitions
+    taken = replace(over, at=over.at - 30_000_000_000, frame=17, evidence="presumed")
+    picture = scene(replace(connection, transitions=(*turns, taken)), segments, info, "1")
+    (hold,) = (mark for mark in picture.marks if isinstance(mark, Hold))
+    assert not hold.whole
+    (told,) = (act for act in picture.script.acts if act.kind == "moment")
+    assert (told.head, told.words) == (
+        "the server’s TIME_WAIT ends",
+        "with #17, of another connection",
+    )
+    assert told.turns == (Turn("server", "CLOSED", ("presumed",)),)
 
 
 @pytest.mark.parametrize(
