@@ -12,7 +12,7 @@ from pcapflow.cli import messages, output
 from pcapflow.cli.choice import Choice
 from pcapflow.cli.drawing import Drawing
 from pcapflow.cli.reading import read, told
-from pcapflow.draw import render
+from pcapflow.draw import WORDS, render
 from pcapflow.findings.words import plural
 from pcapflow.fold import Report
 from pcapflow.report.pictures import Picture, file_name, index, worth_showing
@@ -75,8 +75,10 @@ def draw(
             view=view,
         )
         name = file_name(number, shown, connection, suffix)
-        _write(folder, name, render(drawn, suffix, look.finish))
-        pictures.append(Picture(name, drawn.title, shown, connection))
+        octets = render(drawn, suffix, look.finish)
+        _write(folder, name, octets)
+        words = octets.decode() if suffix in WORDS else ""
+        pictures.append(Picture(name, drawn.title, shown, connection, words))
     captures = ", ".join(os.path.basename(name) for name in info.files)
     _write(folder, _INDEX, index(report, pictures, left_out, captures).encode())
     messages.note(f"wrote {plural(len(pictures), 'picture')} and {os.path.join(folder, _INDEX)}")

@@ -13,7 +13,7 @@ from pcapflow.draw.finish import PLAIN, Finish
 from pcapflow.errors import UsageError
 from pcapflow.scene import Scene
 
-__all__ = ["BINARY", "PLAIN", "SUFFIXES", "Finish", "render", "write"]
+__all__ = ["BINARY", "PLAIN", "SUFFIXES", "WORDS", "Finish", "render", "write"]
 
 _FORMS = {
     ".png": "png",
@@ -27,6 +27,7 @@ _FORMS = {
 
 SUFFIXES = tuple(_FORMS)
 BINARY = (".png", ".pdf")
+WORDS = (".txt", ".mmd", ".puml")
 
 
 def render(scene: Scene, suffix: str, finish: Finish = PLAIN) -> bytes:

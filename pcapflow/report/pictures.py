@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from os.path import splitext
 from typing import TYPE_CHECKING, NamedTuple
 
 from pcapflow.findings.words import plural
@@ -14,6 +15,8 @@ from pcapflow.report.table import ranked
 if TYPE_CHECKING:
     from pcapflow.model import Connection, Severity
 
+_LANGUAGES = {".mmd": "mermaid", ".puml": "plantuml"}
+"""What Markdown pages call the forms that some of them draw."""
 MOST = 24
 """So many pictures: nobody looks at more of one capture."""
 
@@ -34,12 +37,16 @@ class Shown(NamedTuple):
 
 
 class Picture(NamedTuple):
-    """One that was drawn: its file, what the picture says at its top, and the connection."""
+    """One that was drawn: its file, what it says at its top, and the connection.
+
+    ``words`` are the file's where it holds text.
+    """
 
     file: str
     verdict: str
     shown: Shown
     connection: Connection
+    words: str = ""
 
 
 def worth_showing(report: ReportLike) -> tuple[list[Shown], int]:
@@ -126,3 +133,8 @@ def _section(picture: Picture, total: int) -> Iterator[str]:
     yield ""
     drawn = picture.file.endswith((".png", ".svg"))
     yield f"{'!' if drawn else ''}[{picture.verdict if drawn else picture.file}]({picture.file})"
+    if picture.words:
+        yield ""
+        yield f"```{_LANGUAGES.get(splitext(picture.file)[1], '')}"
+        yield picture.words.rstrip("\n")
+        yield "```"

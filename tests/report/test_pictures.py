@@ -55,3 +55,15 @@ def test_the_index_shows_them_in_order_and_says_what_it_leaves_out() -> None:
     assert "## It leaks.\n\n- **close-wait-leak** (warning): 10 of 13 connections\n" in page
     assert "\n![It leaks.](01-close-wait-leak-flow4.png)\n" in page
     assert "\nNot drawn: 3 more shapes.\n" in page
+
+
+def test_the_index_holds_what_can_be_read_in_it() -> None:
+    report = analyze([sample("leaking_pool")], keep=False)
+    shown = Shown(4, (Reason("close-wait-leak", "warning", 10),))
+    pictures = [
+        Picture("a.txt", "It leaks.", shown, report.examples[4], "pcapflow\n"),
+        Picture("a.mmd", "It leaks.", shown, report.examples[4], "sequenceDiagram\n"),
+    ]
+    page = index(report, pictures, 0, "pool.pcap")
+    assert "\n[a.txt](a.txt)\n\n```\npcapflow\n```\n" in page
+    assert "\n[a.mmd](a.mmd)\n\n```mermaid\nsequenceDiagram\n```\n" in page
