@@ -47,21 +47,46 @@ def analyze(
 
 
 def trace(
-    files: Sequence[str], flow: int, settings: Settings = DEFAULTS
+    files: Sequence[str], flow: int, settings: Settings = DEFAULTS, *, absolute: bool = False
 ) -> tuple[Connection, tuple[Segment, ...], Report]:
     """One connection with its segments, by its id; reads the captures twice.
 
-    Raises UsageError where there is no such connection.
+    Sequence numbers are relative to each end's first one unless ``absolute``.  Raises UsageError
+    where there is no such connection.
     """
     report = analyze(files, settings, hashing=True)
-    number = report.number(flow)
-    if number is None:
-        raise UsageError(f"there is no connection {flow}: the capture has {report.total:,}")
-    connection = report.connection(flow)
-    tracer = Tracer(number, connection, report.parts_of(number))
-    run = Run(settings, keep=True, on_batch=tracer.collect)
-    run.read(files)
-    return connection, tracer.segments(), report
+    traced = segments(files, report, (flow,), settings, absolute=absolute)
+    return report.connection(flow), traced[flow], report
+
+
+def segments(
+    files: Sequence[str],
+    report: Report,
+    flows: Sequence[int],
+    settings: Settings = DEFAULTS,
+    *,
+    absolute: bool = False,
+) -> dict[int, tuple[Segment, ...]]:
+    """The segments of connections of a ``report`` on these captures, by id; reads them once more.
+
+    Raises UsageError where there is no such connection.
+    """
+    tracers: dict[int, Tracer] = {}
+    parts: dict[int, Tracer] = {}
+    for flow in flows:
+        number = report.number(flow)
+        if number is None:
+            raise UsageError(f"there is no connection {flow}: the capture has {report.total:,}")
+        tracers[flow] = Tracer()
+        parts |= dict.fromkeys(report.parts_of(number), tracers[flow])
+
+    def collect(batch: Batch) -> None:
+        for i, (_, _, number, _) in enumerate(batch.tracked()):
+            if number in parts:
+                parts[number].collect(batch, i)
+
+    Run(settings, keep=True, on_batch=collect).read(files)
+    return {flow: tracer.segments(absolute=absolute) for flow, tracer in tracers.items()}
 
 
 class Run:

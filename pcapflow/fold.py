@@ -203,6 +203,8 @@ class _Examples(Mapping[int, Connection]):
 
     def __getitem__(self, flow: int) -> Connection:
         if flow not in self._decoded:
+            if flow not in self._report._rows:
+                len(self)  # each group says which they are when it is asked
             self._decoded[flow] = self._report.decode(self._report._rows[flow])
         return self._decoded[flow]
 

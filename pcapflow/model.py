@@ -176,10 +176,13 @@ class Connection(Record, frozen=True):
 
     @property
     def community_id(self) -> str:
-        """Community ID v1 of the two ends."""
+        """Community ID v1 of the two ends; "" where they go under other names (``--redact``)."""
         from pcapflow.community import community_id  # and OpenSSL: only for those who ask
 
-        return community_id(self.client, self.server)
+        try:
+            return community_id(self.client, self.server)
+        except ValueError:
+            return ""
 
 
 class Segment(Record, frozen=True):

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from pcapflow import api
 from pcapflow.api import analyze, trace
 from pcapflow.errors import CaptureError, UsageError
 from pcapflow.model import SEVERITIES
@@ -199,6 +200,61 @@ def test_trace(write: Write) -> None:
     assert segments[-2].flags == "FIN, ACK"
     offsets = record_offsets(octets)
     assert [s.offset for s in segments] == [at + 16 for at in offsets[8:]]
+
+
+def test_several_connections_are_traced_in_one_reading(write: Write) -> None:
+    one, two = wires(2)
+    path = write("a.pcap", pcap([*one.packets, *two.packets]))
+    report = analyze([path], keep=False)
+    traced = api.segments([path], report, [2, 1])
+    assert [s.frame for s in traced[1]] == list(range(1, 9))
+    assert [s.frame for s in traced[2]] == list(range(9, 17))
+    with pytest.raises(UsageError):
+        api.segments([path], report, [1, 3])
+
+
+def traced(write: Write, text: str) -> list[tuple[str, ...]]:
+    """The codes of what follows a handshake and 100 octets of the client, acknowledged."""
+    opened = """
+        0.000  C > S  SYN
+        0.005  S > C  SYN ACK
+        0.010  C > S  ACK
+        0.011  C > S  PSH ACK  len=100
+        0.016  S > C  ACK      ack=101
+    """
+    _, segments, _ = trace([write("a.pcap", transcript(opened + text).pcap())], 1)
+    return [segment.codes for segment in segments[5:]]
+
+
+def test_trace_names_what_is_sent_again_in_mid_life(write: Write) -> None:
+    assert traced(write, """
+        1.000  C > S  PSH ACK  seq=101 len=50
+        1.300  C > S  PSH ACK  seq=101 len=50
+        1.900  C > S  PSH ACK  seq=101 len=70
+    """) == [(), ("DATA_AGAIN",), ()]  # fmt: skip
+
+
+def test_trace_does_not_call_octets_in_disorder_sent_again(write: Write) -> None:
+    assert traced(write, """
+        1.000  C > S  PSH ACK  seq=151 len=50
+        1.001  C > S  PSH ACK  seq=101 len=50
+        1.300  C > S  PSH ACK  seq=101 len=50
+    """) == [(), (), ("DATA_AGAIN",)]  # fmt: skip
+
+
+def test_trace_tells_a_keep_alive_from_a_lost_octet_and_a_window_probe(write: Write) -> None:
+    assert traced(write, """
+        60.000  C > S  ACK  seq=100          # RFC 9293 3.8.4: none, one before the next
+        60.005  S > C  ACK  ack=101
+        75.000  C > S  ACK  seq=100 len=1    # the last one again, which the server has
+        75.005  S > C  ACK  ack=101
+        80.000  C > S  PSH ACK  seq=101 len=1
+        80.300  C > S  PSH ACK  seq=101 len=1
+        80.305  S > C  ACK  ack=102 win=0
+        81.000  C > S  ACK  seq=101
+    """) == [
+        ("KEEP_ALIVE",), (), ("KEEP_ALIVE",), (), (), ("DATA_AGAIN",), ("ZERO_WINDOW",), ()
+    ]  # fmt: skip
 
 
 def test_trace_marks_duplicates(write: Write) -> None:

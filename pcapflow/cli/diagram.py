@@ -7,23 +7,28 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import click
+from msgspec.structs import replace
 
 from pcapflow import _version
 from pcapflow.api import trace
 from pcapflow.cli import messages, output
 from pcapflow.cli.choice import Choice, narrowing
+from pcapflow.cli.drawing import Drawing, drawing
 from pcapflow.cli.flow import Flow, flow
 from pcapflow.cli.options import captures, talking, thresholds
 from pcapflow.cli.reading import STDIN, read, say_form, told
-from pcapflow.draw import SUFFIXES, write
+from pcapflow.draw import BINARY, SUFFIXES, render
+from pcapflow.draw.text import LETTERS
 from pcapflow.fold import Report
 from pcapflow.model import Connection
-from pcapflow.scene import scene
+from pcapflow.scene import Names, scene
 from pcapflow.tcp.timers import Settings
 
 if TYPE_CHECKING:
     from pcapflow.cli.selection import Selection
 
+STDOUT = "-"
+FORMS = [suffix.removeprefix(".") for suffix in SUFFIXES]
 _NAMED = 8  # connections that a message lists
 
 
@@ -40,9 +45,20 @@ _NAMED = 8  # connections that a message lists
     "-o",
     "path",
     metavar="FILE",
-    help="The picture to write (.png).  [default: CAPTURE-flowID.png, here]",
+    help="The picture to write; its ending tells the form: .png .svg .pdf .txt .mmd .puml. "
+    "- writes text to standard output.  [default: CAPTURE-flowID.png, here]",
+)
+@click.option(
+    "--format", "form", type=click.Choice(FORMS), help="The form, whatever FILE is called."
+)
+@click.option(
+    "--findings",
+    is_flag=True,
+    help="One picture for each finding or shape, its clearest example, and an index: "
+    "FILE is then a folder.  [default: CAPTURE-findings, here]",
 )
 @click.option("--force", is_flag=True, help="Overwrite FILE where it exists.")
+@drawing
 @narrowing
 @thresholds
 @talking
@@ -50,42 +66,116 @@ def command(
     files: tuple[str, ...],
     named: str | None,
     path: str | None,
+    form: str | None,
+    findings: bool,
     force: bool,
+    look: Drawing,
     choice: Choice,
     settings: Settings,
 ) -> int:
     """Draw one connection: its segments in order of time, and the states of both ends.
 
+    Of a connection that was chosen by --from and --to, only what lies between them is drawn in
+    full.
+
     FILE is a pcap or pcapng capture; it is read more than once, so it cannot be a pipe.
     """
     if STDIN in files:
         messages.refuse("a diagram needs a file: it is read more than once")
-    if path is not None and not path.lower().endswith(SUFFIXES):
-        messages.refuse(f"{path}: a picture can be one of: {', '.join(SUFFIXES)}")
-    output.check(path, force, files)
+    if findings:
+        return _incident(files, named, path, form, force, look, choice, settings)
+    suffix = _suffix(path, form)
+    output.check(None if path == STDOUT else path, force, files)
     asked = None if named is None else flow(named)
     if asked is not None and asked.id is not None and not choice.narrows:
         say_form()
         number = asked.id
     else:
-        number = _choose(files, settings, asked, choice)
-    target = path or _default(files[0], number)
-    output.check(target, force, files)
-    return _draw(files, number, target, settings)
+        number = _choose(files, settings, asked, choice, look.view.around)
+    target = path or _default(files[0], number, suffix)
+    if target != STDOUT:
+        output.check(target, force, files)
+    out = None if target == STDOUT else target
+    return _draw(files, number, out, suffix, force, look, choice, settings)
 
 
-def _draw(files: Sequence[str], number: int, target: str, settings: Settings) -> int:
-    connection, segments, report = trace(files, number, settings)
-    picture = scene(connection, segments, report.info, _version.__version__, settings=settings)
-    try:
-        write(picture, target)
-    except OSError as error:
-        raise output.OutputError(f"{target} cannot be written ({error.strerror}).") from error
-    messages.note(f"wrote {target}: flow {number}, {_ends(connection)}")
+def _incident(
+    files: Sequence[str],
+    named: str | None,
+    folder: str | None,
+    form: str | None,
+    force: bool,
+    look: Drawing,
+    choice: Choice,
+    settings: Settings,
+) -> int:
+    """A folder of pictures."""
+    from pcapflow.cli import incident
+
+    if named is not None or look.view.around is not None:
+        messages.refuse("--findings chooses the connections; leave out --flow and --around")
+    target = folder or f"{_stem(files[0])}-findings"
+    if target == STDOUT:
+        messages.refuse("--findings writes a folder. Try: -o FOLDER")
+    incident.check(target, force)
+    return incident.draw(files, target, f".{form or 'png'}", look, choice, settings)
+
+
+def _suffix(path: str | None, form: str | None) -> str:
+    """The form that was asked for, as the ending of a file's name."""
+    if form is not None:
+        suffix = f".{form}"
+    elif path is None:
+        suffix = ".png"
+    else:
+        suffix = ".txt" if path == STDOUT else os.path.splitext(path)[1].lower()
+    if suffix not in SUFFIXES:
+        messages.refuse(f"{path}: a picture can be one of: {', '.join(SUFFIXES)}")
+    if path == STDOUT and suffix in BINARY and output.on_terminal():
+        messages.refuse(f"a {suffix} picture is nothing for a terminal. Try: -o FILE{suffix}")
+    return suffix
+
+
+def _draw(
+    files: Sequence[str],
+    number: int,
+    target: str | None,
+    suffix: str,
+    force: bool,
+    look: Drawing,
+    choice: Choice,
+    settings: Settings,
+) -> int:
+    view = look.view
+    connection, segments, report = trace(files, number, settings, absolute=view.absolute)
+    if view.around is not None and view.around not in {f.code for f in connection.findings}:
+        messages.refuse(f"flow {number} has no {view.around}. {_codes(connection)}")
+    view, info = look.placed(choice, report.info.first), report.info
+    if look.redact:
+        names = Names()
+        connection, info = names.connection(connection), names.info(info)
+    picture = scene(connection, segments, info, _version.__version__, settings=settings, view=view)
+    finish = replace(look.finish, ascii_only=not output.can_show(LETTERS, target))
+    with output.opened(target, force) as stream:
+        stream.write(render(picture, suffix, finish))
+    if target is not None:
+        messages.note(f"wrote {target}: flow {number}, {_ends(connection)}")
     return told(report, strict=False)
 
 
-def _choose(files: Sequence[str], settings: Settings, asked: Flow | None, choice: Choice) -> int:
+def _codes(connection: Connection) -> str:
+    """Which findings there are instead."""
+    codes = list(dict.fromkeys(f.code for f in connection.findings))
+    return f"Try: --around {' or '.join(codes)}" if codes else "It has no finding at all"
+
+
+def _choose(
+    files: Sequence[str],
+    settings: Settings,
+    asked: Flow | None,
+    choice: Choice,
+    around: str | None,
+) -> int:
     """The id of the connection that was meant, or of the one most worth a picture."""
     keep = asked is not None or choice.narrows
     whole = read(files, settings, keep=keep).report
@@ -104,12 +194,15 @@ def _choose(files: Sequence[str], settings: Settings, asked: Flow | None, choice
         return next(iter(report.examples))
     for number in (number for group in report.groups for number in group.examples):
         findings = report.examples[number].findings  # groups come worst first
-        if findings:
+        codes = [f.code for f in findings if around in (None, f.code)]
+        if codes:
             messages.note(
-                f"drawing flow {number} of {report.total:,}, for its {findings[0].code}; "
+                f"drawing flow {number} of {report.total:,}, for its {codes[0]}; "
                 "--flow names another"
             )
             return number
+    if around is not None:
+        messages.refuse(f"none of {report.total:,} connections has {around}")
     messages.refuse(f"there are {report.total:,} connections, none with a finding. Try: --flow 1")
 
 
@@ -127,11 +220,16 @@ def _meant(report: Report | Selection, asked: Flow) -> int:
     return found[0].id
 
 
-def _default(capture: str, number: int) -> str:
+def _default(capture: str, number: int, suffix: str) -> str:
+    return f"{_stem(capture)}-flow{number}{suffix}"
+
+
+def _stem(capture: str) -> str:
+    """What a capture is called, without the endings that say how it is packed."""
     name = os.path.basename(capture)
     for ending in (".gz", ".zst", ".lz4", ".xz", ".bz2", ".pcapng", ".pcap", ".cap"):
         name = name.removesuffix(ending)
-    return f"{name}-flow{number}.png"
+    return name
 
 
 def _ends(connection: Connection) -> str:

@@ -104,7 +104,17 @@ def width(path: str | None) -> int:
 
 def letters(path: str | None) -> bool:
     """Whether the output can show marks such as ✗, or only words."""
-    return can_write(LETTERS, encoding(path))
+    return can_show(LETTERS, path)
+
+
+def can_show(wanted: str, path: str | None) -> bool:
+    """Whether the output has these letters."""
+    return can_write(wanted, encoding(path))
+
+
+def on_terminal() -> bool:
+    """Whether standard output is one."""
+    return sys.stdout is not None and sys.stdout.isatty()
 
 
 def encoding(path: str | None) -> str:

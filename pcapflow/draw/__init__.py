@@ -1,31 +1,53 @@
-"""Who draws it: paints a finished scene into a file.
+"""Who draws it: a finished scene as a file, in one of several forms.
 
-Knows scenes and errors; the drawing library is imported when the first picture is painted.
+Knows scenes and errors; a form's module, and the drawing library that it may need, is imported
+when the first picture of that form is made.
 """
 
 from __future__ import annotations
 
+from importlib import import_module
 from pathlib import Path
 
+from pcapflow.draw.finish import PLAIN, Finish
 from pcapflow.errors import UsageError
 from pcapflow.scene import Scene
 
-__all__ = ["write"]
+__all__ = ["BINARY", "PLAIN", "SUFFIXES", "WORDS", "Finish", "render", "write"]
 
-SUFFIXES = (".png",)
+_FORMS = {
+    ".png": "png",
+    ".svg": "svg",
+    ".pdf": "pdf",
+    ".txt": "text",
+    ".mmd": "mermaid",
+    ".puml": "plantuml",
+}
+"""By suffix, the module and the function in it that makes octets or text of a scene."""
+
+SUFFIXES = tuple(_FORMS)
+BINARY = (".png", ".pdf")
+WORDS = (".txt", ".mmd", ".puml")
 
 
-def write(scene: Scene, path: str | Path) -> None:
+def render(scene: Scene, suffix: str, finish: Finish = PLAIN) -> bytes:
+    """The octets of a file with this suffix; the same scene gives the same ones.
+
+    Raises UsageError for a suffix that no renderer has.
+    """
+    name = _FORMS.get(suffix.lower())
+    if name is None:
+        named = f"a picture cannot be a {suffix} file" if suffix else "no form named"
+        raise UsageError(f"{named}; use one of: {', '.join(SUFFIXES)}")
+    made: bytes | str = getattr(import_module(f"pcapflow.draw.{name}"), name)(scene, finish)
+    return made.encode() if isinstance(made, str) else made
+
+
+def write(scene: Scene, path: str | Path, finish: Finish = PLAIN) -> None:
     """Paints ``scene`` into the file ``path``, in the form that its suffix names.
 
-    The same scene gives the same octets.  An existing file is replaced.  Raises UsageError for
-    a suffix that no renderer has, OSError where the file cannot be written.
+    An existing file is replaced.  Raises UsageError for a suffix that no renderer has, OSError
+    where the file cannot be written.
     """
     target = Path(path)
-    if target.suffix.lower() not in SUFFIXES:
-        forms = ", ".join(SUFFIXES)
-        named = f"a picture cannot be a {target.suffix} file" if target.suffix else "no form named"
-        raise UsageError(f"{target}: {named}; use one of: {forms}")
-    from pcapflow.draw.png import png
-
-    target.write_bytes(png(scene))
+    target.write_bytes(render(scene, target.suffix, finish))

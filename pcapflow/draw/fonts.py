@@ -14,10 +14,6 @@ from pcapflow.scene.marks import Face
 
 Family = Literal["plex", "dejavu"]
 
-DPI = 200
-POINT = 72 / DPI
-"""Points in a px."""
-
 _HERE = Path(__file__).parent / "fonts"
 _PLEX: dict[Face, str] = {
     "regular": "IBMPlexSans-Regular.ttf",

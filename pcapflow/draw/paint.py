@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from contextlib import nullcontext
 
-from pcapflow.draw.canvas import Canvas, Dashes, Point
+from pcapflow.draw.prose import title
+from pcapflow.draw.surface import Dashes, Point, Surface
 from pcapflow.scene.marks import (
     Arc,
     Arrow,
@@ -23,20 +25,21 @@ from pcapflow.scene.marks import (
     Type,
 )
 from pcapflow.scene.style import (
+    ALARM,
     BADGE_R,
     BLUE,
     BOX,
     CARD,
+    HATCH,
     HOLD,
     INK,
     LETTER,
     NUMBER,
+    PAPER,
     SEAM,
     SPINE,
     STRETCHED,
-    VERMILLION,
     WAVE,
-    WHITE,
 )
 
 _DASHES: dict[Dash, Dashes | None] = {
@@ -45,66 +48,71 @@ _DASHES: dict[Dash, Dashes | None] = {
     "dotted": (2.5, 5.5),
     "dash-dot": (13, 5, 2.5, 5),
 }
-_HATCH = "#C3CAD2"
 _CROSS = 14.0
 _PERIOD = 52.0
 _AMPLITUDE = 4.0
 _DOUBLE = 3.6
 
 
-def paint(mark: Mark, canvas: Canvas) -> None:
+def paint(mark: Mark, surface: Surface) -> None:
     """Paints one mark above all that were painted before."""
+    name = title(mark)
+    with surface.named(name) if name is not None else nullcontext():
+        _paint(mark, surface)
+
+
+def _paint(mark: Mark, surface: Surface) -> None:
     match mark:
         case Text():
-            canvas.text(mark)
+            surface.text(mark)
         case Line():
             ends = [(mark.x0, mark.y0), (mark.x1, mark.y1)]
-            canvas.line(ends, mark.colour, mark.weight, _DASHES[mark.dash])
+            surface.line(ends, mark.colour, mark.weight, _DASHES[mark.dash])
         case Band():
-            _band(mark, canvas)
+            _band(mark, surface)
         case Arrow():
-            _arrow(mark, canvas)
+            _arrow(mark, surface)
         case Fold():
-            _fold(mark, canvas)
+            _fold(mark, surface)
         case Cut():
             for left, right in mark.spans:
-                _wave(left, right, mark.y, canvas)
+                _wave(left, right, mark.y, surface)
         case Bracket():
-            _bracket(mark, canvas)
+            _bracket(mark, surface)
         case Hold():
-            _hold(mark, canvas)
+            _hold(mark, surface)
         case Badge():
-            canvas.circle(mark.x, mark.y, BADGE_R, mark.colour)
+            surface.circle(mark.x, mark.y, BADGE_R, mark.colour)
             kind = Type(NUMBER.face, NUMBER.size, mark.ink)
-            canvas.words(mark.x, mark.y + 7, str(mark.number), kind)
+            surface.words(mark.x, mark.y + 7, str(mark.number), kind)
         case Plate():
-            _plate(mark, canvas)
+            _plate(mark, surface)
         case Arc():
-            _arc(mark, canvas)
+            _arc(mark, surface)
 
 
-def _band(band: Band, canvas: Canvas) -> None:
+def _band(band: Band, surface: Surface) -> None:
     left, top, right, bottom = band.left, band.top, band.right, band.bottom - SEAM
     if band.certainty == "certain":
-        canvas.box(left, top, right, bottom, band.tint)
+        surface.box(left, top, right, bottom, band.tint)
     elif band.certainty == "presumed":
-        canvas.box(left, top, right, bottom, WHITE)
+        surface.box(left, top, right, bottom, PAPER)
         for start, stop in _hatch(left, top, right, bottom):
-            canvas.line([start, stop], _HATCH, 1.7)
-        canvas.box(left, top, right, bottom, "none", band.colour, 2, dashes=(9, 5))
+            surface.line([start, stop], HATCH, 1.7)
+        surface.box(left, top, right, bottom, "none", band.colour, 2, dashes=(9, 5))
     else:
-        canvas.box(left, top, right, bottom, WHITE, band.colour, 2, dashes=(2.5, 5))
+        surface.box(left, top, right, bottom, PAPER, band.colour, 2, dashes=(2.5, 5))
     if band.spine == "right":
         corners = [(right - SPINE, top), (right, top), (right, bottom)]
-        canvas.polygon([*corners, (right - SPINE - band.wedge, bottom)], band.colour)
+        surface.polygon([*corners, (right - SPINE - band.wedge, bottom)], band.colour)
     elif band.spine == "left":
         corners = [(left + SPINE, top), (left, top), (left, bottom)]
-        canvas.polygon([*corners, (left + SPINE + band.wedge, bottom)], band.colour)
+        surface.polygon([*corners, (left + SPINE + band.wedge, bottom)], band.colour)
     if band.tip:
         point = ((left + right) / 2, bottom + band.tip)
-        canvas.polygon([(left, bottom), (right, bottom), point], band.colour)
+        surface.polygon([(left, bottom), (right, bottom), point], band.colour)
     for text in band.texts:
-        canvas.text(text)
+        surface.text(text)
 
 
 def _hatch(
@@ -119,8 +127,8 @@ def _hatch(
             yield (x0, total - x0), (x1, total - x1)
 
 
-def _arrow(arrow: Arrow, canvas: Canvas) -> None:
-    colour = {"reset": VERMILLION, "ignored": STRETCHED, "expected": STRETCHED}.get(arrow.look, INK)
+def _arrow(arrow: Arrow, surface: Surface) -> None:
+    colour = {"reset": ALARM, "ignored": STRETCHED, "expected": STRETCHED}.get(arrow.look, INK)
     weight = {"discarded": 5.0, "expected": 2.0, "reset": 2.4, "ignored": 2.0}.get(arrow.look, 2.7)
     dashes = {"again": (13.5, 6.5), "expected": (2.5, 6.0)}.get(arrow.look)
     long, wide = (27.0, 11.0) if arrow.look in ("reset", "discarded", "ignored") else (21.0, 8.5)
@@ -128,24 +136,24 @@ def _arrow(arrow: Arrow, canvas: Canvas) -> None:
     start = (arrow.x0, arrow.y0)
     if arrow.cross is not None:
         stop = arrow.cross - way * (_CROSS + 5)
-        canvas.line([start, (stop, arrow.y_at(stop))], colour, weight, dashes)
+        surface.line([start, (stop, arrow.y_at(stop))], colour, weight, dashes)
         on = arrow.cross + way * (_CROSS + 8)
         if way * (arrow.x1 - on) > 8:
             rest = [(on, arrow.y_at(on)), (arrow.x1, arrow.y1)]
-            canvas.line(rest, STRETCHED, 2, (2.5, 6.0))
-        _cross(arrow.cross, arrow.y_at(arrow.cross), canvas)
+            surface.line(rest, STRETCHED, 2, (2.5, 6.0))
+        _cross(arrow.cross, arrow.y_at(arrow.cross), surface)
     else:
         base = arrow.x1 - way * long
         body = [start, (base + way, arrow.y_at(base + way))]
         if arrow.look in ("reset", "ignored"):
             for offset in (-_DOUBLE, _DOUBLE):
-                canvas.line([(x, y + offset) for x, y in body], colour, weight, dashes)
+                surface.line([(x, y + offset) for x, y in body], colour, weight, dashes)
         else:
-            canvas.line(body, colour, weight, dashes)
+            surface.line(body, colour, weight, dashes)
         hollow = arrow.look in ("expected", "discarded", "ignored")
-        _head(arrow, way, long, wide, colour, hollow, canvas)
+        _head(arrow, way, long, wide, colour, hollow, surface)
     for text in arrow.texts:
-        canvas.text(text)
+        surface.text(text)
 
 
 def _head(
@@ -155,27 +163,27 @@ def _head(
     wide: float,
     colour: str,
     hollow: bool,
-    canvas: Canvas,
+    surface: Surface,
 ) -> None:
     slope = (arrow.y1 - arrow.y0) / abs(arrow.x1 - arrow.x0)
     tip = (arrow.x1 - way, arrow.y1)
     back = (tip[0] - way * long, tip[1] - slope * long)
     sides = [(back[0] - slope * way * side, back[1] + side) for side in (-wide, wide)]
     if hollow:
-        canvas.polygon([tip, *sides], WHITE, colour, 2.2)
+        surface.polygon([tip, *sides], PAPER, colour, 2.2)
     else:
-        canvas.polygon([tip, *sides], colour)
+        surface.polygon([tip, *sides], colour)
 
 
-def _cross(x: float, y: float, canvas: Canvas) -> None:
+def _cross(x: float, y: float, surface: Surface) -> None:
     for way in (-1, 1):
         ends = [(x - _CROSS, y - way * _CROSS), (x + _CROSS, y + way * _CROSS)]
-        canvas.line(ends, VERMILLION, 5.5)
+        surface.line(ends, ALARM, 5.5)
 
 
-def _fold(fold: Fold, canvas: Canvas) -> None:
+def _fold(fold: Fold, surface: Surface) -> None:
     for shift in (6.0, 0.0):
-        canvas.box(
+        surface.box(
             fold.left + shift,
             fold.top + shift,
             fold.right - shift,
@@ -186,44 +194,52 @@ def _fold(fold: Fold, canvas: Canvas) -> None:
             min(8, (fold.bottom - fold.top) / 5),
         )
     for text in fold.texts:
-        canvas.text(text)
+        surface.text(text)
 
 
-def _wave(left: float, right: float, y: float, canvas: Canvas) -> None:
+def _wave(left: float, right: float, y: float, surface: Surface) -> None:
     count = max(8, int((right - left) / 2))
     xs = [left + (right - left) * i / count for i in range(count + 1)]
     swing = [_AMPLITUDE * math.sin(2 * math.pi * x / _PERIOD) for x in xs]
     upper = [(x, y - WAVE + s) for x, s in zip(xs, swing, strict=True)]
     lower = [(x, y + WAVE + s) for x, s in zip(xs, swing, strict=True)]
-    canvas.polygon([*upper, *lower[::-1]], WHITE)
-    canvas.line(upper, STRETCHED, 2)
-    canvas.line(lower, STRETCHED, 2)
+    surface.polygon([*upper, *lower[::-1]], PAPER)
+    surface.line(upper, STRETCHED, 2)
+    surface.line(lower, STRETCHED, 2)
 
 
-def _bracket(bracket: Bracket, canvas: Canvas) -> None:
+def _bracket(bracket: Bracket, surface: Surface) -> None:
     x, top, bottom = bracket.x, bracket.top, bracket.bottom
     if bottom > top:
         inward = 5.0 if x > bracket.lifeline else -5.0
         points = [(bracket.lifeline + inward, top), (x, top), (x, bottom)]
         if not bracket.open:
             points.append((bracket.lifeline + inward, bottom))
-        canvas.line(points, BLUE, 2.4)
+        surface.line(points, BLUE, 2.4)
     half, y = BOX / 2, bracket.letter_y
-    canvas.box(x - half, y - half, x + half, y + half, WHITE, BLUE, 2.2)
-    canvas.words(x, y + 6.5, bracket.letter, LETTER)
+    surface.box(x - half, y - half, x + half, y + half, PAPER, BLUE, 2.2)
+    surface.words(x, y + 6.5, bracket.letter, LETTER)
 
 
-def _hold(hold: Hold, canvas: Canvas) -> None:
+def _hold(hold: Hold, surface: Surface) -> None:
     x, band = hold.x, hold.band
-    canvas.line([(band, hold.top + 1), (x, hold.top + 1), (x, hold.known)], HOLD, 2.4)
+    if hold.known == hold.bottom:
+        corners = [(band, hold.top + 1), (x, hold.top + 1), (x, hold.bottom - SEAM)]
+        if hold.whole:
+            corners.append((band, hold.bottom - SEAM))
+        surface.line(corners, HOLD, 2.4)
+        if not hold.whole:
+            surface.line([(x - 7, hold.bottom - 10), (x + 7, hold.bottom + 4)], HOLD, 2.4)
+        return
+    surface.line([(band, hold.top + 1), (x, hold.top + 1), (x, hold.known)], HOLD, 2.4)
     zigzag = hold.bottom - 24
-    canvas.line([(x, hold.known), (x, zigzag - 12)], HOLD, 2.4, (2.5, 5))
+    surface.line([(x, hold.known), (x, zigzag - 12)], HOLD, 2.4, (2.5, 5))
     steps = [(x, zigzag - 12), (x - 6, zigzag - 6), (x + 6, zigzag + 4), (x, zigzag + 10)]
-    canvas.line([*steps, (x, hold.bottom - SEAM), (band, hold.bottom - SEAM)], HOLD, 2.4)
+    surface.line([*steps, (x, hold.bottom - SEAM), (band, hold.bottom - SEAM)], HOLD, 2.4)
 
 
-def _plate(plate: Plate, canvas: Canvas) -> None:
-    canvas.box(
+def _plate(plate: Plate, surface: Surface) -> None:
+    surface.box(
         plate.left,
         plate.top,
         plate.right,
@@ -235,13 +251,13 @@ def _plate(plate: Plate, canvas: Canvas) -> None:
         (9, 5) if plate.dashed else None,
     )
     for text in plate.texts:
-        canvas.text(text)
+        surface.text(text)
 
 
-def _arc(arc: Arc, canvas: Canvas) -> None:
+def _arc(arc: Arc, surface: Surface) -> None:
     x, y0, y1, bulge = arc.x, arc.y0, arc.y1, arc.bulge
-    canvas.curve(
-        ((x, y0), (x + bulge, y0 + 10), (x + bulge, y1 - 18), (x + 4, y1 - 6)), VERMILLION, 2.4
+    surface.curve(
+        ((x, y0), (x + bulge, y0 + 10), (x + bulge, y1 - 18), (x + 4, y1 - 6)), ALARM, 2.4
     )
     way = 1 if bulge > 0 else -1
-    canvas.polygon([(x - way * 4, y1), (x + way * 4, y1 - 15), (x + way * 13, y1 - 4)], VERMILLION)
+    surface.polygon([(x - way * 4, y1), (x + way * 4, y1 - 15), (x + way * 13, y1 - 4)], ALARM)

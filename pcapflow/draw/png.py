@@ -1,4 +1,4 @@
-"""A scene as PNG: 1600 px wide, 200 dpi, the same octets from run to run."""
+"""A scene as PNG, the same octets from run to run."""
 
 from __future__ import annotations
 
@@ -9,20 +9,36 @@ from typing import Any
 from matplotlib import style
 
 from pcapflow.draw.canvas import Canvas
+from pcapflow.draw.finish import PLAIN, Finish
 from pcapflow.draw.fonts import Family, shipped
 from pcapflow.draw.paint import paint
+from pcapflow.draw.themes import THEMES
 from pcapflow.scene import Scene
 
 # The user's own matplotlib settings must not show in the picture.
-STYLE: list[str | Path | dict[str, Any]] = ["default", {"text.hinting": "none"}]
+STYLE: list[str | Path | dict[str, Any]] = [
+    "default",
+    {"text.hinting": "none", "pdf.fonttype": 42},
+]
 
 
-def png(scene: Scene, family: Family | None = None) -> bytes:
+def png(scene: Scene, finish: Finish = PLAIN, family: Family | None = None) -> bytes:
     """The octets of a PNG; with DejaVu where the fonts of the package are missing."""
     with style.context(STYLE):
-        canvas = Canvas(scene.width, scene.height, family or ("plex" if shipped() else "dejavu"))
-        for mark in scene.marks:
-            paint(mark, canvas)
         out = BytesIO()
-        canvas.figure.savefig(out, format="png", metadata={"Software": None, "Title": scene.title})
+        painted(scene, finish, family).figure.savefig(
+            out,
+            format="png",
+            dpi=finish.dpi,
+            metadata={"Software": None, "Title": scene.title},
+        )
     return out.getvalue()
+
+
+def painted(scene: Scene, finish: Finish = PLAIN, family: Family | None = None) -> Canvas:
+    """The scene's marks on a canvas."""
+    chosen = family or ("plex" if shipped() else "dejavu")
+    canvas = Canvas(scene.width, scene.height, chosen, scene.inches, THEMES[finish.theme])
+    for mark in scene.marks:
+        paint(mark, canvas)
+    return canvas

@@ -67,11 +67,12 @@ _MANY = 4
 
 def compact(group: GroupLike) -> str:
     """A shape without its handshake and plain data: ``S:FIN C:ack ─────── silence``."""
-    return _compact(group.shape, group.opening, group.ending)
+    return compact_of(group.shape, group.opening, group.ending)
 
 
 @lru_cache(maxsize=4096)
-def _compact(shape: str, opening: Opening, ending: Ending) -> str:
+def compact_of(shape: str, opening: Opening, ending: Ending) -> str:
+    """The same, of a connection's shape."""
     words = shape.split()
     if opening not in _NEVER_OPEN:
         opened = next(

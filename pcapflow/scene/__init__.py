@@ -1,13 +1,16 @@
 """What is to be drawn of one connection, and where: a picture without a drawing library.
 
 ``scene`` turns a finished record and its segments into marks with settled positions; renderers
-only paint them.  Content comes first (``steps``, ``telling``, ``fold``, ``verdict``, ``facts``),
-then heights (``rows``, ``places``), then marks (``bands``, ``arrows``, ``labels``, ``axis``,
-``ends``, ``notes``, ``page``, ``legend``); ``compose`` joins them.  Knows the model, tcp and
+only paint them.  Content comes first (``steps``, ``telling``, ``fold``, ``spells``, ``verdict``,
+``facts``), then heights (``rows``, ``places``), then marks (``bands``, ``arrows``, ``labels``,
+``axis``, ``ends``, ``notes``, ``page``, ``legend``); ``compose`` joins them, and ``script`` says
+the same in words alone.  Knows the model, tcp and
 findings; knows no fonts, files or libraries.
 """
 
-from pcapflow.scene.compose import scene
-from pcapflow.scene.marks import Scene
+from pcapflow.scene.compose import Scene, scene
+from pcapflow.scene.redact import Names
+from pcapflow.scene.script import Script
+from pcapflow.scene.view import Clock, View
 
-__all__ = ["Scene", "scene"]
+__all__ = ["Clock", "Names", "Scene", "Script", "View", "scene"]

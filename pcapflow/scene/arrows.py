@@ -8,34 +8,34 @@ from msgspec.structs import replace
 
 from pcapflow.model import Connection
 from pcapflow.scene.fold import Expected, Moment, Run
-from pcapflow.scene.labels import Room, label, sublabel
-from pcapflow.scene.marks import Arc, Arrow, Fold, Line, Look, Mark
+from pcapflow.scene.labels import Room, label, look, sublabel
+from pcapflow.scene.marks import Arc, Arrow, Fold, Line, Mark
 from pcapflow.scene.measure import Setter
-from pcapflow.scene.places import Lanes, Places, lifeline, lost_at
+from pcapflow.scene.places import Lanes, Places
 from pcapflow.scene.rows import CARD, Row, Rows
+from pcapflow.scene.sheet import Sheet
 from pcapflow.scene.steps import Step
 from pcapflow.scene.style import (
     ASIDE,
     BADGE_R,
-    BADGE_X,
-    CARD_BADGE_X,
     CARD_TITLE,
-    CLIENT_X,
-    MIDDLE,
-    SERVER_X,
     SLANT,
     STRETCHED,
     SUB,
 )
-from pcapflow.scene.words import other
+from pcapflow.scene.words import joined, other
 
-_CARD_X = (430.0, 930.0)
 _CLEAR = 30.0
 """From a cross to the nearest word."""
 
 
 def arrows(
-    connection: Connection, rows: Rows, lanes: Lanes, badged: Collection[int | None], setter: Setter
+    connection: Connection,
+    rows: Rows,
+    lanes: Lanes,
+    badged: Collection[int | None],
+    setter: Setter,
+    sublines: int,
 ) -> Iterator[Mark]:
     """The marks of all rows, in order."""
     for row in rows.rows:
@@ -43,17 +43,24 @@ def arrows(
             case Step():
                 paired = row.slant > SLANT
                 room = _room(connection, row.item, lanes, badged, paired)
-                yield from _segment(connection, row, row.item, room, paired, setter)
+                yield from _segment(connection, row, row.item, room, lanes.sheet, setter, sublines)
             case Run():
-                yield from _card(row, row.item, badged, setter)
+                yield from _card(row, row.item, badged, lanes.sheet, setter)
             case Expected():
                 yield _expected(row, row.item, lanes, setter)
             case Moment():
-                x = lanes.middle(setter.width(row.item.words, ASIDE))
-                yield setter.text(x, row.middle + 6, row.item.words, ASIDE, "middle")
+                yield from _moment(row, row.item, lanes, setter)
 
 
-def arcs(places: Places, rows: Rows) -> Iterator[Arc]:
+def _moment(row: Row, moment: Moment, lanes: Lanes, setter: Setter) -> Iterator[Mark]:
+    """What time did, and how long that was taken to last."""
+    y = row.middle + 6
+    for words in filter(None, (moment.words, joined(moment.assumed))):
+        yield setter.text(lanes.middle(setter.width(words, ASIDE)), y, words, ASIDE, "middle")
+        y += 24
+
+
+def arcs(places: Places, rows: Rows, sheet: Sheet) -> Iterator[Arc]:
     """From each segment that met a closed socket to the reset that answers it."""
     for row in rows.rows:
         step = row.item
@@ -65,82 +72,82 @@ def arcs(places: Places, rows: Rows) -> Iterator[Arc]:
         start, stop = answered.at(step.end) + 12, row.at(step.end) - 8
         inward = 1 if step.end == "client" else -1
         if 20 < stop - start < 240:
-            yield Arc(lifeline(step.end) + 8 * inward, start, stop, 24.0 * inward)
+            yield Arc(sheet.lifeline(step.end) + 8 * inward, start, stop, 24.0 * inward)
 
 
 def _room(
     connection: Connection, step: Step, lanes: Lanes, badged: Collection[int | None], paired: bool
 ) -> Room:
     """Where the label and the sub-label of a segment may stand."""
-    left, right = lanes.left, lanes.right
+    left, right, sheet = lanes.left, lanes.right, lanes.sheet
     if step.fate == "lost":
-        cross = lost_at(step.end, connection.vantage)
+        cross = sheet.lost_at(step.end, connection.vantage)
         if step.end == "client":
             right = min(right, cross - _CLEAR)
         else:
             left = max(left, cross + _CLEAR)
     above = below = (left, right)
     if step.segment.frame in badged:
-        above = (left, min(right, BADGE_X - BADGE_R - 4))
+        above = (left, min(right, sheet.badge_x - BADGE_R - 4))
     if paired:
         apart = BADGE_R + 8
-        halves = (left, MIDDLE - apart), (MIDDLE + apart, right)
+        halves = (left, sheet.middle - apart), (sheet.middle + apart, right)
         above, below = halves if step.end == "client" else halves[::-1]
     return Room(above, below)
 
 
 def _segment(
-    connection: Connection, row: Row, step: Step, room: Room, paired: bool, setter: Setter
+    connection: Connection,
+    row: Row,
+    step: Step,
+    room: Room,
+    sheet: Sheet,
+    setter: Setter,
+    sublines: int,
 ) -> Iterator[Mark]:
-    arrow = _arrow(connection, row, step)
-    plate, words = label(step, arrow, room.above, paired, setter)
-    sub = sublabel(step.segment, arrow, room.below, paired, setter)
+    paired = row.slant > SLANT
+    arrow = _arrow(connection, row, step, sheet)
+    plate, words = label(step, arrow, room.above, paired, sheet.middle, setter)
+    sub = sublabel(step.segment, arrow, room.below, paired, sheet.middle, setter, sublines)
     yield replace(arrow, texts=(*words, *sub))
     if plate is not None:
         yield plate
 
 
-def _arrow(connection: Connection, row: Row, step: Step) -> Arrow:
-    look: Look = "once"
-    if step.reset in ("ignored", "not exact"):
-        look = "ignored"
-    elif step.reset is not None:
-        look = "reset"
-    elif step.fate == "discarded":
-        look = "discarded"
-    elif step.again:
-        look = "again"
+def _arrow(connection: Connection, row: Row, step: Step, sheet: Sheet) -> Arrow:
     return Arrow(
         step.end,
         step.segment.frame,
-        lifeline(step.end),
+        sheet.lifeline(step.end),
         row.at(step.end),
-        lifeline(other(step.end)),
+        sheet.lifeline(other(step.end)),
         row.at(other(step.end)),
-        look,
-        lost_at(step.end, connection.vantage) if step.fate == "lost" else None,
+        look(step),
+        sheet.lost_at(step.end, connection.vantage) if step.fate == "lost" else None,
     )
 
 
-def _card(row: Row, run: Run, badged: Collection[int | None], setter: Setter) -> Iterator[Mark]:
+def _card(
+    row: Row, run: Run, badged: Collection[int | None], sheet: Sheet, setter: Setter
+) -> Iterator[Mark]:
     top, y = row.middle - CARD / 2, row.middle
-    left, right = _CARD_X
-    yield Line(CLIENT_X, y, left, y, STRETCHED, 2)
-    yield Line(right, y, SERVER_X, y, STRETCHED, 2)
+    (left, right), middle = sheet.cards, sheet.middle
+    yield Line(sheet.lifeline("client"), y, left, y, STRETCHED, 2)
+    yield Line(right, y, sheet.server_x, y, STRETCHED, 2)
     marked = any(run.first <= (frame or 0) <= run.last for frame in badged)
-    space = 2 * ((CARD_BADGE_X - BADGE_R - 4 if marked else right - 8) - MIDDLE)
+    space = 2 * ((sheet.card_badge_x - BADGE_R - 4 if marked else right - 8) - middle)
     sub, words = run.sub, run.title
     while setter.width(sub, SUB) > space:
         sub = " · ".join(sub.split(" · ")[:-1])
     if setter.width(words, CARD_TITLE) > space:
         words = words.split(": ")[-1]
-    title = setter.text(MIDDLE, top + 25, words, CARD_TITLE, "middle")
+    title = setter.text(middle, top + 25, words, CARD_TITLE, "middle")
     yield Fold(
         left,
         top,
         right,
         top + CARD,
-        (title, setter.text(MIDDLE, top + 48, sub, SUB, "middle")),
+        (title, setter.text(middle, top + 48, sub, SUB, "middle")),
     )
 
 
@@ -148,9 +155,9 @@ def _expected(row: Row, expected: Expected, lanes: Lanes, setter: Setter) -> Mar
     arrow = Arrow(
         expected.end,
         None,
-        lifeline(expected.end),
+        lanes.sheet.lifeline(expected.end),
         row.middle - SLANT / 2,
-        lifeline(other(expected.end)),
+        lanes.sheet.lifeline(other(expected.end)),
         row.middle + SLANT / 2,
         "expected",
     )

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from pcapflow.model import ENDS, CaptureInfo, Connection, End, Record, Segment
 from pcapflow.scene.arrows import arcs, arrows
 from pcapflow.scene.axis import cuts, gutter, silences
-from pcapflow.scene.bands import Frame, Stay, band, leaking, stays
+from pcapflow.scene.bands import Frame, Stay, band, stays
 from pcapflow.scene.ends import (
     brackets,
     capture_end,
@@ -18,24 +18,50 @@ from pcapflow.scene.ends import (
     clear_arcs,
     hold,
     lifelines,
+    third_lifeline,
 )
-from pcapflow.scene.facts import cannot_show, reading
+from pcapflow.scene.facts import reading
 from pcapflow.scene.fold import Item, fold
 from pcapflow.scene.legend import legend
-from pcapflow.scene.marks import Badge, Mark, Scene
+from pcapflow.scene.marks import Badge, Mark
 from pcapflow.scene.measure import Measure, Setter, plex
 from pcapflow.scene.notes import Column, Note, anchors, notes, spot
 from pcapflow.scene.page import Page
 from pcapflow.scene.places import Lanes, Places, lanes
 from pcapflow.scene.rows import Rows, place
+from pcapflow.scene.script import Script, script
+from pcapflow.scene.sheet import REPORT, SLIDE_ASPECT, WIDE, Sheet, slide
+from pcapflow.scene.spells import Spell, leaking, spells
 from pcapflow.scene.steps import Step, steps
-from pcapflow.scene.style import PAGE
+from pcapflow.scene.style import MARGIN
 from pcapflow.scene.verdict import verdict
+from pcapflow.scene.view import PLAIN, View
 from pcapflow.tcp.timers import DEFAULTS, Settings
 
+_AROUND = 5
+"""So many segments before and after those of a finding are shown with them."""
 _HEADROOM = 40.0
+_SLIDE_TOP = 60.0
 _BELOW = 78.0
 _BELOW_INFERRED = 132.0
+
+
+class Scene(Record, frozen=True):
+    """A whole picture: its size, its marks in painting order, and the same in words.
+
+    ``inches`` is how wide it is meant to be on paper or a screen.
+    """
+
+    width: float
+    height: float
+    inches: float
+    marks: tuple[Mark, ...]
+    script: Script
+
+    @property
+    def title(self) -> str:
+        """What happened, in a sentence or two."""
+        return self.script.verdict
 
 
 class Layout(Record, frozen=True):
@@ -43,12 +69,24 @@ class Layout(Record, frozen=True):
 
     connection: Connection
     items: tuple[Item, ...]
+    spells: tuple[Spell, ...]
     notes: tuple[Note, ...]
     top: float
     rows: Rows
     frame: Frame
     lanes: Lanes
     stays: tuple[Stay, ...]
+
+
+class Task(Record, frozen=True):
+    """What is to be drawn of what, whatever the sheet."""
+
+    connection: Connection
+    told: tuple[Step, ...]
+    info: CaptureInfo
+    version: str
+    settings: Settings
+    view: View
 
 
 def scene(
@@ -59,6 +97,7 @@ def scene(
     *,
     settings: Settings = DEFAULTS,
     measure: Measure = plex,
+    view: View = PLAIN,
 ) -> Scene:
     """The sequence diagram of one connection, ready to be painted.
 
@@ -66,75 +105,136 @@ def scene(
     analysis (for 2MSL); ``measure`` that of the fonts which will be painted with.  Raises
     ValueError where there is no segment.
     """
-    told = steps(connection, segments)
+    told = tuple(steps(connection, segments))
     if not told:
         raise ValueError("a connection without segments has no picture")
     setter = Setter(measure)
-    page = Page(setter)
-    title = page.head(connection, verdict(connection, told))
-    column = Column(page.lanes(connection, _turn(connection)), setter)
-    layout = _layout(connection, told, page.y, settings)
-    diagram = list(_diagram(layout, settings, setter))
-    page.marks += [*diagram, *_column(column, layout), *column.marks]
+    task = Task(connection, told, info, version, settings, view)
+    if view.size != "slide":
+        return _drawn(task, REPORT if view.size == "report" else WIDE, setter)
+    drawn = _drawn(task, slide(), setter)
+    while drawn.width < drawn.height * SLIDE_ASPECT - 1:
+        drawn = _drawn(task, slide(ceil(drawn.height * SLIDE_ASPECT)), setter)
+    return replace(drawn, height=ceil(drawn.width / SLIDE_ASPECT))
 
-    page.y = max(layout.frame.bottom, column.y) + 30
-    page.rule()
-    samples, page.y = legend(diagram, layout.rows, page.y + 36, setter)
+
+def _drawn(task: Task, sheet: Sheet, setter: Setter) -> Scene:
+    """The diagram on a sheet: below the header or, on a slide, at the left of all words."""
+    connection, clock = task.connection, task.view.clock
+    page = Page(sheet, setter)
+    title = page.head(connection, verdict(connection, task.told), clock)
+    beside = sheet.size == "slide"
+    heads = _SLIDE_TOP if beside else page.y + 26
+    layout = _layout(task, page.lanes(connection, _turn(connection), clock, heads), sheet)
+    column = Column(page.y + 26 if beside else heads, sheet.column, setter)
+    if not beside:
+        column.reading(reading(connection, layout.items, {span.mode for span in layout.rows.spans}))
+        column.kinds([item.reset for item in layout.items if isinstance(item, Step) and item.reset])
+    diagram = list(_diagram(task, layout, setter))
+    badges = _column(column, layout, not beside)
+    third = third_lifeline(connection, task.told, [*diagram, *badges], layout.frame, sheet)
+    page.marks += [*third, *diagram, *badges, *column.marks]
+
+    noted = {number: note for number, _, note in _numbered(layout)}
+    words = script(
+        connection, title, layout.items, layout.spells, noted, task.info, task.version, clock
+    )
+    below = layout.frame.bottom + 30
+    page.y = column.y + 10 if beside else max(below, column.y + 30)
+    if beside:
+        span = (MARGIN, sheet.server_band[1])
+        samples, lowest = legend(diagram, layout.rows, below + 36, span, setter)
+    else:
+        page.rule()
+        samples, lowest = legend(diagram, layout.rows, page.y + 36, sheet.foot, setter)
+        page.y = lowest + 38
     page.marks += samples
-    page.y += 38
-    page.foot(connection, info, cannot_show(connection, layout.items, info), version)
-    return Scene(PAGE, ceil(page.y), title, tuple(page.marks))
+    page.foot(words.cannot, words.delay, words.source)
+    height = ceil(max(page.y, lowest + 40))
+    return Scene(sheet.width, height, sheet.inches, tuple(page.marks), words)
 
 
-def _layout(connection: Connection, told: Sequence[Step], top: float, settings: Settings) -> Layout:
-    items = fold(connection, told)
+def _layout(task: Task, top: float, sheet: Sheet) -> Layout:
+    connection, told, view = task.connection, task.told, task.view
+    items = fold(connection, told, sheet.most, _part(task))
     anchored = anchors(connection, items)
     badged = {anchor.frame for anchor in anchored}
     start, end_at = top + _HEADROOM, connection.capture_end
-    rows = place(items, start, end_at, _guilty_since(connection), badged)
+    since = _guilty_since(connection)
+    lines = _sublines(view)
+    rows = place(items, start, end_at, since, badged, even=view.even, sublines=lines)
     inferred = {"CLOSED", "TIME_WAIT"} & set(connection.states)
     frame = Frame(start, rows.end, rows.end + (_BELOW_INFERRED if inferred else _BELOW))
-    stayed = tuple(stays(connection, Places(rows), frame, settings.two_msl))
-    between = lanes(connection, told)
+    spelt = tuple(s for end in ENDS for s in spells(connection, end, task.settings.two_msl))
+    stayed = tuple(stays(spelt, Places(rows), frame))
+    between = lanes(connection, told, sheet)
     listed = tuple(notes(anchored, stayed))
-    return Layout(connection, tuple(items), listed, top, rows, frame, between, stayed)
+    return Layout(connection, tuple(items), spelt, listed, top, rows, frame, between, stayed)
 
 
-def _diagram(layout: Layout, settings: Settings, setter: Setter) -> Iterator[Mark]:
+def _part(task: Task) -> tuple[int, int] | None:
+    """The steps that are wanted, as the first and the one after the last; None for all of them."""
+    view, told = task.view, task.told
+    wanted = list(range(len(told)))
+    if view.around is not None:
+        found = [f for f in task.connection.findings if f.code == view.around]
+        frames = {frame for finding in found for frame in finding.frames}
+        about = [i for i, step in enumerate(told) if step.segment.frame in frames]
+        if about:
+            wanted = wanted[max(0, about[0] - _AROUND) : about[-1] + _AROUND + 1]
+    elif view.since is None and view.until is None:
+        return None
+    wanted = [
+        i
+        for i in wanted
+        if (view.since is None or told[i].at >= view.since)
+        and (view.until is None or told[i].at <= view.until)
+    ]
+    if wanted:
+        return wanted[0], wanted[-1] + 1
+    between = sum(view.since is not None and step.at < view.since for step in told)
+    return between, between
+
+
+def _sublines(view: View) -> int:
+    """Absolute numbers, each up to ten digits, want a line of their own below an arrow."""
+    return 2 if view.absolute and view.size == "report" else 1
+
+
+def _diagram(task: Task, layout: Layout, setter: Setter) -> Iterator[Mark]:
     """All between the header and the legend but the right column, in painting order."""
     connection, rows, frame = layout.connection, layout.rows, layout.frame
-    places = Places(rows)
+    places, sheet, view = Places(rows), layout.lanes.sheet, task.view
     breaks = [span.wave for span in rows.spans if span.wave is not None] + [rows.end]
     noted = [note.stay for note in layout.notes]
-    bands = [band(stay, breaks, stay in noted, setter) for stay in layout.stays]
+    bands = [band(stay, breaks, stay in noted, sheet, setter) for stay in layout.stays]
     badged = {note.frame for note in layout.notes}
-    tied = list(brackets(rows))
+    tied = list(brackets(rows, sheet))
     yield from bands
     yield from capture_point(connection, layout.lanes, frame, layout.top, setter)
-    yield from lifelines(frame, layout.top)
-    yield from gutter(connection, rows, setter)
+    yield from lifelines(frame, layout.top, sheet)
+    yield from gutter(connection, rows, view.clock, setter)
     yield from tied
-    yield from cuts(rows, setter)
-    yield from arrows(connection, rows, layout.lanes, badged, setter)
-    yield from clear_arcs(arcs(places, rows), tied)
+    yield from cuts(rows, sheet, setter)
+    yield from arrows(connection, rows, layout.lanes, badged, setter, _sublines(view))
+    yield from clear_arcs(arcs(places, rows, sheet), tied)
     yield from silences(rows, bands, layout.lanes, setter)
-    yield from hold(connection, places, frame, settings, setter)
-    yield from capture_end(connection, frame, _guilty(connection), setter)
+    yield from hold(connection, places, frame, task.settings, view, sheet, setter)
+    yield from capture_end(connection, frame, _guilty(connection), view, sheet, setter)
 
 
-def _column(column: Column, layout: Layout) -> list[Badge]:
-    """Fills the right column; returns the badges to stand in the diagram."""
-    connection, rows = layout.connection, layout.rows
-    places = Places(rows)
-    cut = any(span.mode == "cut" for span in rows.spans)
-    column.reading(reading(connection, layout.items, cut))
-    column.kinds([item.reset for item in layout.items if isinstance(item, Step) and item.reset])
-    placed = [(spot(note, places), note) for note in layout.notes]
-    placed.sort(key=lambda pair: pair[0][1] if pair[0] is not None else float("inf"))
-    column.findings(placed[0][0][1] if placed and placed[0][0] is not None else None)
+def _column(column: Column, layout: Layout, level: bool) -> list[Badge]:
+    """Fills the right column; returns the badges to stand in the diagram.
+
+    Where ``level``, a finding's text stands no higher than what it is about.
+    """
+    connection = layout.connection
+    numbered = _numbered(layout)
+    heights = [at[1] if level and at is not None else None for _, at, _ in numbered]
+    column.findings(heights[0] if heights else None)
     badges = []
-    for number, (at, note) in enumerate(placed, 1):
-        badge = column.note(number, note, at[1] if at is not None else None)
+    for (number, at, note), height in zip(numbered, heights, strict=True):
+        badge = column.note(number, note, height)
         if at is not None:
             badges.append(replace(badge, x=at[0], y=at[1]))
     if connection.findings:
@@ -142,6 +242,14 @@ def _column(column: Column, layout: Layout) -> list[Badge]:
     else:
         column.nothing()
     return badges
+
+
+def _numbered(layout: Layout) -> list[tuple[int, tuple[float, float] | None, Note]]:
+    """The notes from the top down, with their numbers and where their badges stand, if anywhere."""
+    places = Places(layout.rows)
+    placed = [(spot(note, places, layout.lanes.sheet), note) for note in layout.notes]
+    placed.sort(key=lambda pair: pair[0][1] if pair[0] is not None else float("inf"))
+    return [(number, at, note) for number, (at, note) in enumerate(placed, 1)]
 
 
 def _guilty(connection: Connection) -> End | None:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from pcapflow.findings.frames import unacknowledged
 from pcapflow.findings.words import duration, plural
 from pcapflow.model import ENDS, SEVERITIES, CaptureInfo, Connection, Record, Severity
 from pcapflow.scene.fold import Item, Run
 from pcapflow.scene.steps import Step
-from pcapflow.scene.words import MS, joined, lasting, octets, other, utc
+from pcapflow.scene.view import Clock
+from pcapflow.scene.words import MS, US, joined, lasting, octets, other
 from pcapflow.tcp.codes import FIN_REPEATS
 
 
@@ -26,7 +27,12 @@ def worst(connection: Connection) -> Severity | None:
     return next((severity for severity in SEVERITIES if severity in found), None)
 
 
-def header(connection: Connection) -> tuple[list[Fact], list[Fact]]:
+def kicker(connection: Connection) -> str:
+    """Which connection this is."""
+    return f"connection {connection.id:,}  ·  service {connection.server}"
+
+
+def header(connection: Connection, clock: Clock) -> tuple[list[Fact], list[Fact]]:
     """Who and when; how it ended."""
     ending = (
         connection.ending.replace("-", " ")
@@ -60,7 +66,7 @@ def header(connection: Connection) -> tuple[list[Fact], list[Fact]]:
     who = [
         Fact("client", str(connection.client)),
         Fact("server", str(connection.server)),
-        Fact("start", f"{utc(connection.first)} UTC"),
+        Fact("start", clock.moment(connection.first)),
     ]
     return (
         [Fact(f.key, joined(f.value)) for f in who],
@@ -68,13 +74,14 @@ def header(connection: Connection) -> tuple[list[Fact], list[Fact]]:
     )
 
 
-def reading(connection: Connection, items: Sequence[Item], cut: bool) -> str:
+def reading(connection: Connection, items: Sequence[Item], modes: Collection[str]) -> str:
     """How to read what this picture uses."""
     steps = [item for item in items if isinstance(item, Step)]
-    said = [
-        "Time runs down"
-        + ("; long silences are cut out and say how long they were." if cut else ".")
-    ]
+    said = ["Time runs down."]
+    if "cut" in modes:
+        said = ["Time runs down; long silences are cut out and say how long they were."]
+    elif "even" in modes:
+        said = ["Time runs down, in even steps: how long each took, the times at the left say."]
     said.append("The coloured bands are what netstat would print on each host, and for how long.")
     if "CLOSE_WAIT" in connection.states:
         said.append("CLOSE_WAIT: the other end has closed, this program has not.")
@@ -112,9 +119,14 @@ def cannot_show(connection: Connection, items: Sequence[Item], info: CaptureInfo
         said.append(f"Not drawn: {count} (the same packet captured twice).")
     if info.drops:
         said.append(f"{plural(info.drops, 'packet')} that the capturing kernel dropped.")
-    way = "" if connection.rtt is None else f": one way takes about {duration(connection.rtt // 2)}"
-    said.append(f"Slants are exaggerated{way}.")
     return joined(" ".join(said))
+
+
+def one_way(connection: Connection) -> str:
+    """The estimated one-way delay, which no slant shows."""
+    if connection.rtt is None or connection.rtt < 2 * US:  # no clock of a capture is so fine
+        return ""
+    return joined(f"One way takes about {duration(connection.rtt // 2)}.")
 
 
 def _last_arrival(connection: Connection, items: Sequence[Item]) -> list[str]:
@@ -143,7 +155,7 @@ def _loss(connection: Connection, items: Sequence[Item]) -> list[str]:
     return []
 
 
-def source(connection: Connection, info: CaptureInfo, version: str) -> list[str]:
+def source(connection: Connection, info: CaptureInfo, version: str, clock: Clock) -> list[str]:
     """File, digest, counts and version, in parts."""
     names = [name.replace("\\", "/").rsplit("/", 1)[-1] for name in info.files]
     name = names[0] if names else "-"
@@ -151,11 +163,14 @@ def source(connection: Connection, info: CaptureInfo, version: str) -> list[str]
         name += f" and {len(names) - 1} more"
     digest = info.sha256[0][:8] if info.sha256 and info.sha256[0] else "none"
     skipped = sum(info.skipped.values())
-    return [
+    zone = clock.zone_at(connection.first)
+    parts = [
         joined(name),
         f"sha256 {digest}",
         f"{plural(info.packets, 'packet')} read, {skipped:,} skipped",
-        "times UTC",
+        f"times {zone}" + ("" if zone == "UTC" or not connection.findings else ", in findings UTC"),
         f"pcapflow {version}",
-        f"community id {connection.community_id}",
     ]
+    if connection.community_id:  # there is none under other names
+        parts.append(f"community id {connection.community_id}")
+    return parts

@@ -10,14 +10,17 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby, pairwise
 from typing import Literal
 
+from msgspec.structs import replace
+
 from pcapflow.findings.words import plural
-from pcapflow.model import ENDS, Connection, End, Record
+from pcapflow.model import ENDS, Connection, End, Record, Transition
 from pcapflow.scene.steps import PLAIN, REPEATS, Step
 from pcapflow.scene.words import MS, lasting, octets
 from pcapflow.tcp.codes import FINS, RSTS
 
 MAX_DRAWN = 60
-_MAX_MOMENTS = 8
+_MOMENTS = 7
+"""One in so many of the things drawn may be a turn by time alone."""
 _LONG = 200 * MS
 # Shortest run of plain segments, and of repeats, that folds: tried until the picture is small.
 _LEVELS = ((4, 9), (3, 6), (2, 4), (2, 2))
@@ -37,11 +40,16 @@ class Run(Record, frozen=True):
 
 
 class Moment(Record, frozen=True):
-    """Time alone changed an end's state."""
+    """Time alone changed an end's state; ``assumed`` is how long that was taken to last."""
 
     end: End
     at: int
     words: str
+    assumed: str = ""
+
+    @property
+    def until(self) -> int:
+        return self.at
 
 
 class Expected(Record, frozen=True):
@@ -51,18 +59,52 @@ class Expected(Record, frozen=True):
     at: int
     words: str
 
+    @property
+    def until(self) -> int:
+        return self.at
+
 
 Item = Step | Run | Moment | Expected
 
 
-def fold(connection: Connection, told: Sequence[Step]) -> list[Item]:
-    """What is drawn, in order of time."""
-    opened = _handshake(connection, told)
-    head: list[Item] = [_run("handshake", opened)] if opened else []
-    moments, expected = _by_time(connection)[-_MAX_MOMENTS:], _expected(connection)
-    room = MAX_DRAWN - len(head) - len(moments) - len(expected)
-    items = head + _smallest(connection, told[len(opened) :], room)
+def holds(item: Item, frame: int) -> bool:
+    """Whether an item shows a frame, alone or on a card."""
+    if isinstance(item, Step):
+        return item.segment.frame == frame
+    return isinstance(item, Run) and item.first <= frame <= item.last
+
+
+def fold(
+    connection: Connection,
+    told: Sequence[Step],
+    most: int = MAX_DRAWN,
+    part: tuple[int, int] | None = None,
+) -> list[Item]:
+    """What is drawn, in order of time: at most so many things.
+
+    Of a ``part`` (first step, and the one after the last) all is drawn where that can be; what
+    comes before it and after it folds.
+    """
+    moments, expected = _by_time(connection)[-most // _MOMENTS :], _expected(connection)
+    room = most - len(moments) - len(expected)
+    if part is None:
+        opened = _handshake(connection, told)
+        head: list[Item] = [_run("handshake", opened)] if opened else []
+        items = head + _smallest(connection, told[len(opened) :], room - len(head))
+    else:
+        first, last = part
+        within: list[Item] = [*told[first:last]]
+        if len(within) > room - 2:
+            within = _smallest(connection, told[first:last], room - 2)
+        items = _aside("Before", told[:first]) + within + _aside("After", told[last:])
     return sorted(items + moments, key=lambda item: item.at) + expected
+
+
+def _aside(when: str, steps: Sequence[Step]) -> list[Item]:
+    """What lies outside the part that was asked for, on a card."""
+    return [
+        replace(run, title=f"{when} the part shown: {run.title}") for run in _one("mixed", steps)
+    ]
 
 
 def _smallest(connection: Connection, told: Sequence[Step], room: int) -> list[Item]:
@@ -73,7 +115,7 @@ def _smallest(connection: Connection, told: Sequence[Step], room: int) -> list[I
         if len(items) <= room:
             return items
     closing = next((i for i, s in enumerate(told) if s.lead in FINS | RSTS), len(told))
-    early = _one("data", told[:closing])
+    early = [*_one("data", told[:closing])]
     items = early + list(_runs(told[closing:], 2, 2))
     if len(items) <= room:
         return items
@@ -81,7 +123,7 @@ def _smallest(connection: Connection, told: Sequence[Step], room: int) -> list[I
     items = early + list(_around(told[closing:], turns))
     if len(items) <= room:
         return items
-    half = (room - len(early) - 1) // 2
+    half = max(1, (room - len(early) - 1) // 2)
     late = told[closing:]
     return [*early, *late[:half], *_one("mixed", late[half:-half]), *late[-half:]]
 
@@ -108,9 +150,7 @@ def _first_trouble(told: Sequence[Step]) -> int:
                 j
                 for j in range(i)
                 if told[j].end == step.end
-                and told[j].segment.seq
-                <= step.segment.seq
-                < told[j].segment.seq + told[j].segment.length
+                and (step.segment.seq - told[j].segment.seq) & 0xFFFFFFFF < told[j].segment.length
             )
             return next(same, i)
     return len(told)
@@ -159,7 +199,7 @@ def _around(told: Sequence[Step], turns: Iterable[int | None]) -> Iterator[Item]
         yield from steps if told_alone or len(steps) == 1 else _one("mixed", steps)
 
 
-def _one(kind: Literal["data", "repeats", "mixed"], steps: Sequence[Step]) -> list[Item]:
+def _one(kind: Literal["data", "repeats", "mixed"], steps: Sequence[Step]) -> list[Run]:
     return [_run(kind, steps)] if steps else []
 
 
@@ -215,8 +255,10 @@ def _title(kind: str, steps: Sequence[Step]) -> str:
 
 
 def _apart(steps: Sequence[Step]) -> str:
-    """The shortest and the longest distance of repeats."""
+    """The distances of repeats: a timer that backs off (RFC 6298 §5.5), or from least to most."""
     gaps = [b.at - a.at for a, b in pairwise(steps)]
+    if len(gaps) > 1 and all(2 * b >= 3 * a for a, b in pairwise(gaps)):
+        return f"backoff {lasting(gaps[0])} → {lasting(gaps[-1])}"
     shortest, longest = lasting(min(gaps)), lasting(max(gaps))
     return f"{shortest} apart" if shortest == longest else f"{shortest} to {longest} apart"
 
@@ -224,10 +266,15 @@ def _apart(steps: Sequence[Step]) -> str:
 def _by_time(connection: Connection) -> list[Item]:
     """What time alone did to an end's state."""
     return [
-        Moment(t.end, t.at, f"the {t.end}’s {t.before} ends by timer")
+        Moment(t.end, t.at, f"the {t.end}’s {t.before} ends by timer", _assumed(t))
         for t in connection.transitions
         if t.frame is None and t.evidence == "timer" and t.at <= connection.capture_end
     ]
+
+
+def _assumed(turn: Transition) -> str:
+    """What a timer rests on, without its source: ``2MSL of linux: 60 s``."""
+    return (turn.assumption or "").partition(" (")[0]
 
 
 def _expected(connection: Connection) -> list[Item]:

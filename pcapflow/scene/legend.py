@@ -20,7 +20,8 @@ from pcapflow.scene.marks import (
 )
 from pcapflow.scene.measure import Setter
 from pcapflow.scene.rows import Rows
-from pcapflow.scene.style import INK, MARGIN, READING, RIGHT, STATE_COLOURS, STRETCHED, WHITE
+from pcapflow.scene.sheet import Span
+from pcapflow.scene.style import INK, READING, STRETCHED, spine, tint
 
 _LINE = 42.0
 _SPACE = 34.0
@@ -28,15 +29,15 @@ _GAP = 12.0
 
 
 def legend(
-    marks: Sequence[Mark], rows: Rows, top: float, setter: Setter
+    marks: Sequence[Mark], rows: Rows, top: float, span: Span, setter: Setter
 ) -> tuple[list[Mark], float]:
     """The legend's marks, its first line at ``top``, and the y of its last line."""
-    x, y = MARGIN, top
+    x, y = span[0], top
     made: list[Mark] = []
     for words, width, sample in _samples(marks, rows):
         text = setter.width(words, READING)
-        if x > MARGIN and x + width + _GAP + text > RIGHT:
-            x, y = MARGIN, y + _LINE
+        if x > span[0] and x + width + _GAP + text > span[1]:
+            x, y = span[0], y + _LINE
         made.append(_moved(sample, x, y))
         made.append(setter.text(x + width + _GAP, y + 6, words, READING))
         x += width + _GAP + text + _SPACE
@@ -53,6 +54,8 @@ def _samples(marks: Sequence[Mark], rows: Rows) -> Iterator[tuple[str, float, Ma
         yield "time to scale", 46, _line(INK, 4, "solid")
     if "stretched" in modes:
         yield "stretched", 46, _line(STRETCHED, 2, "dotted")
+    if "even" in modes:
+        yield "evenly spaced, not to scale", 46, _line(STRETCHED, 2, "dotted")
     if "cut" in modes:
         yield "time cut out", 50, Cut(0, ((0, 50),))
     if any(isinstance(mark, Fold) for mark in marks):
@@ -86,8 +89,9 @@ def _arrow(look: Look) -> Arrow:
 
 
 def _box(certainty: Certainty) -> Band:
-    colour, _ = STATE_COLOURS["CLOSED"]
-    return Band("client", "CLOSED", 0, -12, 40, 12, colour, WHITE, certainty, "none")
+    return Band(
+        "client", "CLOSED", 0, -12, 40, 12, spine("CLOSED"), tint("CLOSED"), certainty, "none"
+    )
 
 
 def _moved(sample: Mark, x: float, y: float) -> Mark:

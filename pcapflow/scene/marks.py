@@ -122,13 +122,18 @@ class Bracket(Record, frozen=True):
 
 
 class Hold(Record, frozen=True):
-    """TIME_WAIT's 2MSL: solid down to ``known``, then dotted, with a zigzag where it is cut."""
+    """TIME_WAIT's 2MSL: solid down to ``known``, then dotted, with a zigzag where it is cut.
+
+    Where it ends at ``known`` nothing of it is cut; it is not ``whole`` where something else than
+    time ended it.
+    """
 
     x: float
     band: float
     top: float
     known: float
     bottom: float
+    whole: bool = True
 
 
 class Badge(Record, frozen=True):
@@ -165,12 +170,3 @@ class Arc(Record, frozen=True):
 
 
 Mark = Text | Line | Band | Arrow | Fold | Cut | Bracket | Hold | Badge | Plate | Arc
-
-
-class Scene(Record, frozen=True):
-    """A whole picture: its size, its title in plain words, and its marks in painting order."""
-
-    width: float
-    height: float
-    title: str
-    marks: tuple[Mark, ...]

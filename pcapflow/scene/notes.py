@@ -13,28 +13,21 @@ from pcapflow.scene.marks import Badge, Mark, Plate, Type
 from pcapflow.scene.measure import Setter
 from pcapflow.scene.places import Places
 from pcapflow.scene.rows import CARD
+from pcapflow.scene.sheet import CLIENT_X, Sheet, Span
 from pcapflow.scene.steps import Step
 from pcapflow.scene.style import (
     ADVICE,
     ADVICE_HEAD,
     BADGE_R,
-    BADGE_X,
-    CARD_BADGE_X,
-    CLIENT_BAND,
-    CLIENT_X,
-    COLUMN,
     COLUMN_HEAD,
     FINDING,
     FINDING_SUB,
     FINDING_TEXT,
-    MIDDLE,
     PLATE,
     READING,
-    SERVER_BAND,
-    SERVER_X,
-    SEVERITY_COLOURS,
     SLANT,
     SPINE,
+    severity,
 )
 from pcapflow.scene.telling import ResetKind
 from pcapflow.scene.words import joined
@@ -133,27 +126,28 @@ def _frame(finding: Finding, items: Sequence[Item]) -> int | None:
     return frame if frame is None else paired.get(frame, frame)
 
 
-def spot(note: Note, places: Places) -> tuple[float, float] | None:
+def spot(note: Note, places: Places, sheet: Sheet) -> tuple[float, float] | None:
     """Where a note's badge stands in the diagram; None where nothing shows what it is about."""
     if note.stay is not None:
-        left = CLIENT_BAND[0] if note.stay.end == "client" else SERVER_BAND[0] + SPINE
+        left = sheet.band(note.stay.end)[0] + (SPINE if note.stay.end == "server" else 0)
         return left + BADGE_R + 9, note.stay.top + BADGE_R + 9
     row = places.row(note.frame) if note.frame is not None else None
     if row is None:
         return None
     if not isinstance(row.item, Step):
-        return CARD_BADGE_X, row.middle - CARD / 2
+        return sheet.card_badge_x, row.middle - CARD / 2
     if row.slant > SLANT:
-        return MIDDLE, row.middle - 36
-    slope = (row.at("server") - row.at("client")) / (SERVER_X - CLIENT_X)
+        return sheet.middle, row.middle - 36
+    slope = (row.at("server") - row.at("client")) / (sheet.server_x - CLIENT_X)
     above = 38 if row.item.fate == "lost" or row.item.reset else 28
-    return BADGE_X, row.middle + slope * (BADGE_X - MIDDLE) - above
+    return sheet.badge_x, row.middle + slope * (sheet.badge_x - sheet.middle) - above
 
 
 class Column:
     """The right column, filled from the top; every mark is pushed down, never up."""
 
-    def __init__(self, top: float, setter: Setter) -> None:
+    def __init__(self, top: float, span: Span, setter: Setter) -> None:
+        self._left, self._right = span
         self._setter = setter
         self.y = top
         self.marks: list[Mark] = []
@@ -174,7 +168,7 @@ class Column:
         self._paragraph("None: nothing here asks for attention.", READING, 26)
 
     def _paragraph(self, words: str, kind: Type, step: float) -> None:
-        for line in self._setter.wrap(joined(words), kind, COLUMN[1] - COLUMN[0]):
+        for line in self._setter.wrap(joined(words), kind, self._right - self._left):
             self._put(line, kind, step)
 
     def kinds(self, kinds: Sequence[ResetKind]) -> None:
@@ -183,7 +177,7 @@ class Column:
             self._put("KINDS OF RESET", COLUMN_HEAD, 40)
         tags = []
         for kind in dict.fromkeys(kinds):
-            tags.append((kind, reset_tag(kind, COLUMN[0], self.y - 22, self._setter)))
+            tags.append((kind, reset_tag(kind, self._left, self.y - 22, self._setter)))
             self.y += 42
         for kind, tag in tags:
             x = max(tag.right for _, tag in tags) + 12
@@ -193,8 +187,8 @@ class Column:
         """A note's texts beside its number; the number as a badge to stand in the diagram too."""
         if at is not None:
             self.y = max(self.y, at + 7)
-        colour, ink = SEVERITY_COLOURS[note.findings[0].severity]
-        badge = Badge(COLUMN[0] + BADGE_R, self.y - 7, number, colour, ink)
+        colour, ink = severity(note.findings[0].severity)
+        badge = Badge(self._left + BADGE_R, self.y - 7, number, colour, ink)
         self.marks.append(badge)
         for finding in note.findings:
             self._put(finding.code, FINDING, 26, 46)
@@ -207,20 +201,20 @@ class Column:
     def advice(self, findings: Sequence[Finding]) -> None:
         """What to do about the gravest finding, on a plate."""
         finding = min(findings, key=lambda f: SEVERITIES.index(f.severity))
-        pad, width = 18.0, COLUMN[1] - COLUMN[0] - 36
+        pad, width = 18.0, self._right - self._left - 36
         top = self.y - 18
-        head = self._setter.text(COLUMN[0] + pad, top + 32, "What to do", ADVICE_HEAD)
+        head = self._setter.text(self._left + pad, top + 32, "What to do", ADVICE_HEAD)
         texts, y = [head], head.y + 4
         for step in finding.advice.splitlines():
-            texts.append(self._setter.text(COLUMN[0] + pad, y + 26, "→", ADVICE))
+            texts.append(self._setter.text(self._left + pad, y + 26, "→", ADVICE))
             for line in self._setter.wrap(joined(step), ADVICE, width - 26):
                 y += 26
-                texts.append(self._setter.text(COLUMN[0] + pad + 26, y, line, ADVICE))
+                texts.append(self._setter.text(self._left + pad + 26, y, line, ADVICE))
             y += 4
         bottom = y + 16
-        self.marks.append(Plate(COLUMN[0], top, COLUMN[1], bottom, 8, PLATE, texts=tuple(texts)))
+        self.marks.append(Plate(self._left, top, self._right, bottom, 8, PLATE, texts=tuple(texts)))
         self.y = bottom + 30
 
     def _put(self, words: str, kind: Type, step: float, indent: float = 0.0) -> None:
-        self.marks.append(self._setter.text(COLUMN[0] + indent, self.y, words, kind))
+        self.marks.append(self._setter.text(self._left + indent, self.y, words, kind))
         self.y += step

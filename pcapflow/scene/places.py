@@ -8,8 +8,8 @@ from itertools import pairwise
 from pcapflow.model import Connection, End, Record
 from pcapflow.scene.fold import Moment, Run
 from pcapflow.scene.rows import CARD, STACK, Row, Rows
+from pcapflow.scene.sheet import Sheet
 from pcapflow.scene.steps import Step
-from pcapflow.scene.style import CLIENT_X, LABELS, MIDDLE, SERVER_X
 
 # In a handshake's card, from its top: at the client and the server, frame by frame.
 _HANDSHAKE: dict[End, tuple[float, float, float]] = {
@@ -21,39 +21,28 @@ _HANDSHAKE: dict[End, tuple[float, float, float]] = {
 class Lanes(Record, frozen=True):
     """What lies between the lifelines: the capture point's x, and where words may stand."""
 
+    sheet: Sheet
     capture: float | None
     left: float
     right: float
 
     def middle(self, width: float) -> float:
         """The x for the middle of words so wide, as near to the diagram's as they may be."""
-        return max(self.left + width / 2, min(MIDDLE, self.right - width / 2))
+        return max(self.left + width / 2, min(self.sheet.middle, self.right - width / 2))
 
 
-def lanes(connection: Connection, told: Sequence[Step]) -> Lanes:
+def lanes(connection: Connection, told: Sequence[Step], sheet: Sheet) -> Lanes:
     """The capture point near its lifeline; further off where a cross has to fit between them."""
-    left, right = LABELS
+    left, right = sheet.labels
     near = connection.vantage
     far_loss = any(s.fate == "lost" and s.end != near for s in told)
     if near == "client":
-        capture = 508.0 if far_loss else left - 10
-        return Lanes(capture, capture + 10, right)
+        capture = left + 56 if far_loss else left - 10
+        return Lanes(sheet, capture, capture + 10, right)
     if near == "server":
-        capture = 852.0 if far_loss else right + 10
-        return Lanes(capture, left, capture - 10)
-    return Lanes(None, left, right)
-
-
-def lost_at(end: End, vantage: str) -> float:
-    """The x of a cross: strictly beyond the capture point, seen from the sender."""
-    if end == "client":
-        return 886.0 if vantage == "server" else 840.0
-    return 474.0 if vantage == "client" else 520.0
-
-
-def lifeline(end: End) -> float:
-    """The x of an end's lifeline."""
-    return CLIENT_X if end == "client" else SERVER_X
+        capture = right - 56 if far_loss else right + 10
+        return Lanes(sheet, capture, left, capture - 10)
+    return Lanes(sheet, None, left, right)
 
 
 class Places:

@@ -1,7 +1,7 @@
 """Where things lie on the time axis, which tells the truth in one of three ways.
 
 A span between two things is *to scale* (one scale a picture), *stretched* to hold the labels, or
-*cut* where a silence would take too much room.  The axis shows which.
+*cut* where a silence would take too much room.  The axis shows which.  On request all are *even*.
 """
 
 from __future__ import annotations
@@ -16,10 +16,12 @@ from pcapflow.scene.steps import Step
 from pcapflow.scene.style import SLANT
 from pcapflow.scene.words import MS
 
-Mode = Literal["scale", "stretched", "cut"]
+Mode = Literal["scale", "stretched", "cut", "even"]
 
 CARD = 58.0
 """Height of a fold's card."""
+SUB_LINE = 21.0
+"""From a line below an arrow to the next."""
 STACK = 6.0
 """By how much the card below it shows."""
 CROSSING = 12.0
@@ -91,8 +93,7 @@ class _Block(Record, frozen=True):
 
     @property
     def until(self) -> int:
-        last = self.items[-1]
-        return last.until if isinstance(last, Run) else last.at
+        return self.items[-1].until
 
     @property
     def again(self) -> bool:
@@ -105,13 +106,16 @@ def place(
     end_at: int,
     tall_from: int | None = None,
     badged: Collection[int | None] = (),
+    *,
+    even: bool = False,
+    sublines: int = 1,
 ) -> Rows:
     """Puts the items below ``top``.
 
     The longest silence from ``tall_from`` (ns) on gets room for a large band; segments whose
-    frame is ``badged`` get room for a badge.
+    frame is ``badged`` get room for a badge, all of them for so many ``sublines``.
     """
-    blocks = list(_blocks(items, badged))
+    blocks = list(_blocks(items, badged, (sublines - 1) * SUB_LINE))
     gaps = [b.at - a.until for a, b in pairwise(blocks)] + [end_at - blocks[-1].until]
     final = 62.0 if gaps[-1] >= MS else 16.0
     least = [
@@ -120,8 +124,9 @@ def place(
     ]
     least.append(blocks[-1].below + final - blocks[-1].leave)
     repeats = [b.again for b in blocks[1:]] + [False]
-    scale = _scale(gaps, least, repeats)
-    tall = _longest_from(blocks, gaps, tall_from)
+    scale = None if even else _scale(gaps, least, repeats)
+    tall = None if even else _longest_from(blocks, gaps, tall_from)
+    evenly = max(least[:-1], default=0.0)
 
     rows: list[Row] = []
     spans: list[Span] = []
@@ -132,6 +137,8 @@ def place(
             for item, middle, tick in zip(block.items, block.middles, block.ticks, strict=True)
         ]
         mode, length = _length(gaps[i], least[i], scale)
+        if even:
+            mode, length = "even", max(least[i], evenly) if i + 1 < len(blocks) else least[i]
         if i == tall and length < least[i] + _TALL:
             length = least[i] + _TALL
             mode = "cut" if mode == "cut" else "stretched"
@@ -148,7 +155,7 @@ def place(
     return Rows(tuple(rows), tuple(spans), spans[-1].bottom)
 
 
-def _blocks(items: Sequence[Item], badged: Collection[int | None]) -> Iterator[_Block]:
+def _blocks(items: Sequence[Item], badged: Collection[int | None], more: float) -> Iterator[_Block]:
     skip = False
     for item, following in zip(items, [*items[1:], None], strict=True):
         if skip:
@@ -162,10 +169,10 @@ def _blocks(items: Sequence[Item], badged: Collection[int | None]) -> Iterator[_
             below = CROSSING + 76
             yield _Block(both, middles, ticks, ticks[1], 52, below, CROSSING_SLANT)
         else:
-            yield _single(item, badged)
+            yield _single(item, badged, more)
 
 
-def _single(item: Item, badged: Collection[int | None]) -> _Block:
+def _single(item: Item, badged: Collection[int | None], more: float) -> _Block:
     match item:
         case Run():
             below = 66.0 if item.kind == "handshake" else 52.0
@@ -181,7 +188,7 @@ def _single(item: Item, badged: Collection[int | None]) -> _Block:
             above = 58.0 if item.reset else 40.0
             if item.segment.frame in badged and item.end == "server":
                 above = 62.0
-            return _Block((item,), (0.0,), (tick,), tick, above, 38)
+            return _Block((item,), (0.0,), (tick,), tick, above, 38 + more)
 
 
 def _scale(gaps: Sequence[int], least: Sequence[float], repeats: Sequence[bool]) -> float | None:

@@ -86,6 +86,10 @@ class Step(Record, frozen=True):
         return self.segment.at
 
     @property
+    def until(self) -> int:
+        return self.segment.at
+
+    @property
     def end(self) -> End:
         return self.segment.end
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
 
 from pcapflow.model import End
 
@@ -35,6 +34,11 @@ def since_start(ns: int) -> str:
     return f"{hours}:{minutes:02}:{seconds:02.0f}" if hours < 100 else _clock_span(ns)
 
 
+def since_before(ns: int) -> str:
+    """A time since what was drawn before."""
+    return joined(f"+{lasting(ns) if US <= ns < 10 * US else since_start(ns)}")
+
+
 def lasting(ns: int) -> str:
     """How long something took, in two to four digits."""
     if ns < US:
@@ -59,14 +63,6 @@ def _clock_span(ns: int) -> str:
     if hours:
         return f"{hours} h {minutes:02} min" if minutes else f"{hours} h"
     return f"{minutes} min {seconds:02} s" if seconds else f"{minutes} min"
-
-
-def utc(ns: int, *, date: bool = True, digits: int = 6) -> str:
-    """A moment in UTC, its fraction cut (not rounded) to ``digits``."""
-    seconds, fraction = divmod(ns, SECOND)
-    moment = datetime.fromtimestamp(seconds, UTC)
-    day = f"{moment:%Y-%m-%d} " if date else ""
-    return f"{day}{moment:%H:%M:%S}.{fraction:09}"[: None if digits == 9 else digits - 9]
 
 
 def octets(count: int) -> str:

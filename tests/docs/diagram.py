@@ -12,11 +12,14 @@ from html import escape
 from itertools import groupby
 from typing import Final, NamedTuple
 
+from pcapflow.draw.themes import LIGHT
 from pcapflow.model import State
-from pcapflow.scene.style import INK, MUTED, PLATE, RULE, STATE_COLOURS, WHITE
 from pcapflow.tcp.table import TABLE, Row
 
 Point = tuple[int, int]
+
+INK, MUTED, RULE = LIGHT["ink"], LIGHT["muted"], LIGHT["rule"]
+PLATE, PAPER = LIGHT["plate"], LIGHT["paper"]
 
 WIDTH, HEIGHT = 1350, 1640
 BOX: Final[Point] = (170, 56)
@@ -136,7 +139,7 @@ def svg() -> str:
         '<defs><marker id="head" markerWidth="11" markerHeight="9" refX="10" refY="4.5" '
         f'orient="auto" markerUnits="userSpaceOnUse"><path d="M0,0 L11,4.5 L0,9 z" fill="{INK}"/>'
         "</marker></defs>",
-        f'<rect width="{WIDTH}" height="{HEIGHT}" fill="{WHITE}"/>',
+        f'<rect width="{WIDTH}" height="{HEIGHT}" fill="{PAPER}"/>',
         *_title(),
         *(part for key, rows in arrows.items() for part in _arrow(ROUTES[key], key[2], rows)),
         *(_box(state, middle) for state, middle in STATES),
@@ -162,9 +165,9 @@ def _title() -> Iterator[str]:
 
 
 def _box(state: State, middle: Point) -> str:
-    spine, tint = STATE_COLOURS[state]
+    spine, tint = LIGHT[f"{state} spine"], LIGHT[f"{state} tint"]
     (x, y), (width, height) = middle, BOX
-    unsure = tint == WHITE
+    unsure = tint == PAPER
     line = ' stroke-dasharray="2 3"' if unsure else ""
     ink = f' style="fill: {MUTED}"' if unsure else ""
     return (

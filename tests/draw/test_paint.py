@@ -10,11 +10,11 @@ from matplotlib import style
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.image import imread
 from matplotlib.text import Text as Words
+from msgspec.structs import replace
 
 from pcapflow.draw.canvas import Canvas
-from pcapflow.draw.fonts import POINT, Family, Ruler
-from pcapflow.draw.paint import paint
-from pcapflow.draw.png import STYLE, png
+from pcapflow.draw.fonts import Family, Ruler
+from pcapflow.draw.png import STYLE, painted, png
 from pcapflow.scene import Scene, scene
 from pcapflow.scene.marks import Arrow, Band, Fold, Plate, Text
 from pcapflow.scene.style import MARGIN
@@ -37,7 +37,7 @@ def texts(drawn: Scene) -> list[Text]:
 @pytest.mark.parametrize("name", DEMOS)
 def test_nothing_is_painted_in_the_margins(name: str, family: Family) -> None:
     drawn = scene(*DEMOS[name](), "1.0.0", measure=Ruler(family))
-    image = imread(BytesIO(png(drawn, family)))
+    image = imread(BytesIO(png(drawn, family=family)))
     below_bar = image[12:, :, :3]
     edge = int(MARGIN) - 8
     assert (below_bar[:, :edge] > 0.99).all()
@@ -49,17 +49,15 @@ def test_nothing_is_painted_in_the_margins(name: str, family: Family) -> None:
 def test_words_are_painted_as_wide_as_they_were_measured(family: Family) -> None:
     drawn = scene(*DEMOS["closed-socket"](), "1.0.0", measure=Ruler(family))
     with style.context(STYLE):
-        canvas = Canvas(drawn.width, drawn.height, family)
-        for mark in drawn.marks:
-            paint(mark, canvas)
+        canvas = painted(drawn, family=family)
         renderer = FigureCanvasAgg(canvas.figure).get_renderer()  # type: ignore[no-untyped-call]
-        painted = {}
+        widths = {}
         for words in canvas.figure.findobj(Words):
             assert isinstance(words, Words)
-            size = round(float(words.get_fontsize()) / POINT, 3)
-            painted[words.get_text(), size] = words.get_window_extent(renderer).width
+            size = round(float(words.get_fontsize()) / canvas.point, 3)
+            widths[words.get_text(), size] = words.get_window_extent(renderer).width
     for text in texts(drawn):
-        assert painted[text.words, text.type.size] == pytest.approx(text.width, abs=3, rel=0.02)
+        assert widths[text.words, text.type.size] == pytest.approx(text.width, abs=3, rel=0.02)
 
 
 def test_words_shrink_rather_than_leave_their_place() -> None:
@@ -67,7 +65,7 @@ def test_words_shrink_rather_than_leave_their_place() -> None:
     ruler = Ruler("dejavu")
     wide = next(t for t in texts(drawn) if ruler(t.words, t.type.face, t.type.size) > t.width + 9)
     with style.context(STYLE):
-        canvas = Canvas(drawn.width, drawn.height, "dejavu")
+        canvas = Canvas(drawn.width, drawn.height, "dejavu", drawn.inches)
         canvas.text(wide)
         renderer = FigureCanvasAgg(canvas.figure).get_renderer()  # type: ignore[no-untyped-call]
         (words,) = canvas.figure.findobj(Words)
@@ -78,5 +76,5 @@ def test_words_shrink_rather_than_leave_their_place() -> None:
 def test_formulas_and_markup_are_words_like_others() -> None:
     drawn = scene(*DEMOS["orderly"](), "1.0.0")
     marks = (*drawn.marks, Text(60, 700, "$x^2$ \\alpha <b>", texts(drawn)[0].type, 150))
-    image = imread(BytesIO(png(Scene(drawn.width, drawn.height, drawn.title, marks))))
+    image = imread(BytesIO(png(replace(drawn, marks=marks))))
     assert np.isfinite(image).all()

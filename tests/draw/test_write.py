@@ -3,28 +3,36 @@
 from __future__ import annotations
 
 import os
+import re
 import struct
 import subprocess
 import sys
+import zlib
 from pathlib import Path
 from typing import Any
 
 import matplotlib
 import pytest
 
-from pcapflow.draw import write
+from pcapflow.draw import SUFFIXES, Finish, render, write
 from pcapflow.draw.png import png
 from pcapflow.errors import UsageError
 from pcapflow.scene import Scene, scene
+from pcapflow.scene.marks import Text
 from tests.scene.demo import DEMOS
 
 PAINT = """
 import sys
-from pcapflow.draw import write
+import zlib
+from pathlib import Path
+from pcapflow.draw import SUFFIXES, write
 from pcapflow.scene import scene
 from tests.scene.demo import DEMOS
-assert "matplotlib" not in sys.modules, "matplotlib is imported before it is needed"
-write(scene(*DEMOS["lost-final-ack"](), "1.0.0"), sys.argv[1])
+drawn = scene(*DEMOS["lost-final-ack"](), "1.0.0")
+for suffix in sorted(SUFFIXES, key=lambda suffix: suffix in (".svg", ".png", ".pdf")):
+    if suffix not in (".png", ".pdf", ".svg"):
+        assert "matplotlib" not in sys.modules, "matplotlib is imported before it is needed"
+    write(drawn, Path(sys.argv[1]) / f"drawn{suffix}")
 assert "matplotlib.pyplot" not in sys.modules, "pyplot keeps global state"
 """
 
@@ -47,16 +55,19 @@ def chunks(data: bytes) -> dict[str, bytes]:
 
 def test_the_same_scene_gives_the_same_octets_in_any_process(drawn: Scene, tmp_path: Path) -> None:
     for seed in ("1", "2"):
+        folder = tmp_path / seed
+        folder.mkdir()
         environment = {**os.environ, "PYTHONHASHSEED": seed, "MPLCONFIGDIR": str(tmp_path)}
         subprocess.run(
-            [sys.executable, "-c", PAINT, str(tmp_path / f"{seed}.png")],
+            [sys.executable, "-c", PAINT, str(folder)],
             check=True,
             env=environment,
             cwd=Path(__file__).parents[2],
         )
-    first = (tmp_path / "1.png").read_bytes()
-    assert first == (tmp_path / "2.png").read_bytes()
-    assert first == png(drawn)
+    for suffix in SUFFIXES:
+        first = (tmp_path / "1" / f"drawn{suffix}").read_bytes()
+        assert first == (tmp_path / "2" / f"drawn{suffix}").read_bytes()
+        assert first == render(drawn, suffix)
 
 
 def test_a_picture_is_1600_px_wide_at_200_dpi_and_names_no_software(drawn: Scene) -> None:
@@ -69,6 +80,20 @@ def test_a_picture_is_1600_px_wide_at_200_dpi_and_names_no_software(drawn: Scene
     assert b"Software" not in told
     assert b"matplotlib" not in told.lower()
     assert "tIME" not in found
+
+
+def test_dots_an_inch_change_the_size_and_nothing_else(drawn: Scene) -> None:
+    found = chunks(png(drawn, Finish(dpi=100)))
+    assert struct.unpack_from(">II", found["IHDR"])[0] == 800
+
+
+def test_a_pdf_names_no_software_and_holds_its_words_as_words(drawn: Scene) -> None:
+    data = render(drawn, ".pdf")
+    assert b"matplotlib" not in data.lower()
+    assert b"/CreationDate" not in data
+    streams = re.findall(rb"stream\r?\n(.*?)endstream", data, re.DOTALL)
+    page = max((zlib.decompress(s) for s in streams if s[:1] == b"x"), key=lambda s: s.count(b"T"))
+    assert len(re.findall(rb"T[jJ]\b", page)) >= sum(isinstance(m, Text) for m in drawn.marks)
 
 
 def test_the_user_s_settings_neither_show_nor_change(drawn: Scene) -> None:
@@ -85,8 +110,8 @@ def test_the_user_s_settings_neither_show_nor_change(drawn: Scene) -> None:
 
 
 def test_suffixes_that_nobody_paints_are_refused(drawn: Scene, tmp_path: Path) -> None:
-    for name in ("a.gif", "a.svg", "a"):
-        with pytest.raises(UsageError, match=r"use one of: \.png"):
+    for name in ("a.gif", "a.jpg", "a"):
+        with pytest.raises(UsageError, match=r"use one of: \.png, "):
             write(drawn, tmp_path / name)
     assert list(tmp_path.iterdir()) == []
 

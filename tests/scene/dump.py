@@ -60,7 +60,8 @@ def _line(mark: Mark) -> str:
             state = "open" if mark.open else "closed"
             return f"bracket {mark.letter} {mark.x:.0f} {mark.top:.0f}-{mark.bottom:.0f} {state}"
         case Hold():
-            return f"2msl {mark.x:.0f} {mark.top:.0f}-{mark.known:.0f}-{mark.bottom:.0f}"
+            short = "" if mark.whole else " cut short"
+            return f"2msl {mark.x:.0f} {mark.top:.0f}-{mark.known:.0f}-{mark.bottom:.0f}{short}"
         case Badge():
             return f"badge {mark.number} {mark.x:.0f},{mark.y:.0f} {mark.colour}"
         case Plate():

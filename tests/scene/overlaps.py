@@ -20,7 +20,7 @@ from pcapflow.scene.marks import (
     Plate,
     Text,
 )
-from pcapflow.scene.style import BADGE_R, BOX, MARGIN, RIGHT, WAVE
+from pcapflow.scene.style import BADGE_R, BOX, MARGIN, WAVE
 
 _ASCENT, _DESCENT = 0.74, 0.21
 _CROSS = 16.0
@@ -136,7 +136,7 @@ def _together(a: Box, b: Box) -> bool:
 
 
 def _outside(box: Box, scene: Scene) -> bool:
-    left, right = (MARGIN, RIGHT) if box.kind == "text" else (0.0, scene.width)
+    left, right = (MARGIN, scene.width - MARGIN) if box.kind == "text" else (0.0, scene.width)
     inside = left - _SLACK <= box.left and box.right <= right + _SLACK
     return not (inside and box.top >= 0 and box.bottom <= scene.height)
 

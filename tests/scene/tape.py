@@ -36,6 +36,7 @@ from pcapflow.tcp.codes import FINS, RSTS
 Vantage = Literal["client", "server", "between", "unknown"]
 MS = 1_000_000
 START = 1_795_454_458_663_968_000  # 2026-11-23 17:20:58.663968 UTC
+_ASSUMED = "2MSL of linux: 60 s (TCP_TIMEWAIT_LEN, include/net/tcp.h)"
 _LIFE = {"DATA", "ACK", "KEEP_ALIVE", "WINDOW_OPENED"}
 
 
@@ -113,7 +114,9 @@ class Tape:
 
     def _turn(self, end: End, state: str, at: int, frame: int | None, evidence: Evidence) -> None:
         after = next(known for known in get_args(State) if known == state)
-        self.transitions.append(Transition(end, self.states[end], after, at, frame, evidence))
+        assumed = _ASSUMED if evidence == "timer" else None
+        turn = Transition(end, self.states[end], after, at, frame, evidence, assumed)
+        self.transitions.append(turn)
         self.states[end] = after
         self.since[end] = (at, evidence)
 

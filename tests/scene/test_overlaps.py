@@ -9,16 +9,17 @@ import pytest
 from msgspec.structs import replace
 
 from pcapflow.draw.fonts import Ruler
-from pcapflow.model import End, Ending, Opening, Severity, State
-from pcapflow.scene import Scene, scene
+from pcapflow.model import End, Ending, Opening, Segment, Severity, State
+from pcapflow.scene import Clock, Scene, View, scene
 from pcapflow.scene.fold import MAX_DRAWN, fold
 from pcapflow.scene.marks import Arrow, Badge, Band, Bracket, Cut, Fold, Mark, Plate, Text
 from pcapflow.scene.measure import Measure, plex
 from pcapflow.scene.steps import steps
+from pcapflow.scene.words import MS
 from pcapflow.tcp.codes import Code
 from tests.scene.demo import DEMOS, Demo
 from tests.scene.overlaps import overlaps
-from tests.scene.tape import Tape, Vantage
+from tests.scene.tape import START, Tape, Vantage
 
 MEASURES: dict[str, Measure] = {
     "table": plex,
@@ -33,11 +34,48 @@ def test_nothing_overlaps_or_leaves_the_page(name: str, fonts: str) -> None:
     assert overlaps(scene(*DEMOS[name](), "1.0.0", measure=MEASURES[fonts])) == []
 
 
+VIEWS = {
+    "slide": View(size="slide"),
+    "wide": View(size="wide"),
+    "even": View(even=True),
+    "absolute": View(absolute=True),
+    "absolute on a slide": View(absolute=True, size="slide", even=True),
+    "by the clock": View(clock=Clock("utc")),
+    "a part": View(since=START + 300 * MS, until=START + 2000 * MS),
+    "a part of a slide": View(since=START + 1 * MS, size="slide", clock=Clock("utc")),
+}
+
+
+@pytest.mark.parametrize("view", VIEWS)
+@pytest.mark.parametrize("name", DEMOS)
+def test_nothing_overlaps_however_it_is_viewed(name: str, view: str) -> None:
+    demo = DEMOS[name]()
+    if VIEWS[view].absolute:
+        demo = demo[0], numbered(demo[1]), demo[2]
+    for fonts in ("table", "dejavu"):
+        drawn = scene(*demo, "1.0.0", measure=MEASURES[fonts], view=VIEWS[view])
+        assert overlaps(drawn) == []
+        if VIEWS[view].size == "slide":
+            assert drawn.width / drawn.height == pytest.approx(16 / 9, rel=0.002)
+
+
+def numbered(segments: list[Segment]) -> list[Segment]:
+    """The segments with numbers as long as they can be on the wire."""
+    return [
+        replace(
+            s, seq=(s.seq - 9000) % 2**32, ack=None if s.ack is None else (s.ack - 9000) % 2**32
+        )
+        for s in segments
+    ]
+
+
 @pytest.mark.parametrize("seed", range(40))
 def test_nothing_overlaps_whatever_the_engine_says(seed: int) -> None:
     demo = random_demo(random.Random(seed))
     for fonts in ("table", "dejavu"):
         assert overlaps(scene(*demo, "1.0.0", measure=MEASURES[fonts])) == []
+    view = list(VIEWS.values())[seed % len(VIEWS)]
+    assert overlaps(scene(*demo, "1.0.0", view=view)) == []
     assert len(fold(demo[0], steps(demo[0], demo[1]))) <= MAX_DRAWN
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from pcapflow.scene.measure import Setter, plex
 from pcapflow.scene.style import FINDING_TEXT, VERDICT
-from pcapflow.scene.words import MS, SECOND, joined, lasting, octets, since_start, utc
+from pcapflow.scene.words import MS, SECOND, joined, lasting, octets, since_start
 
 
 @pytest.mark.parametrize(
@@ -53,12 +53,6 @@ def test_sizes_are_short() -> None:
         "4.34 MB",
         "7 GB",
     ]
-
-
-def test_utc_is_cut_not_rounded() -> None:
-    assert utc(1_795_454_458_663_968_999) == "2026-11-23 17:20:58.663968"
-    assert utc(1_795_454_458_663_968_999, date=False, digits=3) == "17:20:58.663"
-    assert utc(1_795_454_458_663_968_999, digits=9).endswith(".663968999")
 
 
 def test_numbers_stay_with_their_units_and_control_characters_stay_out() -> None:

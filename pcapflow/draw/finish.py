@@ -1,0 +1,17 @@
+"""How a finished scene is to be written: what changes no word and no place in it."""
+
+from __future__ import annotations
+
+from pcapflow.draw.themes import ThemeName
+from pcapflow.model import Record
+
+
+class Finish(Record, frozen=True):
+    """The theme of pictures, the dots an inch of a PNG; plain text in ASCII letters alone."""
+
+    theme: ThemeName = "light"
+    dpi: int = 200
+    ascii_only: bool = False
+
+
+PLAIN = Finish()
