@@ -51,6 +51,7 @@ class Clock:
         the beginning of that silence: it was stitched from two, and nobody knows what a timer
         did between them.
         """
+        begun: cython.longlong
         for begun in self.gaps:
             if begun >= last:
                 return begun

@@ -125,6 +125,7 @@ class Plain:
         ack: cython.longlong = segment.ack
         length: cython.longlong = segment.length
         acked: cython.longlong = diff(ack, peer.snd_una)
+        heard: cython.longlong
         if (
             row.closing
             or not row.side[0].alive
@@ -142,20 +143,19 @@ class Plain:
         ):
             return False
         remember(row, segment)
-        if at > row.last:
-            row.last = at
-        if acked > 0:
-            peer.snd_una = ack
-            if ack == peer.snd_nxt and peer.last_data >= 0:
-                acked = at - peer.last_data
-                if 0 <= acked and (sender.rtt < 0 or acked < sender.rtt):
-                    sender.rtt = acked
+        # Whether it brings octets or only an acknowledgement cannot be foretold: as far as can be,
+        # the same is done for both.
+        heard = at - peer.last_data
+        if heard < sender.rtt or sender.rtt < 0:
+            if heard >= 0 and peer.last_data >= 0 and acked > 0 and ack == peer.snd_nxt:
+                sender.rtt = heard
+        row.last = max(row.last, at)
+        peer.snd_una = ack
         peer.unanswered = 0
-        if length > 0:
-            sender.octets += length
-            sender.snd_nxt = add(seq, length)
-            sender.unanswered = 0
-            sender.last_data = at
+        sender.octets += length
+        sender.snd_nxt = add(seq, length)
+        sender.last_data = at if length > 0 else sender.last_data
+        sender.unanswered = 0 if length > 0 else sender.unanswered
         sender.packets += 1
         sender.ip_id = segment.ip_id
         sender.window = segment.window

@@ -7,7 +7,7 @@ from pcapflow.engine.events cimport Events
 from pcapflow.engine.layout cimport (
     CHALLENGE_ACK, CLOSING_RESET, MARK_CLIENT_LAST, MARK_DUPLICATES, MARK_GUESSED,
     MARK_MID_STREAM, MARK_ONE_SIDED, REUSE, ROW_OPEN, ROW_OVER, ROW_SHADOWED, TH_ACK, TH_FIN, TH_RST,
-    TH_SYN, Row, Segment, Side, segment_at, side_of
+    TH_SYN, Row, Segment, Side, row_at, segment_at, side_of
 )
 from pcapflow.engine.log cimport Log
 from pcapflow.engine.plain cimport Plain, end_of

@@ -30,6 +30,7 @@ if not cython.compiled:
         TH_FIN,
         TH_RST,
         TH_SYN,
+        row_at,
         segment_at,
         side_of,
     )
@@ -291,11 +292,11 @@ class Tracker:
         """The capture is over: every row that is left is finished, in the table's order."""
         index: cython.longlong
         for index in range(self.connections.limit):
-            row = self.connections.at(index)
+            row = row_at(self.connections.chunks, index)
             if row.used == ROW_OPEN and row.older >= 0:
                 self._replace(index)
         for index in range(self.connections.limit):
-            if self.connections.at(index).used == ROW_OPEN:
+            if row_at(self.connections.chunks, index).used == ROW_OPEN:
                 self._finish(index)
 
     def marks(self, row):
