@@ -5,8 +5,6 @@ It is worked out once a shape, whoever asks: the groups of a report, a record, t
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from msgspec.structs import replace
 
 from pcapflow.engine.decode import (
@@ -24,7 +22,7 @@ from pcapflow.engine.track import Tracker
 from pcapflow.findings import catalogue
 from pcapflow.findings.catalogue import Signs
 from pcapflow.findings.rule import Wait
-from pcapflow.model import ENDS, Connection, Severity
+from pcapflow.model import ENDS, Connection, Record, Severity
 from pcapflow.tcp.story import Story
 from pcapflow.tcp.timers import Settings
 
@@ -35,7 +33,7 @@ Code = tuple[str, Severity]
 """A finding's code and severity."""
 
 
-class Shape(NamedTuple):
+class Shape(Record, frozen=True):
     """A story, its events as readable ``text``, and the ``signs`` of all rules in it.
 
     ``always`` are the findings of every one of its connections; ``waits`` are those that depend on

@@ -5,8 +5,6 @@ Two readers of one row: the table folds rows by shape, all other outputs decode 
 
 from __future__ import annotations
 
-import ipaddress
-import struct
 from itertools import groupby
 
 from pcapflow.engine.facts import Facts, SideFacts
@@ -54,6 +52,7 @@ _MARKS = (
     (MARK_BUSY, "busy"),
 )
 _MAY_HAVE_MOVED_ON = frozenset({"SYN_SENT", "SYN_RECEIVED", "ESTABLISHED", "CLOSE_WAIT"})
+_WORD = (1 << 64) - 1
 NAMED: dict[int, tuple[str, End]] = {
     code << 1 | i: (code.name, end) for code in Code for i, end in enumerate(ENDS)
 }
@@ -146,8 +145,10 @@ def connection(row: Facts, story: Story, shape: str, end: int, settings: Setting
 def address(version: int, high: int, low: int) -> str:
     """Two 64-bit words as an address in text."""
     if version == 4:
-        return str(ipaddress.IPv4Address(low))
-    return str(ipaddress.IPv6Address(struct.pack(">qq", high, low)))
+        return ".".join([str(low >> shift & 255) for shift in (24, 16, 8, 0)])
+    from ipaddress import IPv6Address  # whose text has rules (RFC 5952)
+
+    return str(IPv6Address((high & _WORD) << 64 | low & _WORD))
 
 
 def shape_text(story: Story, marks: int) -> str:
