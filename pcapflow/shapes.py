@@ -11,7 +11,7 @@ from pcapflow.engine.decode import (
     DECIDING_MARKS,
     STORY_MARKS,
     connection,
-    names,
+    mark_names,
     own_story,
     shape_text,
     story_at,
@@ -27,7 +27,6 @@ from pcapflow.tcp.story import Story
 from pcapflow.tcp.timers import Settings
 
 _KEPT = 16_384  # shapes; more are hostile, and are worked out each time
-
 
 Code = tuple[str, Severity]
 """A finding's code and severity."""
@@ -142,5 +141,5 @@ class Shapes:
 
     def _shape(self, story: Story, marks: int) -> Shape:
         """The shape of a story, which has these marks and those of the file as well."""
-        story = replace(story, marks=names(marks) | self._of_file)
+        story = replace(story, marks=mark_names(marks) | self._of_file)
         return shape_of(story, shape_text(story, marks), self._settings)

@@ -65,7 +65,7 @@ DECIDING_MARKS = sum(bit for bit, name in _MARKS if name in DECIDING)
 
 def story_at(tracker: Tracker, node: int, marks: int) -> Story:
     """The story of a shape's node with these marks."""
-    return replay((NAMED[event] for event in tracker.log.shape(node)), names(marks))
+    return replay((NAMED[event] for event in tracker.log.shape(node)), mark_names(marks))
 
 
 def own_story(row: Facts) -> Story | None:
@@ -77,7 +77,7 @@ def own_story(row: Facts) -> Story | None:
     if row.node != COARSE and not row.marks & MARK_OVERFLOW and row.kept <= KEPT_HEAD + KEPT_TAIL:
         return None
     events = (NAMED[what] for what, _ in groupby(event[0] & 127 for event in row.events))
-    return replay(events, names(row.marks))
+    return replay(events, mark_names(row.marks))
 
 
 def events_of(row: Facts) -> tuple[Event, ...]:
@@ -85,7 +85,7 @@ def events_of(row: Facts) -> tuple[Event, ...]:
     return tuple(Event(*NAMED[what & 127], at, frame or None) for what, at, frame, _ in row.events)
 
 
-def names(marks: int) -> frozenset[str]:
+def mark_names(marks: int) -> frozenset[str]:
     """Marks as a story calls them."""
     return frozenset(name for bit, name in _MARKS if marks & bit)
 
