@@ -21,6 +21,7 @@ from pcapflow.model import SEVERITIES, End, Ending, Endpoint, Opening, Severity,
 from pcapflow.shapes import Code, Shape, Shapes
 
 EXAMPLES = 3
+_HEALTHY = len(SEVERITIES)
 
 
 class Tally:
@@ -48,7 +49,7 @@ class Tally:
             kind.connections += connections
             folded = self._folded(where, kind)
             folded.connections += connections
-            clearest = -1
+            worst, clearest = kind.worst, -1
             found = dict.fromkeys(kind.always, connections) if kind.always else {}
             if kind.waits is not None:
                 groups.wait(group, kind.waits)
@@ -58,8 +59,10 @@ class Tally:
                     if having and code not in found:
                         found[code] = having
                         self.findings[code] += having
-            folded.find(found)
-            folded.parts.append((_worst(found), group, clearest))
+                worst = _worst(found)
+            if found:
+                folded.find(found, worst)
+            folded.parts.append((worst, group, clearest))
         for kind in kinds.values():
             self._count(kind)
 
@@ -84,7 +87,7 @@ class Tally:
         self._count(kind)
         folded = self._folded((row.version, *row.server, row.ports & 0xFFFF), kind)
         folded.connections += 1
-        folded.find(found)
+        folded.find(found, _worst(found))
         if len(folded.rows) == EXAMPLES:
             return False
         folded.rows.insert(0 if found else EXAMPLES, index)
@@ -141,6 +144,7 @@ class Kind:
         "timed",
         "waited",
         "waits",
+        "worst",
     )
 
     def __init__(self, shape: Shape, text: str, expired: bool) -> None:
@@ -151,6 +155,7 @@ class Kind:
             client, server = ("CLOSED" if s == "TIME_WAIT" else s for s in self.states)
             self.states = client, server
         self.always = shape.always
+        self.worst = _worst(shape.always)
         self.timed = shape.timed
         self.waits: Waits | None = None
         self.connections = self.waited = 0
@@ -177,7 +182,16 @@ class Folded:
     when they are.
     """
 
-    __slots__ = ("_findings", "_found", "_kind", "_service", "connections", "parts", "rows")
+    __slots__ = (
+        "_findings",
+        "_found",
+        "_kind",
+        "_service",
+        "connections",
+        "parts",
+        "rows",
+        "worst",
+    )
 
     def __init__(self, kind: Kind, service: Service) -> None:
         self._kind = kind
@@ -185,17 +199,19 @@ class Folded:
         self._found: dict[Code, int] = {}
         self._findings: tuple[tuple[str, Severity, int], ...] = ()
         self.connections = 0
+        self.worst = _HEALTHY
         self.parts: list[tuple[int, int, int]] = []
         self.rows: list[int] = []
 
-    def find(self, found: dict[Code, int]) -> None:
-        """Count connections by finding."""
+    def find(self, found: dict[Code, int], worst: int) -> None:
+        """Count connections by finding; ``worst`` is the place of the worst in ``SEVERITIES``."""
+        self.worst = min(self.worst, worst)
         for code, having in found.items():
             self._found[code] = self._found.get(code, 0) + having
 
     def rank(self) -> tuple[int, int, str, str]:
         """The worst first, then the most; the rest makes the order certain."""
-        return _worst(self._found), -self.connections, self._kind.text, self._service.name
+        return self.worst, -self.connections, self._kind.text, self._service.name
 
     @property
     def shape(self) -> str:
@@ -222,7 +238,8 @@ class Folded:
         """Connections by finding: (code, severity, how many), the worst first."""
         if self._found and not self._findings:
             found = [(code, severity, having) for (code, severity), having in self._found.items()]
-            found.sort(key=lambda each: (SEVERITIES.index(each[1]), -each[2], each[0]))
+            if len(found) > 1:
+                found.sort(key=lambda each: (SEVERITIES.index(each[1]), -each[2], each[0]))
             self._findings = tuple(found)
         return self._findings
 
@@ -239,7 +256,7 @@ class Folded:
 
 def _worst(found: Iterable[Code]) -> int:
     """The place in ``SEVERITIES`` of the worst finding; behind all of them where there is none."""
-    return min([SEVERITIES.index(severity) for _, severity in found], default=len(SEVERITIES))
+    return min([SEVERITIES.index(severity) for _, severity in found], default=_HEALTHY)
 
 
 class Reader(Protocol):

@@ -52,7 +52,6 @@ _MARKS = (
     (MARK_BUSY, "busy"),
 )
 _MAY_HAVE_MOVED_ON = frozenset({"SYN_SENT", "SYN_RECEIVED", "ESTABLISHED", "CLOSE_WAIT"})
-_WORD = (1 << 64) - 1
 NAMED: dict[int, tuple[str, End]] = {
     code << 1 | i: (code.name, end) for code in Code for i, end in enumerate(ENDS)
 }
@@ -143,12 +142,16 @@ def connection(row: Facts, story: Story, shape: str, end: int, settings: Setting
 
 
 def address(version: int, high: int, low: int) -> str:
-    """Two 64-bit words as an address in text."""
+    """Two 64-bit words as an address in text: ``ipaddress`` would do, and takes long to import."""
     if version == 4:
         return ".".join([str(low >> shift & 255) for shift in (24, 16, 8, 0)])
-    from ipaddress import IPv6Address  # whose text has rules (RFC 5952)
-
-    return str(IPv6Address((high & _WORD) << 64 | low & _WORD))
+    words = [word >> shift & 0xFFFF for word in (high, low) for shift in (48, 32, 16, 0)]
+    text = "".join([f":{word:x}" for word in words]) + ":"
+    for length in range(8, 1, -1):  # RFC 5952 §4.2: the longest run of zeros, the first of equals
+        before, zeros, behind = text.partition(":0" * length + ":")
+        if zeros:
+            return f"{before[1:]}::{behind[:-1]}"
+    return text[1:-1]
 
 
 def shape_text(story: Story, marks: int) -> str:
