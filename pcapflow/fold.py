@@ -121,7 +121,7 @@ class Report:
         for index in self._held:
             if self._tracker.number(index) == number:
                 return self.decode(index)
-        return self.decode(self._rows[flow])
+        return self.decode(self.row_of(flow))
 
     def decode(self, index: int) -> Connection:
         """The tracker's row ``index`` as a connection with findings."""
@@ -154,7 +154,7 @@ class Report:
     def examples_of(self, folded: Folded) -> tuple[int, ...]:
         """Ids of a few connections of a group, the clearest first."""
         rows = folded.rows[:EXAMPLES]
-        for group, clearest in folded.parts:
+        for _, group, clearest in sorted(folded.parts):  # the worst first, then the earliest
             if len(rows) == EXAMPLES:
                 break
             held = self._groups.rows(group, EXAMPLES)
@@ -169,7 +169,7 @@ class Report:
         """The median time in CLOSE_WAIT, the state that tells most."""
         end: End | None = None
         lengths: list[int] = []
-        for group, _ in folded.parts:
+        for _, group, _ in folded.parts:
             story = self._shapes.at(*self._groups.key(group)[0]).story
             for i, entered in enumerate(story.steps):
                 if entered.after != "CLOSE_WAIT":
@@ -183,9 +183,16 @@ class Report:
             return None
         return end, "CLOSE_WAIT", sorted(lengths)[(len(lengths) - 1) // 2]
 
+    def row_of(self, flow: int) -> int:
+        """The row of an example; KeyError where the flow is none."""
+        if flow not in self._rows:  # no reader has asked for its group's examples yet
+            for folded in self.groups:
+                self.examples_of(folded)
+        return self._rows[flow]
+
     def vantage(self, flow: int) -> Vantage:
         """Where the capture was made, as far as an example tells."""
-        row = facts(self._tracker, self._rows[flow])
+        row = facts(self._tracker, self.row_of(flow))
         return vantage(row.sides, self._shapes.of(row).story.opening)
 
     def _waits(self, node: int, marks: int) -> Waits | None:
@@ -203,9 +210,7 @@ class _Examples(Mapping[int, Connection]):
 
     def __getitem__(self, flow: int) -> Connection:
         if flow not in self._decoded:
-            if flow not in self._report._rows:
-                len(self)  # each group says which they are when it is asked
-            self._decoded[flow] = self._report.decode(self._report._rows[flow])
+            self._decoded[flow] = self._report.decode(self._report.row_of(flow))
         return self._decoded[flow]
 
     def __iter__(self) -> Iterator[int]:

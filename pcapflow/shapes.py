@@ -5,15 +5,13 @@ It is worked out once a shape, whoever asks: the groups of a report, a record, t
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from msgspec.structs import replace
 
 from pcapflow.engine.decode import (
     DECIDING_MARKS,
     STORY_MARKS,
     connection,
-    names,
+    mark_names,
     own_story,
     shape_text,
     story_at,
@@ -24,18 +22,17 @@ from pcapflow.engine.track import Tracker
 from pcapflow.findings import catalogue
 from pcapflow.findings.catalogue import Signs
 from pcapflow.findings.rule import Wait
-from pcapflow.model import ENDS, Connection, Severity
+from pcapflow.model import ENDS, Connection, Record, Severity
 from pcapflow.tcp.story import Story
 from pcapflow.tcp.timers import Settings
 
 _KEPT = 16_384  # shapes; more are hostile, and are worked out each time
 
-
 Code = tuple[str, Severity]
 """A finding's code and severity."""
 
 
-class Shape(NamedTuple):
+class Shape(Record, frozen=True):
     """A story, its events as readable ``text``, and the ``signs`` of all rules in it.
 
     ``always`` are the findings of every one of its connections; ``waits`` are those that depend on
@@ -144,5 +141,5 @@ class Shapes:
 
     def _shape(self, story: Story, marks: int) -> Shape:
         """The shape of a story, which has these marks and those of the file as well."""
-        story = replace(story, marks=names(marks) | self._of_file)
+        story = replace(story, marks=mark_names(marks) | self._of_file)
         return shape_of(story, shape_text(story, marks), self._settings)

@@ -7,18 +7,21 @@ what depends on a span of time is measured, by the engine.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from typing import Protocol
 
 from pcapflow.engine.decode import address
 from pcapflow.engine.facts import facts
 from pcapflow.engine.groups import Groups
 from pcapflow.engine.layout import MARK_EXPIRED
+from pcapflow.engine.spans import Waits
 from pcapflow.engine.track import Tracker
 from pcapflow.findings import catalogue
 from pcapflow.model import SEVERITIES, End, Ending, Endpoint, Opening, Severity, State
 from pcapflow.shapes import Code, Shape, Shapes
 
 EXAMPLES = 3
+_HEALTHY = len(SEVERITIES)
 
 
 class Tally:
@@ -42,14 +45,12 @@ class Tally:
             key, where, connections = groups.key(group)
             kind = kinds.get(key)
             if kind is None:
-                kind = kinds[key] = Kind(self._shapes.at(*key), bool(key[1] & MARK_EXPIRED))
+                kind = kinds[key] = self._kind(*key)
             kind.connections += connections
             folded = self._folded(where, kind)
             folded.connections += connections
-            clearest = -1
-            found: dict[Code, int] = {}
-            if kind.always:
-                found = dict.fromkeys(kind.always, connections)
+            worst, clearest = kind.worst, -1
+            found = dict.fromkeys(kind.always, connections) if kind.always else {}
             if kind.waits is not None:
                 groups.wait(group, kind.waits)
                 kind.waited += kind.waits.affected
@@ -58,11 +59,10 @@ class Tally:
                     if having and code not in found:
                         found[code] = having
                         self.findings[code] += having
+                worst = _worst(found)
             if found:
-                folded.find(found)
-                folded.parts.insert(0, (group, clearest))
-            else:
-                folded.parts.append((group, clearest))
+                folded.find(found, worst)
+            folded.parts.append((worst, group, clearest))
         for kind in kinds.values():
             self._count(kind)
 
@@ -74,7 +74,7 @@ class Tally:
         row = facts(self._tracker, index)
         shape = self._shapes.of(row)
         quiet = self._tracker.clock.end_after(row.last) - row.last
-        kind = Kind(shape, quiet >= two_msl)
+        kind = Kind(shape, "...", quiet >= two_msl)
         kind.connections = 1
         found = dict.fromkeys(kind.always, 1)
         if shape.waits:
@@ -85,10 +85,9 @@ class Tally:
                     found[code, severity] = kind.waited = 1
                     self.findings[code, severity] += 1
         self._count(kind)
-        kind.text = "..."
         folded = self._folded((row.version, *row.server, row.ports & 0xFFFF), kind)
         folded.connections += 1
-        folded.find(found)
+        folded.find(found, _worst(found))
         if len(folded.rows) == EXAMPLES:
             return False
         folded.rows.insert(0 if found else EXAMPLES, index)
@@ -98,6 +97,12 @@ class Tally:
         """All groups: those with the worst findings first, then the largest."""
         services = self._services.values()
         return sorted((f for each in services for f in each.folded.values()), key=Folded.rank)
+
+    def _kind(self, node: int, marks: int) -> Kind:
+        shape = self._shapes.at(node, marks)
+        kind = Kind(shape, shape.text, bool(marks & MARK_EXPIRED))
+        kind.waits = shape.counter() if shape.timed else None
+        return kind
 
     def _folded(self, where: tuple[int, int, int, int], kind: Kind) -> Folded:
         """The group of a shape towards a service; of a new one, ``kind`` is the first."""
@@ -139,18 +144,20 @@ class Kind:
         "timed",
         "waited",
         "waits",
+        "worst",
     )
 
-    def __init__(self, shape: Shape, expired: bool) -> None:
-        self.text = shape.text
+    def __init__(self, shape: Shape, text: str, expired: bool) -> None:
+        self.text = text
         self.ending, self.opening = shape.story.ending, shape.story.opening
         self.states = shape.story.states
         if expired:
             client, server = ("CLOSED" if s == "TIME_WAIT" else s for s in self.states)
             self.states = client, server
         self.always = shape.always
+        self.worst = _worst(shape.always)
         self.timed = shape.timed
-        self.waits = shape.counter() if shape.timed else None
+        self.waits: Waits | None = None
         self.connections = self.waited = 0
 
 
@@ -169,12 +176,22 @@ class Service:
 class Folded:
     """A group: connections of one shape towards one service (``report.source.GroupLike``).
 
-    ``parts`` are the engine's groups in it, each with its clearest row (-1: none is clearer than
-    the others); those with findings come first.  ``rows`` are examples that belong to none.  What
-    only few groups are asked for is worked out when they are.
+    ``parts`` are the engine's groups in it: how bad the worst finding there is (a place in
+    ``SEVERITIES``), the group's number, and its clearest row (-1: none is clearer than the others).
+    ``rows`` are examples that belong to none.  What only few groups are asked for is worked out
+    when they are.
     """
 
-    __slots__ = ("_findings", "_found", "_kind", "_service", "connections", "parts", "rows")
+    __slots__ = (
+        "_findings",
+        "_found",
+        "_kind",
+        "_service",
+        "connections",
+        "parts",
+        "rows",
+        "worst",
+    )
 
     def __init__(self, kind: Kind, service: Service) -> None:
         self._kind = kind
@@ -182,18 +199,19 @@ class Folded:
         self._found: dict[Code, int] = {}
         self._findings: tuple[tuple[str, Severity, int], ...] = ()
         self.connections = 0
-        self.parts: list[tuple[int, int]] = []
+        self.worst = _HEALTHY
+        self.parts: list[tuple[int, int, int]] = []
         self.rows: list[int] = []
 
-    def find(self, found: dict[Code, int]) -> None:
-        """Count connections by finding."""
+    def find(self, found: dict[Code, int], worst: int) -> None:
+        """Count connections by finding; ``worst`` is the place of the worst in ``SEVERITIES``."""
+        self.worst = min(self.worst, worst)
         for code, having in found.items():
             self._found[code] = self._found.get(code, 0) + having
 
     def rank(self) -> tuple[int, int, str, str]:
         """The worst first, then the most; the rest makes the order certain."""
-        worst = SEVERITIES.index(self.findings[0][1]) if self._found else len(SEVERITIES)
-        return worst, -self.connections, self._kind.text, self._service.name
+        return self.worst, -self.connections, self._kind.text, self._service.name
 
     @property
     def shape(self) -> str:
@@ -220,7 +238,8 @@ class Folded:
         """Connections by finding: (code, severity, how many), the worst first."""
         if self._found and not self._findings:
             found = [(code, severity, having) for (code, severity), having in self._found.items()]
-            found.sort(key=lambda each: (SEVERITIES.index(each[1]), -each[2], each[0]))
+            if len(found) > 1:
+                found.sort(key=lambda each: (SEVERITIES.index(each[1]), -each[2], each[0]))
             self._findings = tuple(found)
         return self._findings
 
@@ -233,6 +252,11 @@ class Folded:
     def dwell(self) -> tuple[End, State, int] | None:
         """The state of an end that tells most, and the median time (ns) in it."""
         return self._service.reader.dwell_of(self)
+
+
+def _worst(found: Iterable[Code]) -> int:
+    """The place in ``SEVERITIES`` of the worst finding; behind all of them where there is none."""
+    return min([SEVERITIES.index(severity) for _, severity in found], default=_HEALTHY)
 
 
 class Reader(Protocol):

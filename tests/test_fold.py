@@ -101,6 +101,29 @@ def test_the_clearest_example_comes_first() -> None:
     assert told.examples[group.examples[0]].findings[0].message == "It took 30000000000 ns."
 
 
+def test_of_several_parts_the_one_with_the_worst_finding_gives_the_examples() -> None:
+    """One shape in two parts: of the first, TIME_WAIT would be over; the second is still quiet."""
+    halves = [transcript(HALF, "10.0.0.10:1", start=at) for at in ("2026-01-01T00:00:00Z",)]
+    halves += [transcript(HALF, f"10.0.0.{n}:1", start="2026-01-01T00:01:30Z") for n in (11, 12)]
+
+    told = folded(halves, until=120, keep=False)
+
+    group = max(told.groups, key=lambda group: group.connections)
+    assert group.findings == (
+        ("close-wait-leak", "warning", 1),
+        ("close-wait-leak", "info", 2),
+    )
+    assert group.examples == (1, 3, 4)
+
+
+def test_an_example_is_known_by_its_id_before_its_group_was_asked() -> None:
+    told = folded(closing_after(2, 3), until=50, keep=False)
+
+    assert told.examples[1].id == 1
+    with pytest.raises(KeyError):
+        told.examples[99]
+
+
 @pytest.mark.parametrize("keep", [True, False])
 def test_time_in_close_wait_is_the_median_of_the_group(keep: bool) -> None:
     waits = (2.0, 7.0, 3.0)

@@ -8,7 +8,9 @@ and are given that face here.  Each library is loaded when the first such captur
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple, Protocol
+from typing import Protocol
+
+from pcapflow.model import Record
 
 _MOST_MEMORY = 1 << 28
 """Octets that xz may need: its strongest preset takes 65 MiB.  zstd's own limit is 128 MiB."""
@@ -33,14 +35,14 @@ class Unpacker(Protocol):
         """Take more packed octets, and give at most ``max_length`` unpacked ones."""
 
 
-class Tools(NamedTuple):
+class Tools(Record, frozen=True):
     """What unpacks a member, made anew for each, and what it raises where that is damaged."""
 
     unpacker: Callable[[], Unpacker]
     error: type[Exception]
 
 
-class Packing(NamedTuple):
+class Packing(Record, frozen=True):
     """One form of compression.
 
     ``ratio`` is the largest expansion that is believed.  The best that a real capture offers,

@@ -6,6 +6,7 @@ import ipaddress
 from typing import TypeAlias
 
 from pcapflow.cli.messages import refuse
+from pcapflow.engine import decode
 from pcapflow.model import Connection, Endpoint, Record
 
 Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -63,6 +64,7 @@ def network(text: str) -> Network:
 def address(text: str) -> str:
     """An IP address as records write it."""
     try:
-        return str(ipaddress.ip_address(text))
+        parsed = ipaddress.ip_address(text)
     except ValueError:
         refuse(f"{text!r} is no IP address; names are never resolved")
+    return decode.address(parsed.version, int(parsed) >> 64, int(parsed) & (1 << 64) - 1)

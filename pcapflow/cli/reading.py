@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from pcapflow.api import Run
 from pcapflow.cli import messages, progress
-from pcapflow.cli.matches import Matches
 from pcapflow.engine import FORM
 from pcapflow.fold import Report
 from pcapflow.model import Record
@@ -45,7 +44,11 @@ def read(
     """Analyse captures; several are merged by time."""
     say_form()
     check(files)
-    matches = None if display_filter is None else Matches(display_filter, files)
+    matches = None
+    if display_filter is not None:
+        from pcapflow.cli.matches import Matches
+
+        matches = Matches(display_filter, files)
     begun = time.monotonic()
     with progress.shown(files) as shown, patient(files):
         messages.detail(f"reading {', '.join(files)}")

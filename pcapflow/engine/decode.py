@@ -5,8 +5,6 @@ Two readers of one row: the table folds rows by shape, all other outputs decode 
 
 from __future__ import annotations
 
-import ipaddress
-import struct
 from itertools import groupby
 
 from pcapflow.engine.facts import Facts, SideFacts
@@ -67,7 +65,7 @@ DECIDING_MARKS = sum(bit for bit, name in _MARKS if name in DECIDING)
 
 def story_at(tracker: Tracker, node: int, marks: int) -> Story:
     """The story of a shape's node with these marks."""
-    return replay((NAMED[event] for event in tracker.log.shape(node)), names(marks))
+    return replay((NAMED[event] for event in tracker.log.shape(node)), mark_names(marks))
 
 
 def own_story(row: Facts) -> Story | None:
@@ -79,7 +77,7 @@ def own_story(row: Facts) -> Story | None:
     if row.node != COARSE and not row.marks & MARK_OVERFLOW and row.kept <= KEPT_HEAD + KEPT_TAIL:
         return None
     events = (NAMED[what] for what, _ in groupby(event[0] & 127 for event in row.events))
-    return replay(events, names(row.marks))
+    return replay(events, mark_names(row.marks))
 
 
 def events_of(row: Facts) -> tuple[Event, ...]:
@@ -87,7 +85,7 @@ def events_of(row: Facts) -> tuple[Event, ...]:
     return tuple(Event(*NAMED[what & 127], at, frame or None) for what, at, frame, _ in row.events)
 
 
-def names(marks: int) -> frozenset[str]:
+def mark_names(marks: int) -> frozenset[str]:
     """Marks as a story calls them."""
     return frozenset(name for bit, name in _MARKS if marks & bit)
 
@@ -146,10 +144,16 @@ def connection(row: Facts, story: Story, shape: str, end: int, settings: Setting
 
 
 def address(version: int, high: int, low: int) -> str:
-    """Two 64-bit words as an address in text."""
+    """Two 64-bit words as an address in text: ``ipaddress`` would do, and takes long to import."""
     if version == 4:
-        return str(ipaddress.IPv4Address(low))
-    return str(ipaddress.IPv6Address(struct.pack(">qq", high, low)))
+        return ".".join([str(low >> shift & 255) for shift in (24, 16, 8, 0)])
+    words = [word >> shift & 0xFFFF for word in (high, low) for shift in (48, 32, 16, 0)]
+    text = "".join([f":{word:x}" for word in words]) + ":"
+    for length in range(8, 1, -1):  # RFC 5952 §4.2: the longest run of zeros, the first of equals
+        before, zeros, behind = text.partition(":0" * length + ":")
+        if zeros:
+            return f"{before[1:]}::{behind[:-1]}"
+    return text[1:-1]
 
 
 def shape_text(story: Story, marks: int) -> str:

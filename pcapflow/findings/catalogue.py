@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from difflib import get_close_matches
 
 from msgspec.structs import replace
 
@@ -53,6 +52,8 @@ def rule(code: str) -> Rule:
     for each in RULES:
         if code == each.CODE:
             return each
+    from difflib import get_close_matches
+
     codes = sorted(each.CODE for each in RULES)
     near = get_close_matches(code, codes, n=3) or codes
     raise UsageError(f"there is no finding {code!r}. Try: {', '.join(near)}")

@@ -38,6 +38,9 @@ class Wait(Record, frozen=True):
     of the last new octet of ``last_data_of``.  It ends with the event ``until`` (of repeats, the
     first) or else with the capture.  ``steps`` are (at least ns, severity), ascending; below the
     first there is no finding.
+
+    Connections that end early are measured while the capture is still read: what a sign waits for
+    must not depend on the story's marks ``truncated`` and ``damaged``.
     """
 
     since: tuple[int, ...]

@@ -5,16 +5,14 @@ Positions are indexes into ``story.events``.
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
-from pcapflow.model import Confidence, End
+from pcapflow.model import Confidence, End, Record
 from pcapflow.tcp.codes import ACCEPTED_RSTS, ACKS_OF_FIN, FIRST_FINS
 from pcapflow.tcp.story import Story
 
 _SIGNS_OF_LIFE = frozenset({"KEEP_ALIVE", "ZERO_WINDOW", "WINDOW_OPENED"})
 
 
-class Closed(NamedTuple):
+class Closed(Record, frozen=True):
     """``closer``'s FIN and the first acknowledgement of it."""
 
     closer: End

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from pcapflow.findings.words import duration, number, plural
+from pcapflow.model import Record
 from pcapflow.report.text import Line, Span
 
 if TYPE_CHECKING:
@@ -90,7 +91,7 @@ _Look: TypeAlias = "tuple[str, Ending, Severity | None]"
 _Looked: TypeAlias = "tuple[_Look, GroupLike]"
 
 
-class Row(NamedTuple):
+class Row(Record, frozen=True):
     """A line of the table: a shape towards one service, or folded over many."""
 
     heading: str

@@ -5,19 +5,19 @@ Imports nothing heavy: start-up is part of what a small capture costs.
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterator
 from itertools import groupby
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from pcapflow.findings.words import duration, listing, number, plural
+from pcapflow.model import Record
 from pcapflow.report.shapes import shape_table
-from pcapflow.report.source import GroupLike, ReportLike
 from pcapflow.report.text import Line, Span, joined, wrapped
 from pcapflow.report.times import date_and_clock
 
 if TYPE_CHECKING:
     from pcapflow.model import CaptureInfo, Endpoint, Finding, Severity
+    from pcapflow.report.source import GroupLike, ReportLike
 
 MARKS = {"error": "✗", "warning": "!", "info": "i"}
 WORDS = {"error": "error", "warning": "warning", "info": "info"}
@@ -32,7 +32,7 @@ _REASONS = 4  # reasons for packets not judged that are told apart
 _ALL_FILES = 3  # files that a command line names before it says FILE...
 
 
-class Found(NamedTuple):
+class Found(Record, frozen=True):
     """All findings of one code and severity, and the connection that shows them best."""
 
     code: str
@@ -280,6 +280,8 @@ def _diagram(info: CaptureInfo, flow: int | None, name: str) -> str:
 
 
 def _quoted(name: str) -> str:
+    import shlex  # a healthy capture needs none
+
     return shlex.quote(f"./{name}" if name.startswith("-") else name)
 
 

@@ -8,7 +8,9 @@ from __future__ import annotations
 import re
 import textwrap
 from collections.abc import Iterable, Sequence
-from typing import Literal, NamedTuple
+from typing import Literal
+
+from pcapflow.model import Record
 
 Style = Literal["", "strong", "muted", "error", "warning", "info"]
 
@@ -20,7 +22,7 @@ _TOGETHER = re.compile(r"(?<=\d) (?=(?:ns|µs|ms|s|min|h|d|octets?|%)\b)|(?<=\bf
 _ASCII = str.maketrans(dict(zip(LETTERS, "x->-><x~u", strict=True)))
 
 
-class Span(NamedTuple):
+class Span(Record, frozen=True):
     """A piece of a line."""
 
     text: str

@@ -7,9 +7,7 @@ an answer read nothing.
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
-from pcapflow.model import End, Evidence
+from pcapflow.model import End, Evidence, Record
 from pcapflow.tcp import outcome
 from pcapflow.tcp.codes import (
     ACCEPTED_RSTS,
@@ -30,7 +28,7 @@ _FIN_REPEATED = FIN_REPEATS | {"DATA_AGAIN"}
 _FIN_BROUGHT = FINS | {"HOLE_FILLED", "DATA_AGAIN"}
 
 
-class Stimulus(NamedTuple):
+class Stimulus(Record, frozen=True, order=True):
     """One thing in an end's own order: ``place`` sorts, ``event`` is the story's index."""
 
     place: float

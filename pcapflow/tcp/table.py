@@ -9,12 +9,12 @@ leaves the state as it is: *ignored* is not *invalid*.
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import Final
 
-from pcapflow.model import State
+from pcapflow.model import Record, State
 
 
-class Row(NamedTuple):
+class Row(Record, frozen=True):
     """In ``state``, ``stimulus`` leads to ``after``; ``source`` says where that is written."""
 
     state: State

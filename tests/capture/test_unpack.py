@@ -15,6 +15,7 @@ from pathlib import Path
 import lz4.frame
 import pytest
 import zstandard
+from msgspec.structs import replace
 
 from pcapflow.capture import packed, unpack
 from pcapflow.capture.source import open_capture
@@ -210,7 +211,7 @@ def test_a_damaged_pipe_gives_nearly_all_that_was_before_it(
 def test_a_bomb_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, pack: Pack
 ) -> None:
-    tame = tuple(each._replace(ratio=100) for each in packed.PACKINGS)
+    tame = tuple(replace(each, ratio=100) for each in packed.PACKINGS)
     monkeypatch.setattr(packed, "PACKINGS", tame)
     monkeypatch.setattr(unpack, "RATIO_GRACE", 1 << 20)
     with opened(tmp_path, pack(bytes(50 << 20))) as source:
