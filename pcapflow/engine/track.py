@@ -77,8 +77,9 @@ class Tracker:
                 self._track(batch)
         else:
             self._track(batch)
-        # Twice as many rows are looked at as were opened, so the table cannot outgrow the sweep.
-        self._sweep(2 * (self.connections.opened - opened) + batch.count // 16 + 1)
+        # More rows are looked at than were opened, so the table cannot outgrow the sweep: with four
+        # times as many, rows that are over are a quarter of it at most.
+        self._sweep(4 * (self.connections.opened - opened) + batch.count // 16 + 1)
         return batch.count
 
     def _track(self, batch):
