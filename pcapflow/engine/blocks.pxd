@@ -2,7 +2,10 @@ cimport cython
 
 from pcapflow.engine.batch cimport Batch
 from pcapflow.engine.layout cimport Packet, packet_at
-from pcapflow.engine.octets cimport u16, u32, u32le
+from pcapflow.engine.octets cimport be16, be32, le32, octet, span_of
+
+cdef inline long long _word(long long little, const unsigned char* block, long long k) noexcept nogil
+cdef inline long long _half(long long little, const unsigned char* block, long long k) noexcept nogil
 
 @cython.final
 cdef class PcapngRecords:
@@ -13,23 +16,23 @@ cdef class PcapngRecords:
     cdef long long[::1] faces
     cdef public long long skip
     cdef long long section, last, fault_kind
+    cdef const unsigned char* octets
+    cdef long long size
     cpdef Py_ssize_t scan(
         self, const unsigned char[::1] octets, long long start, long long end, long long base,
         Batch batch
     ) except? -1
+    cdef Py_ssize_t _blocks(
+        self, long long start, long long end, long long base, Batch batch
+    ) except? -1
     cdef Py_ssize_t _scan(
-        self, const unsigned char[::1] octets, long long start, long long end, long long base,
-        Batch batch
+        self, long long start, long long end, long long base, Batch batch
     ) except? -1 nogil
     cdef Py_ssize_t _packet(
-        self, const unsigned char[::1] octets, long long start, long long kind, long long length,
+        self, const unsigned char* block, long long start, long long kind, long long length,
         Batch batch
     ) except? -1 nogil
-    cdef Py_ssize_t _interface(
-        self, const unsigned char[::1] octets, long long start, long long length
-    ) except? -1
+    cdef Py_ssize_t _interface(self, long long start, long long length) except? -1
     cdef Py_ssize_t _resolution(self, long long face, long long code) except? -1
-    cdef Py_ssize_t _u16(self, const unsigned char[::1] octets, long long at) except? -1 nogil
-    cdef Py_ssize_t _u32(self, const unsigned char[::1] octets, long long at) except? -1 nogil
     cdef Py_ssize_t _time(self, long long face, long long high, long long low) except? -1 nogil
     cdef Py_ssize_t _damaged(self, long long offset, long long size, long long kind) except? -1 nogil

@@ -11,7 +11,7 @@ import cython
 
 if not cython.compiled:
     from pcapflow.engine.layout import packet_at
-    from pcapflow.engine.octets import u16, u32, u32le
+    from pcapflow.engine.octets import be16, be32, le32, octet, span_of
 
 SECTION = cython.declare(cython.longlong, 0x0A0D0D0A)
 BYTE_ORDER_MAGIC = cython.declare(cython.longlong, 0x1A2B3C4D)
@@ -34,12 +34,14 @@ TIMES = cython.declare(cython.longlong, 2)
 DIVIDE = cython.declare(cython.longlong, 3)
 SHIFT = cython.declare(cython.longlong, 4)
 OFFSET = cython.declare(cython.longlong, 5)
-FACE = cython.declare(cython.longlong, 6)  # words an interface
+LATEST = cython.declare(cython.longlong, 6)  # ticks that can be multiplied by TIMES
+FACE = cython.declare(cython.longlong, 7)  # words an interface
 
 _CUSTOM = cython.declare(cython.longlong, 0x0BAD)
 _CUSTOM_MASK = cython.declare(cython.longlong, 0xBFFFFFFF)  # 0x40000BAD: not to be copied
 _SECOND = cython.declare(cython.longlong, 1_000_000_000)
 _MAX_SECONDS = cython.declare(cython.longlong, 9_000_000_000)
+_MAX_TIME = cython.declare(cython.longlong, 9_000_000_000_999_999_999)
 _MAX_HIGH = cython.declare(cython.longlong, 0x7FFFFFFF)
 _ALL_ONES = cython.declare(cython.longlong, 0xFFFFFFFF)
 _MAX_TICKS = cython.declare(cython.longlong, 0x7FFFFFFFFFFFFFFF)
@@ -62,6 +64,7 @@ class PcapngRecords:
 
     def __init__(self) -> None:
         self.little = 1
+        self.size = 0
         self.frames = 0
         self.fault = None
         self.fault_offset = -1
@@ -72,21 +75,31 @@ class PcapngRecords:
         self.section = 0
         self.last = 0
         self.links = []
-        self.store = array.array("q", bytes(8 * 16 * 6))
+        self.store = array.array("q", bytes(8 * 16 * 7))
         self.faces = self.store
 
     def scan(self, octets, start, end, base, batch):
         """As ``PcapRecords.scan``; the first octets fed must be a section header block."""
-        kind: cython.longlong
         if self.fault is not None:
             return end
         batch.records = 0
+        batch.check()
+        self.size = len(octets)
+        if cython.compiled:
+            self.octets = cython.address(octets[0]) if self.size else cython.NULL
+        else:
+            self.octets = octets
+        start = self._blocks(start, end, base, batch)
+        self.size = 0
+        return start
+
+    def _blocks(self, start, end, base, batch):
         while True:
             if cython.compiled:
                 with cython.nogil:
-                    start = self._scan(octets, start, end, base, batch)
+                    start = self._scan(start, end, base, batch)
             else:
-                start = self._scan(octets, start, end, base, batch)
+                start = self._scan(start, end, base, batch)
             if self.fault_offset >= 0:
                 self.fault = FAULTS[self.fault_kind]
                 return start
@@ -94,22 +107,15 @@ class PcapngRecords:
             # Python's to grow.
             if batch.records == batch.capacity - batch.count or start + 12 > end:
                 return start
-            kind = self._u32(octets, start)
-            if kind != INTERFACE or start + self._u32(octets, start + 4) > end:
+            head = span_of(self.octets, self.size, start, 12)
+            if (
+                _word(self.little, head, 0) != INTERFACE
+                or start + _word(self.little, head, 4) > end
+            ):
                 return start
-            start += self._interface(octets, start, self._u32(octets, start + 4))
+            start += self._interface(start, _word(self.little, head, 4))
             if self.fault_kind:
                 self.fault_offset = base + start - self.fault_size
-
-    def _u16(self, octets, at):
-        if self.little:
-            return u16(octets, at) >> 8 | (u16(octets, at) & 255) << 8
-        return u16(octets, at)
-
-    def _u32(self, octets, at):
-        if self.little:
-            return u32le(octets, at)
-        return u32(octets, at)
 
     def _damaged(self, offset, size, kind):
         self.fault_offset = offset
@@ -117,29 +123,29 @@ class PcapngRecords:
         self.fault_kind = kind
         return 0
 
-    def _scan(self, octets, start, end, base, batch):
+    def _scan(self, start, end, base, batch):
         kind: cython.longlong
         length: cython.longlong
+        room: cython.longlong = batch.capacity - batch.count
         while True:
             if self.skip > 0:
                 length = min(self.skip, end - start)
                 self.skip -= length
                 start += length
-            if batch.records == batch.capacity - batch.count or start + 12 > end:
+            if batch.records == room or start + 12 > end:
                 return start
-            if u32(octets, start) == SECTION:  # reads the same in both orders
-                if u32(octets, start + 8) == BYTE_ORDER_MAGIC:
+            head = span_of(self.octets, self.size, start, 12)
+            kind = _word(self.little, head, 0)
+            if kind == SECTION:  # reads the same in both orders
+                if be32(head, 8) == BYTE_ORDER_MAGIC:
                     self.little = 0
-                elif u32le(octets, start + 8) == BYTE_ORDER_MAGIC:
+                elif le32(head, 8) == BYTE_ORDER_MAGIC:
                     self.little = 1
                 else:
-                    self._damaged(base + start, u32(octets, start + 8), _ORDER)
+                    self._damaged(base + start, be32(head, 8), _ORDER)
                     return start
                 self.section = self.interfaces
-                kind = SECTION
-            else:
-                kind = self._u32(octets, start)
-            length = self._u32(octets, start + 4)
+            length = _word(self.little, head, 4)
             if length < 12 or length % 4 != 0 or length > MAX_SKIPPED:
                 self._damaged(base + start, length, _LENGTH)
                 return start
@@ -155,13 +161,14 @@ class PcapngRecords:
                     return start
                 if start + length > end:
                     return start
-                if self._u32(octets, start + length - 4) != length:
+                block = span_of(self.octets, self.size, start, length)
+                if _word(self.little, block, length - 4) != length:
                     self._damaged(base + start, length, _TRAILER)
                     return start
                 if kind == INTERFACE:
                     return start
                 if kind != SECTION:
-                    self._packet(octets, start, kind, length, batch)
+                    self._packet(block, start, kind, length, batch)
                     if self.fault_kind:
                         self.fault_offset = base + start
                         return start
@@ -171,47 +178,50 @@ class PcapngRecords:
                     self.frames += 1  # Wireshark numbers custom blocks among the frames
                 self.skip = length
 
-    def _packet(self, octets, start, kind, length, batch):
+    def _packet(self, block, start, kind, length, batch):
+        """Note the packet in a whole block of ``length`` octets, which lies at ``start``."""
         face: cython.longlong
-        data: cython.longlong = start + 28
+        row: cython.longlong
+        data: cython.longlong = 28
         size: cython.longlong
-        row: cython.longlong = batch.records
+        original: cython.longlong
         if kind == SIMPLE_PACKET:
             face = self.section
-            data = start + 12
+            data = 12
         elif length < 32:
             return self._damaged(start, length, _LENGTH)
         elif kind == ENHANCED_PACKET:
-            face = self.section + self._u32(octets, start + 8)
+            face = self.section + _word(self.little, block, 8)
         else:
-            face = self.section + self._u16(octets, start + 8)
+            face = self.section + _half(self.little, block, 8)
         if length < 16:
             return self._damaged(start, length, _LENGTH)
         if face >= self.interfaces:
             return self._damaged(start, face - self.section, _FOREIGN)
-        face *= FACE
-        packet = packet_at(batch.packets, row)
+        row = face * FACE
         if kind == SIMPLE_PACKET:
-            packet.original = self._u32(octets, start + 8)
-            size = min(self._u32(octets, start + 8), length - 16)
-            if self.faces[face + SNAP] > 0:
-                size = min(size, self.faces[face + SNAP])
+            original = _word(self.little, block, 8)
+            size = min(original, length - 16)
+            if self.faces[row + SNAP] > 0:
+                size = min(size, self.faces[row + SNAP])
         else:
-            size = self._u32(octets, start + 20)
-            packet.original = self._u32(octets, start + 24)
+            size = _word(self.little, block, 20)
+            original = _word(self.little, block, 24)
             self.last = self._time(
-                face, self._u32(octets, start + 12), self._u32(octets, start + 16)
+                row, _word(self.little, block, 12), _word(self.little, block, 16)
             )
-        if size > MAX_PACKET or data + size > start + length - 4:
+        if size > MAX_PACKET or data + size > length - 4:
             return self._damaged(start, size, _PACKET)
         self.frames += 1
-        packet.start = data
+        packet = packet_at(batch.packets, batch.records)
+        packet.start = start + data
         packet.captured = size
+        packet.original = original
         packet.when = self.last
-        packet.link = self.faces[face + LINK]
-        packet.interface = face // FACE
+        packet.link = self.faces[row + LINK]
+        packet.interface = face
         packet.number = self.frames
-        batch.records = row + 1
+        batch.records += 1
         return 0
 
     def _time(self, face, high, low):
@@ -240,19 +250,23 @@ class PcapngRecords:
             if high // divide > _MAX_HIGH:
                 return self.last
             when = (high // divide << 32) + ((high % divide) << 32 | low) // divide
-        elif high > _MAX_HIGH or (high << 32 | low) > _MAX_TICKS // self.faces[face + TIMES]:
+        elif high > _MAX_HIGH or (high << 32 | low) > self.faces[face + LATEST]:
             return self.last
         else:
-            when = (high << 32 | low) * self.faces[face + TIMES] // divide
+            when = (high << 32 | low) * self.faces[face + TIMES]
+            if divide > 1:
+                when = when // divide
+        if self.faces[face + OFFSET] == 0:
+            return when if when <= _MAX_TIME else self.last
         seconds = when // _SECOND + self.faces[face + OFFSET]
         if seconds < 0 or seconds > _MAX_SECONDS:
             return self.last
         return when + self.faces[face + OFFSET] * _SECOND
 
-    def _interface(self, octets, start, length):
+    def _interface(self, start, length):
         """Take note of an interface description block; return its length."""
         face: cython.longlong = self.interfaces * FACE
-        at: cython.longlong = start + 16
+        at: cython.longlong = 16
         code: cython.longlong
         size: cython.longlong
         seconds: cython.longlong
@@ -262,25 +276,26 @@ class PcapngRecords:
         if face + FACE > len(self.store):
             self.store = self.store + array.array("q", bytes(8 * len(self.store)))
             self.faces = self.store
-        self.faces[face + LINK] = self._u16(octets, start + 8)
-        self.faces[face + SNAP] = self._u32(octets, start + 12)
+        block = span_of(self.octets, self.size, start, length)
+        self.faces[face + LINK] = _half(self.little, block, 8)
+        self.faces[face + SNAP] = _word(self.little, block, 12)
         self.faces[face + OFFSET] = 0
         self._resolution(face, 6)  # microseconds unless said otherwise
-        while at + 4 <= start + length - 4:
-            code = self._u16(octets, at)
-            size = self._u16(octets, at + 2)
+        while at + 4 <= length - 4:
+            code = _half(self.little, block, at)
+            size = _half(self.little, block, at + 2)
             at += 4
-            if code == 0 or at + size > start + length - 4:
+            if code == 0 or at + size > length - 4:
                 break
             if code == 9 and size == 1:  # if_tsresol
-                self._resolution(face, octets[at])
+                self._resolution(face, octet(block, at))
             elif code == 14 and size == 8:  # if_tsoffset, signed
                 if self.little:
-                    seconds = self._u32(octets, at)
-                    code = self._u32(octets, at + 4)
+                    seconds = _word(self.little, block, at)
+                    code = _word(self.little, block, at + 4)
                 else:
-                    seconds = self._u32(octets, at + 4)
-                    code = self._u32(octets, at)
+                    seconds = _word(self.little, block, at + 4)
+                    code = _word(self.little, block, at)
                 if code == 0:
                     self.faces[face + OFFSET] = seconds
                 elif code == _ALL_ONES:
@@ -305,4 +320,17 @@ class PcapngRecords:
             self.faces[face + DIVIDE] *= 10
         for i in range(power, 9):
             self.faces[face + TIMES] *= 10
+        self.faces[face + LATEST] = _MAX_TICKS // self.faces[face + TIMES]
         return 0
+
+
+def _word(little, block, k):
+    """Four octets in the section's order."""
+    return le32(block, k) if little else be32(block, k)
+
+
+def _half(little, block, k):
+    """Two octets in the section's order."""
+    if little:
+        return be16(block, k) >> 8 | (be16(block, k) & 255) << 8
+    return be16(block, k)

@@ -1,5 +1,5 @@
 from pcapflow.engine.layout cimport (
-    ORIGIN_PLACE, RING, RING_PLACE, TH_FIN, TH_RST, TH_SYN, Row, Segment, Side, side_of
+    MARK_DUPLICATES, ORIGIN_PLACE, RING, RING_PLACE, TH_FIN, TH_RST, TH_SYN, Row, Segment, Side, side_of
 )
 from pcapflow.engine.plain cimport place_of, remember
 from pcapflow.engine.serial cimport add, diff

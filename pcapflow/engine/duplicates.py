@@ -8,6 +8,7 @@ import cython
 
 if not cython.compiled:
     from pcapflow.engine.layout import (
+        MARK_DUPLICATES,
         ORIGIN_PLACE,
         RING,
         RING_PLACE,
@@ -29,9 +30,10 @@ def seen_before(row, segment, end):
     """Whether the very same packet was captured before; else it is remembered.
 
     The same IP id (not 0), numbers, timestamp value and checksum: within a second, or at any
-    distance from another interface.  Without a usable id only within 5 ms, but within a second
-    from another interface where timestamps tell two transmissions apart.  A segment that carries
-    something new cannot be one; a retransmission has an id of its own.
+    distance from another interface.  Without a usable id (as kernels' own resets are) only within
+    5 ms, but within a second from another interface where timestamps tell two transmissions apart
+    or this connection's packets are known to be captured twice.  A segment that carries something
+    new cannot be one; a retransmission has an id of its own.
     """
     k: cython.longlong
     age: cython.longlong
@@ -44,8 +46,8 @@ def seen_before(row, segment, end):
                     return 1
             elif -_SAME_WIRE_NO_ID <= age <= _SAME_WIRE_NO_ID:
                 return 1
-            elif segment.tsval >= 0 and row.ring[2 * k + 1] & RING_PLACE != place:
-                if -_SAME_WIRE <= age <= _SAME_WIRE:
+            elif segment.tsval >= 0 or row.marks & MARK_DUPLICATES:
+                if row.ring[2 * k + 1] & RING_PLACE != place and -_SAME_WIRE <= age <= _SAME_WIRE:
                     return 1
     if _passed_elsewhere(row, segment, end):
         return 1

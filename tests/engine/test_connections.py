@@ -199,6 +199,22 @@ def test_a_retransmission_passes_two_interfaces_as_any_segment() -> None:
     assert found.fin[0].sent == 2
 
 
+@pytest.mark.parametrize(("known", "resets"), [(True, 2), (False, 4)])
+def test_resets_without_an_id_or_timestamps_pass_two_interfaces_as_well(
+    known: bool, resets: int
+) -> None:
+    """A kernel's replies for a socket that is gone have neither; two of them are two."""
+    wire = transcript(f"{HANDSHAKE} 0.5 S > C PSH ACK len=100\n 0.51 S > C PSH ACK len=100")
+    if known:
+        wire.duplicate(wire.packets[-1], after=0.01, interface=1)
+    for _ in range(2):
+        wire.at(+0.02)
+        rst = wire.c("RST", ipid=0, options=b"")
+        wire.duplicate(rst, after=0.01, interface=1)
+    found = on_two_interfaces(wire)
+    assert found.rst_total == (resets, 0)
+
+
 def test_the_any_interface_shows_a_relayed_packet_in_and_out() -> None:
     wire = a_close()
     wire.duplicate(wire.packets[3], after=2.0, packet_type=4, ttl=63)
