@@ -20,6 +20,7 @@ from pcapflow.findings import (
     reset_closed_socket,
     reset_injected,
     simultaneous_close,
+    slow_close,
     truncated,
 )
 from pcapflow.findings.rule import Doc, Rule, Sign, Wait, repeats
@@ -36,6 +37,7 @@ RULES: tuple[Rule, ...] = (
     reset_closed_socket,
     reset_injected,
     close_wait_leak,
+    slow_close,
     fin_unanswered,
     connection_refused,
     lost_final_ack,

@@ -11,7 +11,8 @@ from pcapflow.model import Confidence, End
 from pcapflow.tcp.codes import ACCEPTED_RSTS, ACKS_OF_FIN, FIRST_FINS
 from pcapflow.tcp.story import Story
 
-_SIGNS_OF_LIFE = frozenset({"KEEP_ALIVE", "ZERO_WINDOW", "WINDOW_OPENED"})
+_WINDOWS = frozenset({"ZERO_WINDOW", "WINDOW_OPENED"})
+_SIGNS_OF_LIFE = _WINDOWS | {"KEEP_ALIVE"}
 
 
 class Closed(NamedTuple):
@@ -82,6 +83,13 @@ def proved_open(story: Story, case: Closed) -> bool:
 def reset_after(story: Story, index: int) -> bool:
     """Whether a RST that its receiver accepts follows an event."""
     return story.events.has(ACCEPTED_RSTS, after=index)
+
+
+def window_shut(story: Story, receiver: End, after: int, before: int) -> bool:
+    """Whether the window of ``receiver`` was closed at any time between two events."""
+    last = story.events.last(_WINDOWS, receiver, before=after)
+    shut = last is not None and story.events[last][0] == "ZERO_WINDOW"
+    return shut or story.events.has({"ZERO_WINDOW"}, receiver, after=after, before=before)
 
 
 def weakened(story: Story, confidence: Confidence) -> Confidence:

@@ -28,6 +28,7 @@ def of_every_code(ipv6: bool) -> list[Case]:
         case(SERVED + "3 S FIN\n3.2 C DATA\n3.21 S RST_REPLY", until=9, ipv6=ipv6),
         case(SERVED + "3 C RST_ABORT RST_FOREIGN", until=9, ipv6=ipv6),
         case(SERVED + "3 S FIN\n3.01 C ACK_OF_FIN", until=99, ipv6=ipv6),
+        case(SERVED + "3 S FIN\n3.01 C ACK_OF_FIN\n70 C FIN", until=71, ipv6=ipv6),
         case(SERVED + "3 C FIN\n3.2 C FIN_AGAIN", until=9, ipv6=ipv6),
         case("0 C SYN\n0.01 S RST_REFUSED", until=9, ipv6=ipv6),
         case(SERVED + CLOSED + "3.3 S FIN_AGAIN_LATE", until=9, ipv6=ipv6),
@@ -53,7 +54,7 @@ def all_findings() -> list[Finding]:
 def test_the_rules_are_told_apart_by_their_codes() -> None:
     codes = [rule.CODE for rule in catalogue.RULES]
 
-    assert len(set(codes)) == len(codes) == 12
+    assert len(set(codes)) == len(codes) == 13
     assert {finding.code for finding in all_findings()} == set(codes)
 
 

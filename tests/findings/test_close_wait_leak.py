@@ -75,7 +75,9 @@ def test_after_data_the_wait_begins_with_the_last_octet() -> None:
 
 
 def test_nearly_the_client_closes_late() -> None:
-    assert case(SERVED + SERVER_CLOSED + "80 C FIN\n80.01 S ACK_OF_FIN", until=200).codes() == []
+    late = case(SERVED + SERVER_CLOSED + "80 C FIN\n80.01 S ACK_OF_FIN", until=200)
+
+    assert late.codes() == ["slow-close"]
 
 
 def test_nearly_a_reset_frees_it() -> None:
