@@ -11,6 +11,7 @@ from pcapflow.errors import UsageError
 from pcapflow.findings import (
     close_wait_leak,
     connection_refused,
+    data_after_close,
     duplicate_frames,
     fin_retransmit,
     fin_unanswered,
@@ -33,6 +34,7 @@ from pcapflow.tcp.timers import Settings
 Signs = tuple[tuple[Rule, Sign], ...]
 
 RULES: tuple[Rule, ...] = (
+    data_after_close,
     reset_abort,
     reset_closed_socket,
     reset_injected,

@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from pcapflow.model import Confidence, End
-from pcapflow.tcp.codes import ACCEPTED_RSTS, ACKS_OF_FIN, FIRST_FINS
+from pcapflow.tcp.codes import ACCEPTED_RSTS, ACKS_OF_FIN, FIRST_FINS, REPLIES
+from pcapflow.tcp.outcome import foreign
 from pcapflow.tcp.story import Story
 
 _WINDOWS = frozenset({"ZERO_WINDOW", "WINDOW_OPENED"})
@@ -21,6 +22,22 @@ class Closed(NamedTuple):
     closer: End
     fin: int
     ack: int
+
+
+class Met(NamedTuple):
+    """New octets of the other end met ``closer`` behind its FIN and drew a RST of it.
+
+    ``data`` is None where they were under way already when the FIN was captured; ``acked`` is the
+    other end's acknowledgement of the FIN, where that came before the octets or with them.
+    ``last_words``: its own FIN follows them, so it expected no answer to them.
+    """
+
+    closer: End
+    fin: int
+    acked: int | None
+    data: int | None
+    rst: int
+    last_words: bool
 
 
 def other(end: End) -> End:
@@ -47,6 +64,39 @@ def closed(story: Story, end: End) -> Closed | None:
     """The FIN of ``end`` with its acknowledgement; None unless both were captured."""
     sent, acked = fin(story, end), ack_of_fin(story, end)
     return None if sent is None or acked is None else Closed(end, sent, acked)
+
+
+def met_closed_end(story: Story, closer: End) -> Met | None:
+    """The octets that met ``closer`` behind its FIN, if there were any that drew a RST."""
+    sender = other(closer)
+    sent = fin(story, closer)
+    if sent is None:
+        return None
+    for rst in story.events.indexes(REPLIES, closer, after=sent):
+        if foreign(story.events, rst):
+            continue
+        data = story.events.last({"DATA"}, sender, before=rst)
+        acked = story.events.first(ACKS_OF_FIN, sender)
+        closed_too = fin(story, sender)
+        if data is not None and data > sent:
+            before = acked if acked is not None and acked < data else None
+            last = closed_too is not None and data < closed_too < rst
+            return Met(closer, sent, before, data, rst, last)
+        crossed = closed_too is not None and closed_too < sent
+        if not crossed and _under_way(story, closer, acked, rst):
+            return Met(closer, sent, None, None, rst, False)
+    return None
+
+
+def _under_way(story: Story, closer: End, acked: int | None, rst: int) -> bool:
+    """Whether the RST of a server answers a request that was captured before the server's FIN.
+
+    So it looks at the client's side of the path: the request bears an older acknowledgement than
+    the client has sent since, and the RST the number of that.
+    """
+    if closer == "client" or last_speaker(story) != "client":
+        return False
+    return story.events[rst][0] == "RST_AT_FIN" or acked is None or acked > rst
 
 
 def last_speaker(story: Story) -> End | None:

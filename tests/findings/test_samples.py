@@ -24,7 +24,10 @@ EXPECTED = {
         ("fin-unanswered", "warning", "path"),
         ("fin-retransmit", "warning", "path"),
     },
-    "write_to_closed_peer": {("reset-closed-socket", "error", "client")},
+    "write_to_closed_peer": {
+        ("data-after-close", "error", "client"),
+        ("reset-closed-socket", "info", "client"),
+    },
 }
 
 
