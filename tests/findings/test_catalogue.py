@@ -54,7 +54,7 @@ def all_findings() -> list[Finding]:
 def test_the_rules_are_told_apart_by_their_codes() -> None:
     codes = [rule.CODE for rule in catalogue.RULES]
 
-    assert len(set(codes)) == len(codes) == 14
+    assert len(set(codes)) == len(codes) == 15
     assert {finding.code for finding in all_findings()} == set(codes)
 
 

@@ -15,7 +15,8 @@ def test_a_client_that_never_closes() -> None:
     assert (finding.severity, finding.end, finding.confidence) == ("warning", "client", "likely")
     assert finding.message == (
         "10.0.0.5:51234 acknowledged the server's FIN at 12:00:03.130 and has not closed for "
-        "66.8 s; most likely its application never called close()."
+        "66.8 s; most likely its application never called close(). "
+        "The same segments also show fin-wait-2-timeout."
     )
     assert finding.advice.splitlines()[0] == (
         "on 10.0.0.5: ss -tanp state close-wait dst 10.0.0.9:8080"
@@ -35,7 +36,7 @@ def test_without_any_data_nothing_is_owed() -> None:
 
 
 def test_an_unanswered_client_owes_a_closing_server_nothing() -> None:
-    assert case(REQUEST + SERVER_CLOSED, until=90).codes() == ["close-wait-leak"]
+    assert "close-wait-leak" in case(REQUEST + SERVER_CLOSED, until=90).codes()
 
 
 def test_keep_alives_are_silence() -> None:
@@ -49,13 +50,18 @@ def test_keep_alives_are_silence() -> None:
 
 @pytest.mark.parametrize(
     ("waited", "codes", "severity"),
-    [(9, [], None), (10, ["close-wait-leak"], "info"), (60, ["close-wait-leak"], "warning")],
+    [
+        (9, [], None),
+        (10, ["close-wait-leak"], "info"),
+        (60, ["close-wait-leak"], "warning"),
+    ],
 )
 def test_the_thresholds(waited: float, codes: list[str], severity: str | None) -> None:
     leak = case(SERVED + SERVER_CLOSED, until=3.13 + waited)
 
-    assert leak.codes() == codes
-    assert [f.severity for f in leak.findings()] == ([severity] if severity else [])
+    found = [f for f in leak.findings() if f.code == "close-wait-leak"]
+    assert [f.code for f in found] == codes
+    assert [f.severity for f in found] == ([severity] if severity else [])
 
 
 def test_a_warning_threshold_below_the_notice_leaves_no_notice() -> None:

@@ -55,7 +55,7 @@ def test_the_threshold_is_that_of_the_leak() -> None:
 
 
 def test_nearly_it_never_closed() -> None:
-    assert case(SERVED + SERVER_CLOSED, until=90).codes() == ["close-wait-leak"]
+    assert "slow-close" not in case(SERVED + SERVER_CLOSED, until=90).codes()
 
 
 def test_nearly_a_late_reply_was_owed() -> None:

@@ -170,7 +170,8 @@ def test_shapes_name_services_findings_and_examples() -> None:
     assert shape["service"] == {"ip": "10.77.67.2", "port": 8080}
     assert shape["connections"] == 44
     assert shape["findings"] == [
-        {"code": "close-wait-leak", "severity": "warning", "connections": 44}
+        {"code": "close-wait-leak", "severity": "warning", "connections": 44},
+        {"code": "fin-wait-2-timeout", "severity": "info", "connections": 44},
     ]
     assert shape["examples"] == [1]
     assert shape["dwell"] == {"end": "client", "state": "CLOSE_WAIT", "median_s": 91.88}
@@ -197,7 +198,10 @@ def test_csv_has_a_line_a_connection() -> None:
     assert values["client_ip"] == "10.0.0.5"
     assert values["ended_by"] == ""
     assert (values["client_fins"], values["server_fins"]) == ("0", "1")
-    assert (values["worst"], values["codes"]) == ("warning", "close-wait-leak")
+    assert (values["worst"], values["codes"]) == (
+        "warning",
+        "close-wait-leak fin-wait-2-timeout",
+    )
     assert values["shape"].startswith("C:SYN S:SYN_ACK")
 
 

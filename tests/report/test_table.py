@@ -153,7 +153,7 @@ def test_a_finding_without_an_example_is_still_counted() -> None:
     bare = tuple(replace(group, examples=()) for group in there.groups)
     told = shown(HandMade(**{**vars(there), "groups": bare}))
 
-    assert "! close-wait-leak  2 connections to 10.77.67.2:8080\n" in told
+    assert "! close-wait-leak     2 connections to 10.77.67.2:8080\n" in told
 
 
 def test_shapes_are_short_and_end_with_how_it_stands() -> None:
