@@ -18,6 +18,7 @@ from pcapflow.findings import (
     fin_wait_2_timeout,
     half_close,
     lost_final_ack,
+    peer_vanished,
     reset_abort,
     reset_closed_socket,
     reset_ignored,
@@ -37,6 +38,7 @@ Signs = tuple[tuple[Rule, Sign], ...]
 
 RULES: tuple[Rule, ...] = (
     data_after_close,
+    peer_vanished,
     reset_abort,
     reset_closed_socket,
     reset_injected,

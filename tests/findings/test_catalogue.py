@@ -39,6 +39,7 @@ def of_every_code(ipv6: bool) -> list[Case]:
             ipv6=ipv6,
         ),
         case(SERVED + "1 S RST_OUTSIDE\n2 C LIVES_ON", until=9, ipv6=ipv6),
+        case(SERVED + "9 C UNANSWERED", until=9, ipv6=ipv6),
         case(SERVED, until=9, marks={"truncated", "duplicates"}, duplicates=2, ipv6=ipv6),
     ]
 
@@ -55,7 +56,7 @@ def all_findings() -> list[Finding]:
 def test_the_rules_are_told_apart_by_their_codes() -> None:
     codes = [rule.CODE for rule in catalogue.RULES]
 
-    assert len(set(codes)) == len(codes) == 16
+    assert len(set(codes)) == len(codes) == 17
     assert {finding.code for finding in all_findings()} == set(codes)
 
 
