@@ -51,7 +51,9 @@ def shape_of(story: Story, text: str, settings: Settings) -> Shape:
     """Run the rules on a story."""
     signs = catalogue.signs(story, settings)
     waits = tuple((rule.CODE, sign.wait) for rule, sign in signs if sign.wait is not None)
-    timed = tuple(dict.fromkeys((code, severity) for code, w in waits for _, severity in w.steps))
+    timed = tuple(
+        dict.fromkeys((code, severity) for code, w in waits for _, severity in w.steps if severity)
+    )
     return Shape(
         story=story,
         text=text,
@@ -62,7 +64,10 @@ def shape_of(story: Story, text: str, settings: Settings) -> Shape:
         measured=tuple(
             (
                 _span(wait),
-                tuple((least, timed.index((code, severity))) for least, severity in wait.steps),
+                tuple(
+                    (least, timed.index((code, severity)) if severity else -1)
+                    for least, severity in wait.steps
+                ),
             )
             for code, wait in waits
         ),

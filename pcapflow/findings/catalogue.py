@@ -26,6 +26,8 @@ from pcapflow.findings import (
     simultaneous_close,
     slow_close,
     truncated,
+    zero_window_at_close,
+    zero_window_stall,
 )
 from pcapflow.findings.rule import Doc, Rule, Sign, Wait, repeats
 from pcapflow.findings.stories import number
@@ -43,6 +45,7 @@ RULES: tuple[Rule, ...] = (
     reset_closed_socket,
     reset_injected,
     close_wait_leak,
+    zero_window_stall,
     slow_close,
     fin_unanswered,
     connection_refused,
@@ -50,6 +53,7 @@ RULES: tuple[Rule, ...] = (
     fin_retransmit,
     fin_wait_2_timeout,
     half_close,
+    zero_window_at_close,
     reset_ignored,
     simultaneous_close,
     truncated,
