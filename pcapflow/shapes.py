@@ -20,6 +20,7 @@ from pcapflow.model import ENDS, Connection, Severity
 from pcapflow.tcp.story import Story
 from pcapflow.tcp.timers import Settings
 
+_NOTHING = -1  # the kind of a step from which on there is no finding
 _KEPT = 16_384  # shapes; more are hostile, and are worked out each time
 
 
@@ -52,7 +53,7 @@ def shape_of(story: Story, text: str, settings: Settings) -> Shape:
     signs = catalogue.signs(story, settings)
     waits = tuple((rule.CODE, sign.wait) for rule, sign in signs if sign.wait is not None)
     timed = tuple(
-        dict.fromkeys((code, severity) for code, w in waits for _, severity in w.steps if severity)
+        dict.fromkeys((code, reached) for code, w in waits for _, reached in w.steps if reached)
     )
     return Shape(
         story=story,
@@ -65,7 +66,7 @@ def shape_of(story: Story, text: str, settings: Settings) -> Shape:
             (
                 _span(wait),
                 tuple(
-                    (least, timed.index((code, severity)) if severity else -1)
+                    (least, timed.index((code, severity)) if severity else _NOTHING)
                     for least, severity in wait.steps
                 ),
             )

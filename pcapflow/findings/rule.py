@@ -37,7 +37,7 @@ class Wait(Record, frozen=True):
     It begins with the latest of the story's events ``since`` (of repeats in a row, the last) and
     of the last new octet of ``last_data_of``.  It ends with the event ``until`` (of repeats, the
     first) or else with the capture.  ``steps`` are (at least ns, severity), ascending; below the
-    first there is no finding, and none from a step without a severity on.
+    first there is no finding, and none from a step without severity on.
     """
 
     since: tuple[int, ...]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.findings.recordings import found
+from tests.findings.kernels import found
 from tests.findings.transcript import OPENED, REQUEST, SERVED, case
 
 IDLE = SERVED + "5.030 S FIN\n"

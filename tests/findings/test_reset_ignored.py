@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.findings.recordings import found, recorded
+from tests.findings.kernels import found, recorded
 from tests.findings.transcript import SERVED, case
 
 CLOSED = "3 C FIN\n3.01 S ACK_OF_FIN FIN\n3.02 C ACK_OF_FIN\n"

@@ -3,7 +3,7 @@
 import pytest
 
 from pcapflow.tcp.timers import SECOND, Settings
-from tests.findings.recordings import found, recorded
+from tests.findings.kernels import found, recorded
 from tests.findings.transcript import OPENED, REQUEST, SERVED, case
 
 SERVER_CLOSED = "3.120 S FIN\n3.130 C ACK_OF_FIN\n"

@@ -1,7 +1,7 @@
 """zero-window-at-close: a FIN waits until its receiver reads on."""
 
 from pcapflow.tcp.timers import SECOND
-from tests.findings.recordings import found, recorded
+from tests.findings.kernels import found, recorded
 from tests.findings.transcript import OPENED, SERVED, case
 
 UPLOAD = OPENED + "0.020 C DATA\n1 S ZERO_WINDOW\n8 S WINDOW_OPENED\n"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.findings.recordings import found
+from tests.findings.kernels import found
 from tests.findings.transcript import OPENED, SERVED, case
 
 SHUT = OPENED + "0.020 C DATA\n1 S ZERO_WINDOW\n"
