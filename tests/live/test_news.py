@@ -66,7 +66,8 @@ def test_a_leak_is_told_when_it_is_noticed_and_when_it_is_serious() -> None:
     assert link.at(11) == [(1, (("close-wait-leak", "info"),), False)]
     assert link.at(12) == []
     assert link.at(59) == []
-    assert link.at(61) == [(1, (("close-wait-leak", "warning"),), False)]
+    serious = (("close-wait-leak", "warning"), ("fin-wait-2-timeout", "info"))
+    assert link.at(61) == [(1, serious, False)]
     assert link.at(3600) == []
     assert link.end() == [(1, (), True)]
 
