@@ -67,14 +67,17 @@ def look(story: Story, settings: Settings) -> Iterator[Sign]:
         what, events = next((each for each in cases if each[0] == "data"), cases[0])
         # What another RST answers was not captured.
         answers = story.events[events[-1]][0] == "RST_REPLY"
-        told = stories.met_closed_end(story, end) is not None
+        met = stories.met_closed_end(story, end)
+        if met is not None and met.data is None:
+            what, events = "data", (met.rst,)  # captured before the FIN: no event shows it
+        told = met is not None and what == "data"
         had_closed = answers and story.events.has(FINS, end, before=events[-1])
         yield Sign(
             end=end,
             severity="error" if what == "data" and not told else "info",
             confidence=stories.weakened(story, "certain" if had_closed else "likely"),
             events=events,
-            detail=f"{what} told" if what == "data" and told else what,
+            detail=f"{what} told" if told else what,
         )
 
 
@@ -97,7 +100,7 @@ def tell(connection: Connection, sign: Sign, waited: int | None) -> Telling:
         later = f", {duration(met.at - fin.at)} later," if fin else ""
         message += f"{in_frame(met)}{later}"
     message += f" was answered by RST at {clock(rst.at)}{in_frame(rst)}."
-    message += f" {_loss(connection, peer)}" if what == "data" else " No octet was lost."
+    message += f" {_loss(connection, peer, what)}"
     if told:
         advice: tuple[str, ...] = ("as data-after-close says, which tells of the same octets",)
     else:
@@ -129,10 +132,12 @@ def _what(story: Story, rst: int, provoking: tuple[int, ...]) -> str:
     return "data" if unanswered and not closing else "segment"
 
 
-def _loss(connection: Connection, sender: End) -> str:
+def _loss(connection: Connection, sender: End, what: str) -> str:
     lost = unacknowledged(connection, sender)
-    what = f"{plural(lost, 'octet')} of the {sender}" if lost else f"Octets of the {sender}"
-    return f"{what} reached nobody."
+    octets = f"{plural(lost, 'octet')} of the {sender}" if lost else f"Octets of the {sender}"
+    if what == "data":
+        return f"{octets} reached nobody."
+    return f"{octets} had not been acknowledged before." if lost else "No octet was lost."
 
 
 def _advice(what: str, end: End, me: Endpoint, them: Endpoint) -> tuple[str, ...]:

@@ -72,6 +72,22 @@ def test_many_segments_in_flight_make_one_finding() -> None:
     assert finding.frames == (7, 8)
 
 
+def test_octets_captured_before_the_fin_that_they_crossed_are_data_too() -> None:
+    race = SERVED + "2.99 C DATA\n3 S FIN\n3.01 C ACK_OF_FIN\n3.02 S RST_AT_FIN"
+    finding = case(race, until=9, unacknowledged=(40, 0)).only("reset-closed-socket")
+
+    assert "a data segment of 10.0.0.5:51234 was answered by RST" in finding.message
+    assert "40 octets of the client reached nobody." in finding.message
+    assert finding.frames == (9,)
+
+
+def test_what_was_not_acknowledged_before_is_not_called_safe() -> None:
+    closing = "3 C FIN\n3.01 S ACK_OF_FIN FIN\n3.02 C RST_REPLY"
+    finding = case(SERVED + closing, until=9, unacknowledged=(0, 41)).only("reset-closed-socket")
+
+    assert "40 octets of the server had not been acknowledged before." in finding.message
+
+
 def test_nearly_the_reset_is_unprovoked() -> None:
     assert case(SERVED + SERVER_CLOSED + "9 S RST_ABORT", until=10).codes() == ["reset-abort"]
 
