@@ -20,6 +20,7 @@ from pcapflow.findings import (
     reset_closed_socket,
     reset_injected,
     simultaneous_close,
+    syn_unanswered,
     truncated,
 )
 from pcapflow.findings.rule import Doc, Rule, Sign, Wait, repeats
@@ -38,6 +39,7 @@ RULES: tuple[Rule, ...] = (
     close_wait_leak,
     fin_unanswered,
     connection_refused,
+    syn_unanswered,
     lost_final_ack,
     fin_retransmit,
     half_close,
