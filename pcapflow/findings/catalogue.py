@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from pcapflow.errors import UsageError
 from pcapflow.findings import (
+    capture_gap,
     close_wait_leak,
     connection_refused,
     duplicate_frames,
@@ -16,6 +17,8 @@ from pcapflow.findings import (
     fin_unanswered,
     half_close,
     lost_final_ack,
+    mid_stream,
+    one_sided,
     reset_abort,
     reset_closed_socket,
     reset_injected,
@@ -45,9 +48,15 @@ RULES: tuple[Rule, ...] = (
     half_close,
     simultaneous_close,
     truncated,
+    capture_gap,
+    one_sided,
+    mid_stream,
     duplicate_frames,
 )
 """By harm, the greatest first: of equal severity, the earlier rule leads."""
+
+WEAKENING = frozenset(each.CODE for each in (capture_gap, one_sided, mid_stream, truncated))
+"""They tell of what is missing from the capture."""
 
 
 def rule(code: str) -> Rule:
@@ -112,7 +121,7 @@ def findings(connection: Connection, seen: Signs) -> tuple[Finding, ...]:
             display_filter=telling.display_filter,
         )
         told.append((finding, frozenset(sign.events)))
-    return _led(sorted(told, key=lambda item: SEVERITIES.index(item[0].severity)))
+    return _weakened(_led(sorted(told, key=lambda item: SEVERITIES.index(item[0].severity))))
 
 
 def _led(told: Sequence[tuple[Finding, frozenset[int]]]) -> tuple[Finding, ...]:
@@ -120,13 +129,28 @@ def _led(told: Sequence[tuple[Finding, frozenset[int]]]) -> tuple[Finding, ...]:
     named: dict[int, list[str]] = {}
     for place, (finding, events) in enumerate(told):
         for leader, (first, of_first) in enumerate(told[:place]):
-            if events & of_first and finding.code != first.code:
+            of_capture = "capture" in (finding.end, first.end)
+            if events & of_first and finding.code != first.code and not of_capture:
                 codes = named.setdefault(leader, [])
                 codes += [finding.code] if finding.code not in codes else []
                 break
     return tuple(
         _naming(finding, named[place]) if place in named else finding
         for place, (finding, _) in enumerate(told)
+    )
+
+
+def _weakened(found: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    """What the capture cannot show names the findings that are less sure for it."""
+    unsure = [f.code for f in found if f.end != "capture" and f.confidence != "certain"]
+    if not unsure:
+        return found
+    codes = listing(list(dict.fromkeys(unsure)))
+    return tuple(
+        replace(f, message=f"{f.message} That makes {codes} less sure.")
+        if f.code in WEAKENING
+        else f
+        for f in found
     )
 
 

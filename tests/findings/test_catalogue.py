@@ -38,6 +38,8 @@ def of_every_code(ipv6: bool) -> list[Case]:
             ipv6=ipv6,
         ),
         case("0 C SYN\n1 C SYN_AGAIN", until=9, ipv6=ipv6),
+        case("0 C ACK DATA\n1 C ACK_UNSEEN", until=9, marks={"mid-stream"}, ipv6=ipv6),
+        case("0 C ACK DATA\n1 C ACK_UNSEEN", until=9, marks={"one-sided"}, ipv6=ipv6),
         case(SERVED, until=9, marks={"truncated", "duplicates"}, duplicates=2, ipv6=ipv6),
     ]
 
@@ -89,6 +91,16 @@ def test_a_name_is_given_by_one_leader_only() -> None:
     ]
 
     assert sum("also show fin-retransmit" in message for message in messages) == 1
+
+
+def test_what_the_capture_lacks_names_what_is_less_sure_for_it() -> None:
+    leak = case(SERVED + "3 S FIN\n3.01 C ACK_OF_FIN\n4 S ACK_UNSEEN", until=90, marks={"gap"})
+    sure = case(SERVED + "4 S ACK_UNSEEN\n5 C RST_REFUSED", until=90, marks={"gap"})
+
+    assert leak.codes() == ["close-wait-leak", "capture-gap"]
+    assert leak.only("capture-gap").message.endswith(" That makes close-wait-leak less sure.")
+    assert "also show" not in leak.only("close-wait-leak").message
+    assert "less sure" not in sure.only("capture-gap").message
 
 
 def test_a_wait_begins_with_the_last_of_a_run_of_repeats() -> None:
