@@ -20,6 +20,7 @@ from pcapflow.model import ENDS, Connection, Severity
 from pcapflow.tcp.story import Story
 from pcapflow.tcp.timers import Settings
 
+_NOTHING = -1  # the kind of a step from which on there is no finding
 _KEPT = 16_384  # shapes; more are hostile, and are worked out each time
 
 
@@ -51,7 +52,9 @@ def shape_of(story: Story, text: str, settings: Settings) -> Shape:
     """Run the rules on a story."""
     signs = catalogue.signs(story, settings)
     waits = tuple((rule.CODE, sign.wait) for rule, sign in signs if sign.wait is not None)
-    timed = tuple(dict.fromkeys((code, severity) for code, w in waits for _, severity in w.steps))
+    timed = tuple(
+        dict.fromkeys((code, reached) for code, w in waits for _, reached in w.steps if reached)
+    )
     return Shape(
         story=story,
         text=text,
@@ -62,7 +65,10 @@ def shape_of(story: Story, text: str, settings: Settings) -> Shape:
         measured=tuple(
             (
                 _span(wait),
-                tuple((least, timed.index((code, severity))) for least, severity in wait.steps),
+                tuple(
+                    (least, timed.index((code, severity)) if severity else _NOTHING)
+                    for least, severity in wait.steps
+                ),
             )
             for code, wait in waits
         ),

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from pcapflow.errors import UsageError
 from pcapflow.findings import (
+    accept_queue_full,
     capture_gap,
     close_wait_leak,
     connection_refused,
@@ -16,9 +17,11 @@ from pcapflow.findings import (
     fin_retransmit,
     fin_unanswered,
     half_close,
+    half_open,
     lost_final_ack,
     mid_stream,
     one_sided,
+    probe_reset,
     reset_abort,
     reset_closed_socket,
     reset_injected,
@@ -36,6 +39,9 @@ from pcapflow.tcp.timers import Settings
 Signs = tuple[tuple[Rule, Sign], ...]
 
 RULES: tuple[Rule, ...] = (
+    half_open,
+    accept_queue_full,
+    probe_reset,
     reset_abort,
     reset_closed_socket,
     reset_injected,
@@ -53,7 +59,8 @@ RULES: tuple[Rule, ...] = (
     mid_stream,
     duplicate_frames,
 )
-"""By harm, the greatest first: of equal severity, the earlier rule leads."""
+"""By harm, the greatest first: of equal severity, the earlier rule leads.  What a special case
+explains leads the general one: a probe's reset is an abort too."""
 
 WEAKENING = frozenset(each.CODE for each in (capture_gap, one_sided, mid_stream, truncated))
 """They tell of what is missing from the capture."""

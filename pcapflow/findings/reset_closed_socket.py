@@ -16,7 +16,7 @@ from pcapflow.findings.frames import (
 )
 from pcapflow.findings.rule import Doc, Sign, Telling
 from pcapflow.findings.words import clock, duration, plural
-from pcapflow.model import ENDS, Connection, End, Endpoint
+from pcapflow.model import ENDS, Connection, End, Endpoint, Event
 from pcapflow.tcp.codes import ACKS_OF_FIN, FINS, REPLIES
 from pcapflow.tcp.outcome import foreign
 from pcapflow.tcp.story import Story
@@ -94,7 +94,8 @@ def tell(connection: Connection, sign: Sign, waited: int | None) -> Telling:
         message += f"{in_frame(met)}{later}"
     message += f" was answered by RST at {clock(rst.at)}{in_frame(rst)}."
     message += f" {_loss(connection, peer)}" if sign.detail == "data" else " No octet was lost."
-    return telling(connection, sign, message, _advice(sign.detail, end, me, them))
+    steps = _advice(sign.detail, end, me, them) if fin else _unexplained(me, rst)
+    return telling(connection, sign, message, steps)
 
 
 def _provoking(story: Story, rst: int) -> tuple[int, ...]:
@@ -125,6 +126,13 @@ def _loss(connection: Connection, sender: End) -> str:
     lost = unacknowledged(connection, sender)
     what = f"{plural(lost, 'octet')} of the {sender}" if lost else f"Octets of the {sender}"
     return f"{what} reached nobody."
+
+
+def _unexplained(me: Endpoint, rst: Event) -> tuple[str, ...]:
+    return (
+        f"no FIN of {me} was captured: look in the log of {me.ip} before {clock(rst.at)} UTC for a "
+        "restart, a crash or a close, and ask the boxes on the path whether they forgot it",
+    )
 
 
 def _advice(what: str, end: End, me: Endpoint, them: Endpoint) -> tuple[str, ...]:

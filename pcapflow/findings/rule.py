@@ -37,11 +37,11 @@ class Wait(Record, frozen=True):
     It begins with the latest of the story's events ``since`` (of repeats in a row, the last) and
     of the last new octet of ``last_data_of``.  It ends with the event ``until`` (of repeats, the
     first) or else with the capture.  ``steps`` are (at least ns, severity), ascending; below the
-    first there is no finding.
+    first there is no finding, and none from a step without severity on.
     """
 
     since: tuple[int, ...]
-    steps: tuple[tuple[int, Severity], ...]
+    steps: tuple[tuple[int, Severity | None], ...]
     last_data_of: End | None = None
     until: int | None = None
 

@@ -12,7 +12,12 @@ SAMPLES = Path(__file__).parents[2] / "samples"
 EXPECTED = {
     "abort_linger0": {("reset-abort", "info", "client")},
     "close_with_unread_data": {("reset-abort", "info", "client")},
+    "full_accept_queue": {
+        ("accept-queue-full", "error", "server"),
+        ("reset-closed-socket", "error", "server"),
+    },
     "half_close_data": {("half-close", "info", "client")},
+    "half_open": {("half-open", "error", "server"), ("reset-closed-socket", "error", "server")},
     "leaking_pool": {("close-wait-leak", "warning", "client")},
     "lost_fin": {("fin-retransmit", "info", "path")},
     "lost_final_ack": {("lost-final-ack", "info", "path"), ("fin-retransmit", "info", "path")},
