@@ -12,10 +12,12 @@ from pcapflow.findings import (
     accept_queue_full,
     capture_gap,
     close_wait_leak,
+    close_wait_pileup,
     connection_refused,
     duplicate_frames,
     fin_retransmit,
     fin_unanswered,
+    fin_wait_2_pileup,
     half_close,
     half_open,
     lost_final_ack,
@@ -29,11 +31,13 @@ from pcapflow.findings import (
     simultaneous_close,
     syn_unanswered,
     time_wait_assassination,
+    time_wait_pressure,
     time_wait_refused,
     time_wait_reuse,
     truncated,
 )
-from pcapflow.findings.rule import Doc, Rule, Sign, Wait, repeats
+from pcapflow.findings.across import AcrossRule, Hold
+from pcapflow.findings.rule import Doc, Documented, Rule, Sign, Wait, repeats
 from pcapflow.findings.stories import number
 from pcapflow.findings.words import listing
 from pcapflow.model import SEVERITIES, Connection, Finding
@@ -70,16 +74,22 @@ RULES: tuple[Rule, ...] = (
 """By harm, the greatest first: of equal severity, the earlier rule leads.  What a special case
 explains leads the general one: a probe's reset is an abort too."""
 
+ACROSS: tuple[AcrossRule, ...] = (close_wait_pileup, time_wait_pressure, fin_wait_2_pileup)
+"""Rules across connections, by harm."""
+
+EVERY: tuple[Documented, ...] = (*ACROSS, *RULES)
+"""All that a code can name."""
+
 WEAKENING = frozenset(each.CODE for each in (capture_gap, one_sided, mid_stream, truncated))
 """They tell of what is missing from the capture."""
 
 
-def rule(code: str) -> Rule:
+def rule(code: str) -> Documented:
     """The rule of a finding code; UsageError, with the nearest codes, where there is none."""
-    for each in RULES:
+    for each in EVERY:
         if code == each.CODE:
             return each
-    codes = sorted(each.CODE for each in RULES)
+    codes = sorted(each.CODE for each in EVERY)
     near = get_close_matches(code, codes, n=3) or codes
     raise UsageError(f"there is no finding {code!r}. Try: {', '.join(near)}")
 
@@ -97,6 +107,11 @@ def signs(story: Story, settings: Settings) -> Signs:
         if not each.EVENTS or story.events.has(each.EVENTS)
         for sign in each.look(story, settings)
     )
+
+
+def holds(story: Story, settings: Settings) -> tuple[tuple[AcrossRule, Hold], ...]:
+    """What ends hold at the end of a story, for the rules across connections."""
+    return tuple((each, hold) for each in ACROSS for hold in each.holds(story, settings))
 
 
 def measure(connection: Connection, wait: Wait) -> int:

@@ -8,19 +8,26 @@ from __future__ import annotations
 from functools import cache
 
 from pcapflow import api
+from pcapflow.fold import Report
 from pcapflow.model import Connection, Finding
 from tests.lab.fixtures import captures, fixture_names
 from tests.lab.points import Point
 
 
 @cache
-def recorded() -> dict[tuple[str, Point], tuple[Connection, ...]]:
-    """All connections of each scenario as captured at each point."""
-    return {
-        (name, point): tuple(api.analyze([str(path)]).connections())
+def reports() -> tuple[tuple[str, Point, Report], ...]:
+    """Each scenario as captured at each point, and what is reported of it."""
+    return tuple(
+        (name, point, api.analyze([str(path)]))
         for name in fixture_names()
         for point, path in captures(name)
-    }
+    )
+
+
+@cache
+def recorded() -> dict[tuple[str, Point], tuple[Connection, ...]]:
+    """All connections of each scenario as captured at each point."""
+    return {(name, point): tuple(told.connections()) for name, point, told in reports()}
 
 
 def findings(code: str) -> dict[tuple[str, Point], tuple[Finding, ...]]:

@@ -9,9 +9,10 @@ import pytest
 from msgspec.structs import replace
 
 from pcapflow.findings import catalogue
+from pcapflow.findings.across import Pile
 from pcapflow.findings.frames import display_filter
 from pcapflow.findings.rule import Wait
-from pcapflow.model import ENDS, SEVERITIES, End, Finding
+from pcapflow.model import ENDS, SEVERITIES, End, Endpoint, Finding
 from pcapflow.tcp.codes import Code
 from pcapflow.tcp.replay import replay
 from pcapflow.tcp.timers import DEFAULTS, SECOND
@@ -190,6 +191,8 @@ def test_tshark_accepts_every_filter(tmp_path: Path) -> None:
     empty.write_bytes(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 262144, 1))
     many = display_filter(case(OPENED, until=9).connection, range(1, 101))
     filters = {finding.display_filter for finding in all_findings()} | {many}
+    service = Endpoint("2001:db8::9", 80)
+    filters |= {Pile(end, "2001:db8::5", service, [1], 1).display_filter for end in ENDS}
 
     alternatives = " || ".join(f"({each})" for each in sorted(filters))
     run = subprocess.run(
