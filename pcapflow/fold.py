@@ -21,7 +21,8 @@ from pcapflow.engine.spans import Span, Waits
 from pcapflow.engine.track import Tracker
 from pcapflow.errors import CaptureError
 from pcapflow.findings import catalogue
-from pcapflow.model import CaptureInfo, Connection, End, Ending, Endpoint, Group, State
+from pcapflow.model import Across, CaptureInfo, Connection, End, Ending, Endpoint, Group, State
+from pcapflow.piles import Piles
 from pcapflow.shapes import Code, Shapes
 from pcapflow.tally import EXAMPLES, Folded, Tally
 from pcapflow.tcp.timers import Settings
@@ -33,15 +34,16 @@ TIMED = 40
 class Report:
     """The result of one analysis; complete after ``finish``.
 
-    ``groups`` fold all connections by shape and service; ``examples`` decodes those that groups
-    name; ``connections`` gives all of them, ordered by first packet, where they were kept.
-    ``healthy`` connections have no finding at all.
+    ``groups`` fold all connections by shape and service; ``across`` is what was found across
+    connections; ``examples`` decodes those that either names; ``connections`` gives all of them,
+    ordered by first packet, where they were kept.  ``healthy`` connections have no finding at all.
     """
 
     info: CaptureInfo
     faults: tuple[CaptureError, ...]
     engine: str
     groups: tuple[Group, ...]
+    across: tuple[Across, ...]
 
     def __init__(self, tracker: Tracker, settings: Settings, *, keep: bool) -> None:
         self.version = _version.__version__
@@ -50,6 +52,7 @@ class Report:
         self._tracker = tracker
         self._shapes = Shapes(tracker, settings)
         self._groups = Groups(tracker, settings.two_msl, self._waits, EXAMPLES, whole=keep)
+        self._piles = Piles(tracker, self._groups, settings)
         self._tally = Tally()
         self._keep = keep
         self._rows: dict[int, int] = {}
@@ -110,6 +113,7 @@ class Report:
             self._judge(group)
         for index in alone:
             self._judge_alone(index)
+        self.across = self._piles.judged(self._example)
         ranked = self._tally.ranked()
         self.groups = tuple(
             self._told(folded, place < TIMED) for place, folded in enumerate(ranked)
@@ -180,6 +184,8 @@ class Report:
         self._tally.add(folded, count, shape.story.ending, states, found, affected)
         folded.show(rows[:EXAMPLES], first=bool(found))
         folded.parts.append((group, shape.story))
+        if shape.holds:
+            self._piles.add(shape.holds, group, where[0], service, count)
 
     def _judge_alone(self, index: int) -> bool:
         """Count a row whose shape was too long or too rare to have a node.

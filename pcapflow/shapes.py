@@ -14,6 +14,7 @@ from pcapflow.engine.facts import Facts, facts
 from pcapflow.engine.spans import Span, Waits
 from pcapflow.engine.track import Tracker
 from pcapflow.findings import catalogue
+from pcapflow.findings.across import AcrossRule, Hold
 from pcapflow.findings.catalogue import Signs
 from pcapflow.findings.rule import Wait
 from pcapflow.model import ENDS, Connection, Severity
@@ -33,6 +34,7 @@ class Shape(NamedTuple):
 
     ``always`` are the findings of every one of its connections; ``waits`` are those that depend on
     a span of time, ``timed`` all that these can become, and ``measured`` the same for the engine.
+    ``holds`` is what ends hold in the end, for the rules across connections.
     """
 
     story: Story
@@ -42,6 +44,7 @@ class Shape(NamedTuple):
     waits: tuple[tuple[str, Wait], ...]
     timed: tuple[Code, ...]
     measured: tuple[tuple[Span, tuple[tuple[int, int], ...]], ...]
+    holds: tuple[tuple[AcrossRule, Hold], ...]
 
     def counter(self) -> Waits:
         """The waits for the engine, nothing counted yet; its kinds are places in ``timed``."""
@@ -72,6 +75,7 @@ def shape_of(story: Story, text: str, settings: Settings) -> Shape:
             )
             for code, wait in waits
         ),
+        holds=catalogue.holds(story, settings),
     )
 
 

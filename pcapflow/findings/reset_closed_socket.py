@@ -16,7 +16,7 @@ from pcapflow.findings.frames import (
 )
 from pcapflow.findings.rule import Doc, Sign, Telling
 from pcapflow.findings.words import clock, duration, plural
-from pcapflow.model import ENDS, Connection, End, Endpoint
+from pcapflow.model import ENDS, Connection, End, Endpoint, Event
 from pcapflow.tcp.codes import ACKS_OF_FIN, FINS, REPLIES
 from pcapflow.tcp.outcome import foreign
 from pcapflow.tcp.story import Story
@@ -102,10 +102,10 @@ def tell(connection: Connection, sign: Sign, waited: int | None) -> Telling:
     message += f" was answered by RST at {clock(rst.at)}{in_frame(rst)}."
     message += f" {_loss(connection, peer, what)}"
     if told:
-        advice: tuple[str, ...] = ("as data-after-close says, which tells of the same octets",)
+        steps: tuple[str, ...] = ("as data-after-close says, which tells of the same octets",)
     else:
-        advice = _advice(what, end, me, them)
-    return telling(connection, sign, message, advice)
+        steps = _advice(what, end, me, them) if fin else _unexplained(me, rst)
+    return telling(connection, sign, message, steps)
 
 
 def _provoking(story: Story, rst: int) -> tuple[int, ...]:
@@ -138,6 +138,13 @@ def _loss(connection: Connection, sender: End, what: str) -> str:
     if what == "data":
         return f"{octets} reached nobody."
     return f"{octets} had not been acknowledged before." if lost else "No octet was lost."
+
+
+def _unexplained(me: Endpoint, rst: Event) -> tuple[str, ...]:
+    return (
+        f"no FIN of {me} was captured: look in the log of {me.ip} before {clock(rst.at)} UTC for a "
+        "restart, a crash or a close, and ask the boxes on the path whether they forgot it",
+    )
 
 
 def _advice(what: str, end: End, me: Endpoint, them: Endpoint) -> tuple[str, ...]:

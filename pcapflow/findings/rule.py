@@ -20,6 +20,7 @@ from pcapflow.tcp.timers import Settings
 
 __all__ = [
     "Doc",
+    "Documented",
     "Rule",
     "Sign",
     "Step",
@@ -93,15 +94,20 @@ class Doc(Record, frozen=True):
     source: str
 
 
-class Rule(Protocol):
-    """The public names of a rule's module."""
+class Documented(Protocol):
+    """What every rule tells of itself."""
 
     CODE: str
     LEVELS: str
     """For people: the severities and parties it can have, as ``info · path``."""
+    DOC: Doc
+
+
+class Rule(Documented, Protocol):
+    """The public names of a rule's module."""
+
     EVENTS: frozenset[str]
     """It has signs only in stories with one of these codes; empty: it looks at marks instead."""
-    DOC: Doc
 
     def look(self, story: Story, settings: Settings) -> Iterable[Sign]:
         """All signs of this rule in a story; runs once a shape."""

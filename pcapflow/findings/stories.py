@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from pcapflow.model import Confidence, End
+from pcapflow.model import Confidence, End, State
 from pcapflow.tcp.codes import ACCEPTED_RSTS, ACKS_OF_FIN, FIRST_FINS, REPLIES
 from pcapflow.tcp.outcome import foreign
 from pcapflow.tcp.story import Story
@@ -145,3 +145,23 @@ def window_shut(story: Story, receiver: End, after: int, before: int) -> bool:
 def weakened(story: Story, confidence: Confidence) -> Confidence:
     """The confidence that remains where the capture itself lacks segments."""
     return "possible" if story.marks & {"gap", "one-sided"} else confidence
+
+
+def state_before(story: Story, end: End, index: int) -> State | None:
+    """The state in which event number ``index`` found an end; None where nothing had shown it."""
+    steps = [step for step in story.steps if step.end == end]
+    met = [step for step in steps if step.event < index]
+    if met:
+        return met[-1].after
+    return steps[0].before if steps else None
+
+
+def time_wait_since(story: Story, end: End, index: int) -> tuple[int, ...] | None:
+    """What began or restarted the TIME_WAIT that event ``index`` met at an end; None where none.
+
+    Any acceptable segment of the peer restarts it (RFC 9293 §3.10.7.4): all between count.
+    """
+    if state_before(story, end, index) != "TIME_WAIT":
+        return None
+    entered = max(s.event for s in story.steps if s.end == end and s.event < index)
+    return tuple(range(entered, index))

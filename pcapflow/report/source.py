@@ -6,13 +6,14 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from pcapflow.model import CaptureInfo, Connection, Ending, Group, Severity, State
+    from pcapflow.model import Across, CaptureInfo, Connection, Ending, Group, Severity, State
 
 
 class ReportLike(Protocol):
     """The result of one analysis.
 
-    ``examples`` holds every connection that a group names, with its findings; ``findings`` counts
+    ``examples`` holds every connection that a group or a finding ``across`` connections names, with
+    its findings; ``findings`` counts
     connections by code and severity, ``states`` the clients' and the servers' at the capture's
     end.  ``fault`` is what the reading broke off with, in words when asked by ``str``.
     """
@@ -22,6 +23,9 @@ class ReportLike(Protocol):
 
     @property
     def groups(self) -> tuple[Group, ...]: ...
+
+    @property
+    def across(self) -> tuple[Across, ...]: ...
 
     @property
     def examples(self) -> Mapping[int, Connection]: ...

@@ -194,3 +194,21 @@ def test_many_changes_are_one_look() -> None:
     assert link.desk.next_due == wire.start + SETTLE
     assert len(link.at(0.6)) == 1
     assert MS < SETTLE
+
+
+def test_that_a_connection_was_there_before_is_told_with_what_happens_to_it() -> None:
+    wire = Wire()
+    wire.handshake()
+    began = len(wire.packets)
+    wire.c("PSH ACK", data=100)
+    wire.s("PSH ACK", data=100)
+    wire.c("ACK")
+    open_already = len(wire.packets)
+    wire.c("RST ACK")
+    link = Link()
+    link.receive(*wire.packets[began:open_already])
+    assert link.at(60) == []
+    link.receive(*wire.packets[open_already:])
+    ((_, findings, _),) = link.at(61)
+
+    assert findings == (("reset-abort", "info"), ("mid-stream", "info"))

@@ -177,6 +177,26 @@ def test_shapes_name_services_findings_and_examples() -> None:
     assert shape["dwell"] == {"end": "client", "state": "CLOSE_WAIT", "median_s": 91.88}
 
 
+def test_findings_across_connections_say_who_holds_them() -> None:
+    (found,) = json.loads(b"".join(json_.chunks(reports.piled())))["findings"]
+
+    assert found.pop("message").startswith("44 sockets of 10.77.67.1 towards 10.77.67.2:8080 stuck")
+    assert found.pop("advice").startswith("on 10.77.67.1: ss -tanp state close-wait")
+    assert found == {
+        "code": "close-wait-pileup",
+        "severity": "error",
+        "end": "client",
+        "confidence": "likely",
+        "host": "10.77.67.1",
+        "service": {"ip": "10.77.67.2", "port": 8080},
+        "connections": 44,
+        "per_minute": 120.0,
+        "oldest_s": 22.0,
+        "examples": [1, 2, 3],
+        "display_filter": "ip.addr == 10.77.67.1 && ip.addr == 10.77.67.2 && tcp.port == 8080",
+    }
+
+
 def test_an_empty_capture_is_an_object_too() -> None:
     info = replace(reports.INFO, first=None, last=None, files=("\udcff",), truncated="cut")
     told = json.loads(b"".join(json_.chunks(reports.report(info=info, fault="damaged"))))
