@@ -20,7 +20,8 @@ from pcapflow.engine.spans import Span, Waits
 from pcapflow.engine.track import Tracker
 from pcapflow.errors import CaptureError
 from pcapflow.findings import catalogue
-from pcapflow.model import CaptureInfo, Connection, End, Ending, State, Vantage
+from pcapflow.model import Across, CaptureInfo, Connection, End, Ending, State, Vantage
+from pcapflow.piles import Piles
 from pcapflow.shapes import Code, Shapes
 from pcapflow.tally import EXAMPLES, Folded, Tally
 from pcapflow.tcp.timers import Settings
@@ -30,15 +31,16 @@ class Report:
     """The result of one analysis; complete after ``finish``.
 
     ``groups`` fold all connections by shape and service, those with the worst findings first, then
-    the largest; ``examples`` decodes connections that groups name; ``connections`` gives all of
-    them, ordered by first packet, where they were kept.  ``healthy`` connections have no finding at
-    all.
+    the largest; ``across`` is what was found across connections; ``examples`` decodes connections
+    that either names; ``connections`` gives all of them, ordered by first packet, where they were
+    kept.  ``healthy`` connections have no finding at all.
     """
 
     info: CaptureInfo
     faults: tuple[CaptureError, ...]
     engine: str
     groups: Sequence[Folded]
+    across: tuple[Across, ...]
 
     def __init__(self, tracker: Tracker, settings: Settings, *, keep: bool) -> None:
         self.version = _version.__version__
@@ -47,6 +49,7 @@ class Report:
         self._tracker = tracker
         self._shapes = Shapes(tracker, settings)
         self._groups = Groups(tracker, settings.two_msl, self._waits, EXAMPLES, whole=keep)
+        self._piles = Piles(tracker, self._groups, settings)
         self._tally = Tally(tracker, self._shapes, self)
         self._keep = keep
         self._rows: dict[int, int] = {}
@@ -102,9 +105,10 @@ class Report:
         self._tracker.finished.clear()
         alone = self._groups.take(self._held, True)
         self._dissolved = sorted(self._tracker.dissolved)
-        self._tally.add(self._groups)
+        self._tally.add(self._groups, self._piles)
         for index in alone:
             self._tally.add_row(index, self.settings.two_msl)
+        self.across = self._piles.judged(self._example)
         self.groups = self._tally.groups()
 
     def connections(self) -> Iterator[Connection]:
@@ -161,9 +165,7 @@ class Report:
             if clearest >= 0:
                 held = [clearest, *(row for row in held if row != clearest)]
             rows += held[: EXAMPLES - len(rows)]
-        flows = tuple(self.flow(self._tracker.number(row)) for row in rows)
-        self._rows.update(zip(flows, rows, strict=True))
-        return flows
+        return tuple(map(self._example, rows))
 
     def dwell_of(self, folded: Folded) -> tuple[End, State, int] | None:
         """The median time in CLOSE_WAIT, the state that tells most."""
@@ -189,6 +191,12 @@ class Report:
             for folded in self.groups:
                 self.examples_of(folded)
         return self._rows[flow]
+
+    def _example(self, row: int) -> int:
+        """The id of a row that becomes an example."""
+        flow = self.flow(self._tracker.number(row))
+        self._rows[flow] = row
+        return flow
 
     def vantage(self, flow: int) -> Vantage:
         """Where the capture was made, as far as an example tells."""

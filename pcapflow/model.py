@@ -130,6 +130,30 @@ class Finding(Record, frozen=True):
     display_filter: str
 
 
+class Across(Record, frozen=True):
+    """One thing that a rule found across connections.
+
+    ``host`` is the address that holds them, as ``end`` of each, for ``service``; ``per_minute`` is
+    how fast they grow (None: they do not), ``oldest`` how long the first has been held (ns),
+    ``examples`` ids of some.  ``head`` says in a line what ``message`` explains.
+    """
+
+    code: str
+    severity: Severity
+    end: End
+    confidence: Confidence
+    host: str
+    service: Endpoint
+    connections: int
+    per_minute: float | None
+    oldest: int
+    examples: tuple[int, ...]
+    head: str
+    message: str
+    advice: str
+    display_filter: str
+
+
 class Connection(Record, frozen=True):
     """Everything known of one TCP connection when it ended or the capture did.
 

@@ -20,12 +20,14 @@ from pcapflow.engine.facts import Facts, facts
 from pcapflow.engine.spans import Span, Waits
 from pcapflow.engine.track import Tracker
 from pcapflow.findings import catalogue
+from pcapflow.findings.across import AcrossRule, Hold
 from pcapflow.findings.catalogue import Signs
 from pcapflow.findings.rule import Wait
 from pcapflow.model import ENDS, Connection, Record, Severity
 from pcapflow.tcp.story import Story
 from pcapflow.tcp.timers import Settings
 
+_NOTHING = -1  # the kind of a step from which on there is no finding
 _KEPT = 16_384  # shapes; more are hostile, and are worked out each time
 
 Code = tuple[str, Severity]
@@ -37,6 +39,7 @@ class Shape(Record, frozen=True):
 
     ``always`` are the findings of every one of its connections; ``waits`` are those that depend on
     a span of time, ``timed`` all that these can become, and ``measured`` the same for the engine.
+    ``holds`` is what ends hold in the end, for the rules across connections.
     """
 
     story: Story
@@ -46,6 +49,7 @@ class Shape(Record, frozen=True):
     waits: tuple[tuple[str, Wait], ...]
     timed: tuple[Code, ...]
     measured: tuple[tuple[Span, tuple[tuple[int, int], ...]], ...]
+    holds: tuple[tuple[AcrossRule, Hold], ...]
 
     def counter(self) -> Waits:
         """The waits for the engine, nothing counted yet; its kinds are places in ``timed``."""
@@ -57,7 +61,9 @@ def shape_of(story: Story, text: str, settings: Settings) -> Shape:
     signs = catalogue.signs(story, settings)
     always = dict.fromkeys((rule.CODE, sign.severity) for rule, sign in signs if sign.wait is None)
     waits = tuple((rule.CODE, sign.wait) for rule, sign in signs if sign.wait is not None)
-    timed = tuple(dict.fromkeys((code, severity) for code, w in waits for _, severity in w.steps))
+    timed = tuple(
+        dict.fromkeys((code, reached) for code, w in waits for _, reached in w.steps if reached)
+    )
     return Shape(
         story=story,
         text=text,
@@ -68,10 +74,14 @@ def shape_of(story: Story, text: str, settings: Settings) -> Shape:
         measured=tuple(
             (
                 _span(wait),
-                tuple((least, timed.index((code, severity))) for least, severity in wait.steps),
+                tuple(
+                    (least, timed.index((code, severity)) if severity else _NOTHING)
+                    for least, severity in wait.steps
+                ),
             )
             for code, wait in waits
         ),
+        holds=catalogue.holds(story, settings),
     )
 
 

@@ -17,6 +17,7 @@ from pcapflow.engine.layout import MARK_EXPIRED
 from pcapflow.engine.spans import Waits
 from pcapflow.engine.track import Tracker
 from pcapflow.findings import catalogue
+from pcapflow.findings.across import AcrossRule, Hold
 from pcapflow.model import SEVERITIES, End, Ending, Endpoint, Opening, Severity, State
 from pcapflow.shapes import Code, Shape, Shapes
 
@@ -38,8 +39,8 @@ class Tally:
         self._reader = reader
         self._services: dict[tuple[int, int, int, int], Service] = {}
 
-    def add(self, groups: Groups) -> None:
-        """Count all connections of the engine's groups."""
+    def add(self, groups: Groups, piles: Holding) -> None:
+        """Count all connections of the engine's groups, and let ``piles`` see what ends hold."""
         kinds: dict[tuple[int, int], Kind] = {}
         for group in range(groups.count):
             key, where, connections = groups.key(group)
@@ -63,6 +64,8 @@ class Tally:
             if found:
                 folded.find(found, worst)
             folded.parts.append((worst, group, clearest))
+            if kind.holds:
+                piles.add(kind.holds, group, where[0], folded.service, connections)
         for kind in kinds.values():
             self._count(kind)
 
@@ -138,6 +141,7 @@ class Kind:
         "always",
         "connections",
         "ending",
+        "holds",
         "opening",
         "states",
         "text",
@@ -157,6 +161,7 @@ class Kind:
         self.always = shape.always
         self.worst = _worst(shape.always)
         self.timed = shape.timed
+        self.holds = shape.holds
         self.waits: Waits | None = None
         self.connections = self.waited = 0
 
@@ -265,3 +270,16 @@ class Reader(Protocol):
     def examples_of(self, folded: Folded) -> tuple[int, ...]: ...
 
     def dwell_of(self, folded: Folded) -> tuple[End, State, int] | None: ...
+
+
+class Holding(Protocol):
+    """Whoever puts together what ends hold (``piles.Piles``)."""
+
+    def add(
+        self,
+        holds: tuple[tuple[AcrossRule, Hold], ...],
+        group: int,
+        version: int,
+        service: Endpoint,
+        count: int,
+    ) -> None: ...

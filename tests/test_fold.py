@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from statistics import median_low
 
 import pytest
+from msgspec.structs import replace
 
 from pcapflow.findings import catalogue, close_wait_leak
 from pcapflow.findings.rule import Doc, Rule, Sign, Telling, Wait
@@ -47,6 +48,22 @@ class Slow:
 
     def tell(self, connection: Connection, sign: Sign, waited: int | None) -> Telling:
         return Telling(f"It took {waited} ns.", "close it", "tcp", ())
+
+
+class Prompt(Slow):
+    """The opposite: from a step without a severity on it finds nothing any more."""
+
+    def look(self, story: Story, settings: Settings) -> Iterator[Sign]:
+        for sign in super().look(story, settings):
+            assert sign.wait is not None
+            yield replace(sign, wait=replace(sign.wait, steps=((0, "info"), (3 * SECOND, None))))
+
+
+@pytest.fixture
+def prompt(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only that rule."""
+    rule: Rule = Prompt()
+    monkeypatch.setattr(catalogue, "RULES", (rule,))
 
 
 @pytest.fixture
@@ -93,6 +110,17 @@ def test_connections_that_were_let_go_count_as_those_that_are_held(keep: bool) -
     assert group.findings == (("slow", "warning", 3), ("slow", "info", 3))
 
 
+@pytest.mark.usefixtures("prompt")
+@pytest.mark.parametrize("keep", [True, False])
+def test_a_wait_can_be_too_long_for_a_finding(keep: bool) -> None:
+    told = folded(closing_after(0.5, 2, 3, 20, 0.1), until=3000, keep=keep)
+
+    assert dict(told.findings) == {("slow", "info"): 3}
+    assert (told.total, told.healthy) == (6, 3)
+    if keep:
+        assert sum(len(each.findings) for each in told.connections()) == 3
+
+
 @pytest.mark.usefixtures("slow")
 def test_the_clearest_example_comes_first() -> None:
     told = folded(closing_after(0.5, 2, 20, 3, 30), until=50, keep=False)
@@ -112,6 +140,7 @@ def test_of_several_parts_the_one_with_the_worst_finding_gives_the_examples() ->
     assert group.findings == (
         ("close-wait-leak", "warning", 1),
         ("close-wait-leak", "info", 2),
+        ("fin-wait-2-timeout", "info", 1),
     )
     assert group.examples == (1, 3, 4)
 

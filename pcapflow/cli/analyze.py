@@ -89,7 +89,8 @@ def run(request: Request) -> int:
     report = _chosen(reading, choice)
     _write(request, report)
     code = told(reading.report, strict=request.strict)
-    return code or _reached(request.fail_on, (severity for _, severity in report.findings))
+    found = {severity for _, severity in report.findings} | {a.severity for a in report.across}
+    return code or _reached(request.fail_on, found)
 
 
 def _chosen(reading: Reading, choice: Choice) -> Report | Selection:
@@ -100,7 +101,7 @@ def _chosen(reading: Reading, choice: Choice) -> Report | Selection:
     from pcapflow.cli.selection import Selection
 
     selection = Selection(reading.report, choice)
-    if selection.total == 0:
+    if selection.total == 0 and not selection.across:
         if choice.flow is not None and reading.report.total:
             messages.refuse(f"no such connection among {reading.report.total:,}")
         messages.note("no connection is left by the filters")

@@ -9,7 +9,7 @@ import click
 from msgspec.structs import replace
 
 from pcapflow.cli.options import LEVEL, Command
-from pcapflow.model import SEVERITIES, Connection, Finding, Record, Severity
+from pcapflow.model import SEVERITIES, Across, Connection, Finding, Record, Severity
 
 if TYPE_CHECKING:
     from pcapflow.cli.flow import Flow, Network
@@ -64,6 +64,20 @@ class Choice(Record, frozen=True):
             return None
         return replace(connection, findings=findings)
 
+    def across(self, found: Across) -> bool:
+        """Whether a finding across connections was chosen.
+
+        It is one about all of the capture: where connections are chosen one by one, or by time,
+        it is not shown.
+        """
+        if self.flow or self.ids is not None or self.since or self.until:
+            return False
+        return (
+            (not self.ports or found.service.port in self.ports)
+            and (not self.hosts or self._holds(found.host) or self._holds(found.service.ip))
+            and self._wants(found)
+        )
+
     def _means(self, connection: Connection) -> bool:
         ends = (connection.client, connection.server)
         return (
@@ -81,7 +95,7 @@ class Choice(Record, frozen=True):
         address = ip_address(ip)
         return any(address in network for network in self.hosts)
 
-    def _wants(self, finding: Finding) -> bool:
+    def _wants(self, finding: Finding | Across) -> bool:
         return (not self.only or finding.code in self.only) and (
             self.severity is None or reaches(finding.severity, self.severity)
         )

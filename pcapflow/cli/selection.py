@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from pcapflow.model import (
@@ -42,8 +42,9 @@ class Selection:
         self.states: tuple[Counter[State], Counter[State]] = (Counter(), Counter())
         self.endings: Counter[Ending] = Counter()
         self.findings: Counter[tuple[str, Severity]] = Counter()
-        self.examples: Mapping[int, Connection] = {}
+        self.examples: dict[int, Connection] = {}
         self.groups: tuple[Group, ...] = ()
+        self.across = tuple(filter(choice.across, report.across))
         self._fold()
 
     def vantage(self, flow: int) -> Vantage:
@@ -72,6 +73,8 @@ class Selection:
         leading = sorted(folded.values(), key=_Folded.rank)
         self.groups = tuple(each.group() for each in leading)
         self.examples = {c.id: c for each in leading for c in each.examples}
+        for pile in self.across:
+            self.examples |= {flow: self._report.examples[flow] for flow in pile.examples}
 
 
 class _Folded:

@@ -8,20 +8,42 @@ from msgspec.structs import replace
 
 from pcapflow.errors import UsageError
 from pcapflow.findings import (
+    accept_queue_full,
+    capture_gap,
     close_wait_leak,
+    close_wait_pileup,
     connection_refused,
+    data_after_close,
     duplicate_frames,
     fin_retransmit,
     fin_unanswered,
+    fin_wait_2_pileup,
+    fin_wait_2_timeout,
     half_close,
+    half_open,
     lost_final_ack,
+    mid_stream,
+    one_sided,
+    peer_vanished,
+    port_reuse,
+    probe_reset,
     reset_abort,
     reset_closed_socket,
+    reset_ignored,
     reset_injected,
     simultaneous_close,
+    slow_close,
+    syn_unanswered,
+    time_wait_assassination,
+    time_wait_pressure,
+    time_wait_refused,
+    time_wait_reuse,
     truncated,
+    zero_window_at_close,
+    zero_window_stall,
 )
-from pcapflow.findings.rule import Doc, Rule, Sign, Wait, repeats
+from pcapflow.findings.across import AcrossRule, Hold
+from pcapflow.findings.rule import Doc, Documented, Rule, Sign, Wait, repeats
 from pcapflow.findings.stories import number
 from pcapflow.findings.words import listing
 from pcapflow.model import SEVERITIES, Connection, Finding
@@ -31,30 +53,58 @@ from pcapflow.tcp.timers import Settings
 Signs = tuple[tuple[Rule, Sign], ...]
 
 RULES: tuple[Rule, ...] = (
+    data_after_close,
+    peer_vanished,
+    half_open,
+    accept_queue_full,
+    time_wait_refused,
+    port_reuse,
+    probe_reset,
     reset_abort,
     reset_closed_socket,
     reset_injected,
     close_wait_leak,
+    zero_window_stall,
+    slow_close,
     fin_unanswered,
     connection_refused,
+    syn_unanswered,
     lost_final_ack,
     fin_retransmit,
+    fin_wait_2_timeout,
     half_close,
+    zero_window_at_close,
+    reset_ignored,
     simultaneous_close,
+    time_wait_reuse,
+    time_wait_assassination,
     truncated,
+    capture_gap,
+    one_sided,
+    mid_stream,
     duplicate_frames,
 )
-"""By harm, the greatest first: of equal severity, the earlier rule leads."""
+"""By harm, the greatest first: of equal severity, the earlier rule leads.  What a special case
+explains leads the general one: a probe's reset is an abort too."""
+
+ACROSS: tuple[AcrossRule, ...] = (close_wait_pileup, time_wait_pressure, fin_wait_2_pileup)
+"""Rules across connections, by harm."""
+
+EVERY: tuple[Documented, ...] = (*ACROSS, *RULES)
+"""All that a code can name."""
+
+WEAKENING = frozenset(each.CODE for each in (capture_gap, one_sided, mid_stream, truncated))
+"""They tell of what is missing from the capture."""
 
 
-def rule(code: str) -> Rule:
+def rule(code: str) -> Documented:
     """The rule of a finding code; UsageError, with the nearest codes, where there is none."""
-    for each in RULES:
+    for each in EVERY:
         if code == each.CODE:
             return each
     from difflib import get_close_matches
 
-    codes = sorted(each.CODE for each in RULES)
+    codes = sorted(each.CODE for each in EVERY)
     near = get_close_matches(code, codes, n=3) or codes
     raise UsageError(f"there is no finding {code!r}. Try: {', '.join(near)}")
 
@@ -72,6 +122,11 @@ def signs(story: Story, settings: Settings) -> Signs:
         if not each.EVENTS or story.events.has(each.EVENTS)
         for sign in each.look(story, settings)
     )
+
+
+def holds(story: Story, settings: Settings) -> tuple[tuple[AcrossRule, Hold], ...]:
+    """What ends hold at the end of a story, for the rules across connections."""
+    return tuple((each, hold) for each in ACROSS for hold in each.holds(story, settings))
 
 
 def measure(connection: Connection, wait: Wait) -> int:
@@ -111,7 +166,7 @@ def findings(connection: Connection, seen: Signs) -> tuple[Finding, ...]:
             display_filter=telling.display_filter,
         )
         told.append((finding, frozenset(sign.events)))
-    return _led(sorted(told, key=lambda item: SEVERITIES.index(item[0].severity)))
+    return _weakened(_led(sorted(told, key=lambda item: SEVERITIES.index(item[0].severity))))
 
 
 def _led(told: Sequence[tuple[Finding, frozenset[int]]]) -> tuple[Finding, ...]:
@@ -119,13 +174,28 @@ def _led(told: Sequence[tuple[Finding, frozenset[int]]]) -> tuple[Finding, ...]:
     named: dict[int, list[str]] = {}
     for place, (finding, events) in enumerate(told):
         for leader, (first, of_first) in enumerate(told[:place]):
-            if events & of_first and finding.code != first.code:
+            of_capture = "capture" in (finding.end, first.end)
+            if events & of_first and finding.code != first.code and not of_capture:
                 codes = named.setdefault(leader, [])
                 codes += [finding.code] if finding.code not in codes else []
                 break
     return tuple(
         _naming(finding, named[place]) if place in named else finding
         for place, (finding, _) in enumerate(told)
+    )
+
+
+def _weakened(found: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    """What the capture cannot show names the findings that are less sure for it."""
+    unsure = [f.code for f in found if f.end != "capture" and f.confidence != "certain"]
+    if not unsure:
+        return found
+    codes = listing(list(dict.fromkeys(unsure)))
+    return tuple(
+        replace(f, message=f"{f.message} That makes {codes} less sure.")
+        if f.code in WEAKENING
+        else f
+        for f in found
     )
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from pcapflow.findings.catalogue import RULES
-from pcapflow.findings.rule import Doc, Rule
+from pcapflow.findings.catalogue import EVERY
+from pcapflow.findings.rule import Doc, Documented
 
 INTRODUCTION = """\
 # Findings
@@ -35,12 +35,12 @@ def fields(doc: Doc) -> tuple[tuple[str, str], ...]:
 
 def markdown() -> str:
     """The whole page."""
-    rules = sorted(RULES, key=lambda rule: rule.CODE)
+    rules = sorted(EVERY, key=lambda rule: rule.CODE)
     rows = [f"| [{rule.CODE}](#{rule.CODE}) | {rule.LEVELS} | {rule.DOC.title} |" for rule in rules]
     table = "\n".join(["| code | severity · party | what it says |", "|---|---|---|", *rows])
     return "\n".join([INTRODUCTION, table, "", *map(_section, rules)])
 
 
-def _section(rule: Rule) -> str:
+def _section(rule: Documented) -> str:
     parts = [f"- **{heading}:** {text}" for heading, text in fields(rule.DOC)]
     return "\n".join([f"## {rule.CODE}", "", f"{rule.DOC.title} ({rule.LEVELS})", "", *parts, ""])

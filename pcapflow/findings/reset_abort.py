@@ -9,7 +9,7 @@ from pcapflow.findings.frames import endpoint, first_of, in_frame, telling, unac
 from pcapflow.findings.rule import Doc, Sign, Telling
 from pcapflow.findings.words import clock, listing, plural
 from pcapflow.model import ENDS, Connection, End
-from pcapflow.tcp.codes import ABORTS, RSTS
+from pcapflow.tcp.codes import ABORTS, REPLIES, RSTS
 from pcapflow.tcp.outcome import foreign, resets
 from pcapflow.tcp.story import Story
 from pcapflow.tcp.timers import Settings
@@ -19,8 +19,8 @@ LEVELS = "info or error · client or server"
 EVENTS = ABORTS
 DOC = Doc(
     title="One end aborted a live connection by RST instead of closing it.",
-    on_the_wire="A ── RST, ACK ──► B  with A's next sequence number, and no segment of B "
-    "provoked it.",
+    on_the_wire="A ── RST, ACK ──► B  with A's next sequence number, and no segment of B provoked "
+    "it.",
     states="Both ends are CLOSED at once, without TIME_WAIT. B's application sees 'connection "
     "reset by peer' when it reads and EPIPE when it writes; in CLOSE_WAIT it reads end-of-file.",
     harm="Info where nothing was outstanding: proxies and browsers abort idle connections by "
@@ -45,8 +45,12 @@ def look(story: Story, settings: Settings) -> Iterator[Sign]:
         return  # nothing was aborted any more, not yet, or as far as this capture shows
     taken = frozenset(i for i in resets(story.events) if not foreign(story.events, i))
     for end in ENDS:
-        aborts = [i for i in story.events.indexes(ABORTS, end) if i in taken]
-        costly = [i for i in story.events.indexes({"RST_ABORT_LOSS"}, end) if i in taken]
+        # An end that answers as a closed one has nothing left to abort: that is a copy.
+        gone = min(
+            taken.intersection(story.events.indexes(REPLIES, end)), default=len(story.events)
+        )
+        aborts = [i for i in story.events.indexes(ABORTS, end) if i in taken and i < gone]
+        costly = [i for i in aborts if story.events[i][0] == "RST_ABORT_LOSS"]
         if aborts:
             index = costly[0] if costly else aborts[0]
             yield Sign(

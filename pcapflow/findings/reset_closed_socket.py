@@ -16,7 +16,7 @@ from pcapflow.findings.frames import (
 )
 from pcapflow.findings.rule import Doc, Sign, Telling
 from pcapflow.findings.words import clock, duration, plural
-from pcapflow.model import ENDS, Connection, End, Endpoint
+from pcapflow.model import ENDS, Connection, End, Endpoint, Event
 from pcapflow.tcp.codes import ACKS_OF_FIN, FINS, REPLIES
 from pcapflow.tcp.outcome import foreign
 from pcapflow.tcp.story import Story
@@ -31,14 +31,16 @@ DOC = Doc(
     "number that B's segment acknowledged.",
     states="A had closed: its socket is gone, or an orphan in FIN_WAIT_2 that nobody reads. B "
     "becomes CLOSED at once.",
-    harm="Info where B's segment carried no new octets: the RST stands in for the last ACK. Error "
-    "where it carried data: those octets reached nobody, whichever end is the client. B's "
-    "application gets EPIPE when it writes again, and end-of-file when it reads; where it had not "
-    "read A's FIN before, 'connection reset by peer'.",
-    look_at="who closes too early. A server that closes idle connections sooner than its clients "
-    "stop using them needs the longer timeout; a client that hangs up before the reply is "
-    "complete has its own timeout or was cancelled.",
-    confused_with="reset-abort: there nothing provoked the RST. half-close: A only ended its own "
+    harm="Info where B's segment carried no new octets: the RST stands in for the last ACK. "
+    "Where it carried data, those octets reached nobody: error where no FIN of A was captured "
+    "before, else data-after-close tells how bad that is. B's application gets EPIPE when it "
+    "writes again, and end-of-file when it reads; where it had not read A's FIN before, "
+    "'connection reset by peer'.",
+    look_at="why A no longer knows the connection: its process ended, its host restarted, or "
+    "something between the two forgot it and answers in its name; where A's FIN was captured, "
+    "data-after-close tells who closes too early.",
+    confused_with="data-after-close: octets behind A's FIN, and whose timeout that is. "
+    "reset-abort: there nothing provoked the RST. half-close: A only ended its own "
     "direction, and goes on reading.",
     how_sure="certain once A's FIN was captured before; likely without one (the process ended, "
     "the host restarted, or it never took the connection up); possible where the capture has "
@@ -65,13 +67,17 @@ def look(story: Story, settings: Settings) -> Iterator[Sign]:
         what, events = next((each for each in cases if each[0] == "data"), cases[0])
         # What another RST answers was not captured.
         answers = story.events[events[-1]][0] == "RST_REPLY"
+        met = stories.met_closed_end(story, end)
+        if met is not None and met.data is None:
+            what, events = "data", (met.rst,)  # captured before the FIN: no event shows it
+        told = met is not None and what == "data"
         had_closed = answers and story.events.has(FINS, end, before=events[-1])
         yield Sign(
             end=end,
-            severity="error" if what == "data" else "info",
+            severity="error" if what == "data" and not told else "info",
             confidence=stories.weakened(story, "certain" if had_closed else "likely"),
             events=events,
-            detail=what,
+            detail=f"{what} told" if told else what,
         )
 
 
@@ -86,15 +92,20 @@ def tell(connection: Connection, sign: Sign, waited: int | None) -> Telling:
         closed = f"The application at {me} had closed, though no FIN of it was captured"
     else:
         closed = f"The application at {me} had closed (FIN at {clock(fin.at)})"
-    kind = "a segment" if sign.detail == "segment" else f"a {sign.detail} segment"
+    what, _, told = sign.detail.partition(" ")
+    kind = "a segment" if what == "segment" else f"a {what} segment"
     message = f"{closed}; {kind} of {them}"
     if len(sign.events) > 1:
         met = events_of(connection, sign.events[-2])[-1]
         later = f", {duration(met.at - fin.at)} later," if fin else ""
         message += f"{in_frame(met)}{later}"
     message += f" was answered by RST at {clock(rst.at)}{in_frame(rst)}."
-    message += f" {_loss(connection, peer)}" if sign.detail == "data" else " No octet was lost."
-    return telling(connection, sign, message, _advice(sign.detail, end, me, them))
+    message += f" {_loss(connection, peer, what)}"
+    if told:
+        steps: tuple[str, ...] = ("as data-after-close says, which tells of the same octets",)
+    else:
+        steps = _advice(what, end, me, them) if fin else _unexplained(me, rst)
+    return telling(connection, sign, message, steps)
 
 
 def _provoking(story: Story, rst: int) -> tuple[int, ...]:
@@ -121,10 +132,19 @@ def _what(story: Story, rst: int, provoking: tuple[int, ...]) -> str:
     return "data" if unanswered and not closing else "segment"
 
 
-def _loss(connection: Connection, sender: End) -> str:
+def _loss(connection: Connection, sender: End, what: str) -> str:
     lost = unacknowledged(connection, sender)
-    what = f"{plural(lost, 'octet')} of the {sender}" if lost else f"Octets of the {sender}"
-    return f"{what} reached nobody."
+    octets = f"{plural(lost, 'octet')} of the {sender}" if lost else f"Octets of the {sender}"
+    if what == "data":
+        return f"{octets} reached nobody."
+    return f"{octets} had not been acknowledged before." if lost else "No octet was lost."
+
+
+def _unexplained(me: Endpoint, rst: Event) -> tuple[str, ...]:
+    return (
+        f"no FIN of {me} was captured: look in the log of {me.ip} before {clock(rst.at)} UTC for a "
+        "restart, a crash or a close, and ask the boxes on the path whether they forgot it",
+    )
 
 
 def _advice(what: str, end: End, me: Endpoint, them: Endpoint) -> tuple[str, ...]:

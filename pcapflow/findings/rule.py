@@ -20,6 +20,7 @@ from pcapflow.tcp.timers import Settings
 
 __all__ = [
     "Doc",
+    "Documented",
     "Rule",
     "Sign",
     "Step",
@@ -37,14 +38,14 @@ class Wait(Record, frozen=True):
     It begins with the latest of the story's events ``since`` (of repeats in a row, the last) and
     of the last new octet of ``last_data_of``.  It ends with the event ``until`` (of repeats, the
     first) or else with the capture.  ``steps`` are (at least ns, severity), ascending; below the
-    first there is no finding.
+    first there is no finding, and none from a step without severity on.
 
     Connections that end early are measured while the capture is still read: what a sign waits for
     must not depend on the story's marks ``truncated`` and ``damaged``.
     """
 
     since: tuple[int, ...]
-    steps: tuple[tuple[int, Severity], ...]
+    steps: tuple[tuple[int, Severity | None], ...]
     last_data_of: End | None = None
     until: int | None = None
 
@@ -96,15 +97,20 @@ class Doc(Record, frozen=True):
     source: str
 
 
-class Rule(Protocol):
-    """The public names of a rule's module."""
+class Documented(Protocol):
+    """What every rule tells of itself."""
 
     CODE: str
     LEVELS: str
     """For people: the severities and parties it can have, as ``info · path``."""
+    DOC: Doc
+
+
+class Rule(Documented, Protocol):
+    """The public names of a rule's module."""
+
     EVENTS: frozenset[str]
     """It has signs only in stories with one of these codes; empty: it looks at marks instead."""
-    DOC: Doc
 
     def look(self, story: Story, settings: Settings) -> Iterable[Sign]:
         """All signs of this rule in a story; runs once a shape."""

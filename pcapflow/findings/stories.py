@@ -5,11 +5,13 @@ Positions are indexes into ``story.events``.
 
 from __future__ import annotations
 
-from pcapflow.model import Confidence, End, Record
-from pcapflow.tcp.codes import ACCEPTED_RSTS, ACKS_OF_FIN, FIRST_FINS
+from pcapflow.model import Confidence, End, Record, State
+from pcapflow.tcp.codes import ACCEPTED_RSTS, ACKS_OF_FIN, FIRST_FINS, REPLIES
+from pcapflow.tcp.outcome import foreign
 from pcapflow.tcp.story import Story
 
-_SIGNS_OF_LIFE = frozenset({"KEEP_ALIVE", "ZERO_WINDOW", "WINDOW_OPENED"})
+_WINDOWS = frozenset({"ZERO_WINDOW", "WINDOW_OPENED"})
+_SIGNS_OF_LIFE = _WINDOWS | {"KEEP_ALIVE"}
 
 
 class Closed(Record, frozen=True):
@@ -18,6 +20,22 @@ class Closed(Record, frozen=True):
     closer: End
     fin: int
     ack: int
+
+
+class Met(Record, frozen=True):
+    """New octets of the other end met ``closer`` behind its FIN and drew a RST of it.
+
+    ``data`` is None where they were under way already when the FIN was captured; ``acked`` is the
+    other end's acknowledgement of the FIN, where that came before the octets or with them.
+    ``last_words``: its own FIN follows them, so it expected no answer to them.
+    """
+
+    closer: End
+    fin: int
+    acked: int | None
+    data: int | None
+    rst: int
+    last_words: bool
 
 
 def other(end: End) -> End:
@@ -44,6 +62,39 @@ def closed(story: Story, end: End) -> Closed | None:
     """The FIN of ``end`` with its acknowledgement; None unless both were captured."""
     sent, acked = fin(story, end), ack_of_fin(story, end)
     return None if sent is None or acked is None else Closed(end, sent, acked)
+
+
+def met_closed_end(story: Story, closer: End) -> Met | None:
+    """The octets that met ``closer`` behind its FIN, if there were any that drew a RST."""
+    sender = other(closer)
+    sent = fin(story, closer)
+    if sent is None:
+        return None
+    for rst in story.events.indexes(REPLIES, closer, after=sent):
+        if foreign(story.events, rst):
+            continue
+        data = story.events.last({"DATA"}, sender, before=rst)
+        acked = story.events.first(ACKS_OF_FIN, sender)
+        closed_too = fin(story, sender)
+        if data is not None and data > sent:
+            before = acked if acked is not None and acked < data else None
+            last = closed_too is not None and data < closed_too < rst
+            return Met(closer, sent, before, data, rst, last)
+        crossed = closed_too is not None and closed_too < sent
+        if not crossed and _under_way(story, closer, acked, rst):
+            return Met(closer, sent, None, None, rst, False)
+    return None
+
+
+def _under_way(story: Story, closer: End, acked: int | None, rst: int) -> bool:
+    """Whether the RST of a server answers a request that was captured before the server's FIN.
+
+    So it looks at the client's side of the path: the request bears an older acknowledgement than
+    the client has sent since, and the RST the number of that.
+    """
+    if closer == "client" or last_speaker(story) != "client":
+        return False
+    return story.events[rst][0] == "RST_AT_FIN" or acked is None or acked > rst
 
 
 def last_speaker(story: Story) -> End | None:
@@ -82,6 +133,33 @@ def reset_after(story: Story, index: int) -> bool:
     return story.events.has(ACCEPTED_RSTS, after=index)
 
 
+def window_shut(story: Story, receiver: End, after: int, before: int) -> bool:
+    """Whether the window of ``receiver`` was closed at any time between two events."""
+    last = story.events.last(_WINDOWS, receiver, before=after)
+    shut = last is not None and story.events[last][0] == "ZERO_WINDOW"
+    return shut or story.events.has({"ZERO_WINDOW"}, receiver, after=after, before=before)
+
+
 def weakened(story: Story, confidence: Confidence) -> Confidence:
     """The confidence that remains where the capture itself lacks segments."""
     return "possible" if story.marks & {"gap", "one-sided"} else confidence
+
+
+def state_before(story: Story, end: End, index: int) -> State | None:
+    """The state in which event number ``index`` found an end; None where nothing had shown it."""
+    steps = [step for step in story.steps if step.end == end]
+    met = [step for step in steps if step.event < index]
+    if met:
+        return met[-1].after
+    return steps[0].before if steps else None
+
+
+def time_wait_since(story: Story, end: End, index: int) -> tuple[int, ...] | None:
+    """What began or restarted the TIME_WAIT that event ``index`` met at an end; None where none.
+
+    Any acceptable segment of the peer restarts it (RFC 9293 §3.10.7.4): all between count.
+    """
+    if state_before(story, end, index) != "TIME_WAIT":
+        return None
+    entered = max(s.event for s in story.steps if s.end == end and s.event < index)
+    return tuple(range(entered, index))

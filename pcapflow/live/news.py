@@ -41,6 +41,9 @@ class _Told:
 class Desk:
     """Watches the rows of a tracker; each finding is told once a connection and level.
 
+    That a connection was there before the watch began, or that packets of it are missing, is no
+    news: it is told with a finding that is.
+
     A row is looked at when something has happened to it or a wait of a rule is over, so the work
     does not grow with the number of connections that are merely open.
     """
@@ -112,7 +115,10 @@ class Desk:
             yield News(connection, findings, True)
 
     def _new(self, told: _Told, connection: Connection) -> tuple[Finding, ...]:
+        """Findings that were not told; what only the capture lacks is told along with another."""
         new = tuple(f for f in connection.findings if (f.code, f.severity) not in told.findings)
+        if all(f.end == "capture" for f in new):
+            return ()
         told.findings |= {(f.code, f.severity) for f in new}
         return new
 

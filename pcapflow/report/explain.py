@@ -33,9 +33,9 @@ def _explained(code: str, width: int) -> list[Line]:
 
 
 def _catalogue(width: int) -> list[Line]:
-    codes = max(len(rule.CODE) for rule in catalogue.RULES) + 2
+    codes = max(len(rule.CODE) for rule in catalogue.EVERY) + 2
     told: list[Line] = []
-    for rule in sorted(catalogue.RULES, key=lambda rule: rule.CODE):
+    for rule in sorted(catalogue.EVERY, key=lambda rule: rule.CODE):
         first, *rest = wrapped(rule.DOC.title, width, f"{rule.CODE:<{codes}}", " " * codes)
         told += [(Span(rule.CODE, "strong"), Span(first[0].text[len(rule.CODE) :])), *rest]
     return [*told, (), (Span("→ ", "muted"), Span("pcapflow explain CODE"))]

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from pcapflow.model import CaptureInfo
+from pcapflow.model import Across, CaptureInfo
 from pcapflow.report.records import SCHEMA, Json, endpoint, pair, record, valid
 from pcapflow.report.source import GroupLike, ReportLike
 from pcapflow.report.times import iso
@@ -33,7 +33,7 @@ def head_of(report: ReportLike) -> Json:
         "capture": _capture(report.info, report.fault),
         "summary": _summary(report),
         "shapes": [_shape(group) for group in by_count(report.groups)],
-        "findings": [],  # across connections: no rule looks there yet
+        "findings": [_across(found) for found in report.across],
     }
 
 
@@ -71,6 +71,24 @@ def _summary(report: ReportLike) -> Json:
         "ending": dict(sorted(report.endings.items())),
         "states": pair([dict(sorted(states.items())) for states in report.states]),
         "findings": findings,
+    }
+
+
+def _across(found: Across) -> Json:
+    return {
+        "code": found.code,
+        "severity": found.severity,
+        "end": found.end,
+        "confidence": found.confidence,
+        "host": found.host,
+        "service": endpoint(found.service),
+        "connections": found.connections,
+        "per_minute": None if found.per_minute is None else round(found.per_minute, 1),
+        "oldest_s": found.oldest / 1e9,
+        "examples": list(found.examples),
+        "message": f"{found.head}. {found.message}",
+        "advice": found.advice,
+        "display_filter": found.display_filter,
     }
 
 

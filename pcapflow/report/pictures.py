@@ -62,7 +62,9 @@ def worth_showing(report: ReportLike) -> tuple[list[Shown], int]:
     for found in ranked(report):
         if found.flow is not None and found.code not in told:
             told.add(found.code)
-            reason = Reason(found.code, found.severity, counts[found.code])
+            # What was found across connections is counted there, all else over its severities.
+            count = found.connections if found.across else counts[found.code]
+            reason = Reason(found.code, found.severity, count)
             reasons.setdefault(found.flow, []).append(reason)
 
     seen = {shape_of(report.examples[flow]) for flow in reasons}

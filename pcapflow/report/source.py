@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from pcapflow.model import (
+        Across,
         CaptureInfo,
         Connection,
         End,
@@ -56,7 +57,8 @@ class GroupLike(Protocol):
 class ReportLike(Protocol):
     """The result of one analysis.
 
-    ``examples`` holds every connection that a group names, with its findings; ``findings`` counts
+    ``examples`` holds every connection that a group or a finding ``across`` connections names, with
+    its findings; ``findings`` counts
     connections by code and severity, ``states`` the clients' and the servers' at the capture's
     end.  ``fault`` is what the reading broke off with, in words when asked by ``str``.
     """
@@ -66,6 +68,9 @@ class ReportLike(Protocol):
 
     @property
     def groups(self) -> Sequence[GroupLike]: ...
+
+    @property
+    def across(self) -> tuple[Across, ...]: ...
 
     @property
     def examples(self) -> Mapping[int, Connection]: ...

@@ -16,7 +16,7 @@ from pcapflow.report.text import Line, Span, joined, wrapped
 from pcapflow.report.times import date_and_clock
 
 if TYPE_CHECKING:
-    from pcapflow.model import CaptureInfo, Endpoint, Finding, Severity
+    from pcapflow.model import Across, CaptureInfo, Endpoint, Finding, Severity
     from pcapflow.report.source import GroupLike, ReportLike
 
 MARKS = {"error": "✗", "warning": "!", "info": "i"}
@@ -33,7 +33,10 @@ _ALL_FILES = 3  # files that a command line names before it says FILE...
 
 
 class Found(Record, frozen=True):
-    """All findings of one code and severity, and the connection that shows them best."""
+    """All findings of one code and severity, and the connection that shows them best.
+
+    Or one finding ``across`` connections.
+    """
 
     code: str
     severity: Severity
@@ -41,6 +44,7 @@ class Found(Record, frozen=True):
     services: tuple[Endpoint, ...]
     flow: int | None
     finding: Finding | None
+    across: Across | None = None
 
 
 def lines(
@@ -52,9 +56,9 @@ def lines(
     stand in for marks (see ``text.can_write``).
     """
     marks = MARKS if letters else WORDS
-    if report.total == 0:
+    if report.total == 0 and not report.across:
         return [*_head(report, width), *_judged(report, width)]
-    if report.healthy == report.total and not everything:
+    if report.healthy == report.total and not report.across and not everything:
         return _healthy(report, width)
     found = ranked(report)
     told = [*_head(report, width), ()]
@@ -70,7 +74,10 @@ def lines(
 
 
 def ranked(report: ReportLike) -> list[Found]:
-    """What was found: by severity, then by how often, then by the harm that its rule stands for."""
+    """What was found: by severity, then by how often, then by the harm that its rule stands for.
+
+    Of one severity, what is true across connections comes first.
+    """
     from pcapflow.findings.catalogue import RULES  # loaded by now wherever there are findings
 
     having: dict[tuple[str, Severity], list[tuple[int, GroupLike]]] = {}
@@ -83,10 +90,15 @@ def ranked(report: ReportLike) -> list[Found]:
         for (code, severity), count in report.findings.items()
         if count
     )
-    return [
+    piles = [
+        Found(a.code, a.severity, a.connections, (a.service,), a.examples[0], None, a)
+        for a in report.across
+    ]
+    rest = [
         _found(report, code, severity, -count, having.get((code, severity), []))
         for _, count, _, code, severity in by_harm
     ]
+    return sorted(piles + rest, key=lambda each: severities.index(each.severity))
 
 
 def _found(
@@ -178,6 +190,8 @@ def _worst(found: list[Found]) -> list[Found]:
 
 
 def _same_segments(one: Found, other: Found) -> bool:
+    if other.across is not None:
+        return one.flow in other.across.examples
     if one.finding is None or other.finding is None or one.flow != other.flow:
         return False
     return not set(one.finding.frames).isdisjoint(other.finding.frames)
@@ -188,7 +202,9 @@ def _heading(each: Found, marks: dict[str, str], code: int, width: int) -> list[
     if len(each.services) == 1:
         where = str(each.services[0])
     told = f"{plural(each.connections, 'connection')} to {where}"
-    if each.flow is not None:
+    if each.across is not None:
+        told = each.across.head
+    elif each.flow is not None:
         told += f", such as flow {each.flow}" if each.connections > 1 else f", flow {each.flow}"
     mark = f"{marks[each.severity]:<{max(map(len, marks.values()))}} "
     name = f"{each.code:<{code}}  "
@@ -204,11 +220,12 @@ def _heading(each: Found, marks: dict[str, str], code: int, width: int) -> list[
 
 
 def _body(each: Found, width: int, most: int | None) -> Iterator[Line]:
-    """The example's message, and at most so many steps of its advice."""
-    if each.finding is None:
+    """Its own or the example's message, and at most so many steps of its advice."""
+    said = each.across or each.finding
+    if said is None:
         return
-    yield from wrapped(each.finding.message, width, "    ", "    ")
-    for step in each.finding.advice.splitlines()[:most]:
+    yield from wrapped(said.message, width, "    ", "    ")
+    for step in said.advice.splitlines()[:most]:
         yield from wrapped(step, width, "    → ", "      ")
 
 

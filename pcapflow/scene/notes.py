@@ -43,6 +43,8 @@ _ABOUT: dict[str, frozenset[str]] = {
     "reset-abort": RSTS,
     "reset-closed-socket": RSTS,
     "connection-refused": RSTS,
+    "reset-ignored": RSTS,
+    "zero-window-stall": frozenset({"ZERO_WINDOW"}),
     "data-after-close": frozenset({"DATA"}),
 }
 _HELD = {"close-wait-leak", "slow-close"}

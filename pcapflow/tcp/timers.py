@@ -101,6 +101,16 @@ LIMITS: dict[str, Limit] = {
     )
 }
 
+PORTS = Limit(
+    "linux-ports",
+    28_232,
+    60 * SECOND,
+    "net.ipv4.ip_local_port_range, 32768 to 60999: of one address towards one address and port, "
+    "each taken for TIME_WAIT: 470 connections a second",
+)
+DESCRIPTORS = (1_024, 65_536)
+"""Open files of a process: RLIMIT_NOFILE by default, and as servers are often given."""
+
 MIDDLEBOXES: dict[str, Timer] = {
     t.name: t
     for t in (

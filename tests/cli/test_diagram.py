@@ -271,7 +271,7 @@ def test_findings_fill_a_folder_with_an_index(folder: Path) -> None:
     assert done.code == 0
     assert done.err == "pcapflow: wrote 3 pictures and incident/index.md\n"
     page = (folder / "incident" / "index.md").read_text(encoding="utf-8")
-    for file in ("01-close-wait-leak-flow4.png", "02-orderly-flow2.png", "03-open-flow1.png"):
+    for file in ("01-close-wait-pileup-flow4.png", "02-orderly-flow2.png", "03-open-flow1.png"):
         assert (folder / "incident" / file).read_bytes().startswith(PNG)
         assert f"({file})" in page
 

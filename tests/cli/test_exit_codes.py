@@ -27,7 +27,15 @@ def test_done_is_0_and_says_nothing_more() -> None:
     ("level", "code"), [("error", 0), ("warning", 1), ("info", 1)], ids=["above", "at", "below"]
 )
 def test_a_finding_at_or_above_the_level_is_1(level: str, code: int) -> None:
-    assert pcapflow("analyze", sample("leaking_pool"), "--fail-on", level).code == code
+    assert pcapflow("analyze", sample("unanswered_fin"), "--fail-on", level).code == code
+
+
+def test_a_finding_across_connections_counts_too() -> None:
+    leaking = sample("leaking_pool")
+
+    assert pcapflow("analyze", leaking, "--fail-on", "error").code == 1
+    leaks = pcapflow("analyze", leaking, "--fail-on", "error", "--only", "close-wait-leak")
+    assert leaks.code == 0
 
 
 def test_only_the_chosen_findings_count() -> None:

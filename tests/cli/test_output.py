@@ -91,7 +91,7 @@ def test_letters_that_the_locale_has_not_are_said_without() -> None:
 
     assert done.code == 0
     assert done.out.isascii()
-    assert "error   reset-closed-socket" in done.out
+    assert "error   data-after-close" in done.out
 
 
 def test_the_columns_that_are_there_are_used() -> None:

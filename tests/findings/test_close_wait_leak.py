@@ -15,7 +15,8 @@ def test_a_client_that_never_closes() -> None:
     assert (finding.severity, finding.end, finding.confidence) == ("warning", "client", "likely")
     assert finding.message == (
         "10.0.0.5:51234 acknowledged the server's FIN at 12:00:03.130 and has not closed for "
-        "66.8 s; most likely its application never called close()."
+        "66.8 s; most likely its application never called close(). "
+        "The same segments also show fin-wait-2-timeout."
     )
     assert finding.advice.splitlines()[0] == (
         "on 10.0.0.5: ss -tanp state close-wait dst 10.0.0.9:8080"
@@ -35,7 +36,7 @@ def test_without_any_data_nothing_is_owed() -> None:
 
 
 def test_an_unanswered_client_owes_a_closing_server_nothing() -> None:
-    assert case(REQUEST + SERVER_CLOSED, until=90).codes() == ["close-wait-leak"]
+    assert "close-wait-leak" in case(REQUEST + SERVER_CLOSED, until=90).codes()
 
 
 def test_keep_alives_are_silence() -> None:
@@ -49,13 +50,18 @@ def test_keep_alives_are_silence() -> None:
 
 @pytest.mark.parametrize(
     ("waited", "codes", "severity"),
-    [(9, [], None), (10, ["close-wait-leak"], "info"), (60, ["close-wait-leak"], "warning")],
+    [
+        (9, [], None),
+        (10, ["close-wait-leak"], "info"),
+        (60, ["close-wait-leak"], "warning"),
+    ],
 )
 def test_the_thresholds(waited: float, codes: list[str], severity: str | None) -> None:
     leak = case(SERVED + SERVER_CLOSED, until=3.13 + waited)
 
-    assert leak.codes() == codes
-    assert [f.severity for f in leak.findings()] == ([severity] if severity else [])
+    found = [f for f in leak.findings() if f.code == "close-wait-leak"]
+    assert [f.code for f in found] == codes
+    assert [f.severity for f in found] == ([severity] if severity else [])
 
 
 def test_a_warning_threshold_below_the_notice_leaves_no_notice() -> None:
@@ -75,7 +81,9 @@ def test_after_data_the_wait_begins_with_the_last_octet() -> None:
 
 
 def test_nearly_the_client_closes_late() -> None:
-    assert case(SERVED + SERVER_CLOSED + "80 C FIN\n80.01 S ACK_OF_FIN", until=200).codes() == []
+    late = case(SERVED + SERVER_CLOSED + "80 C FIN\n80.01 S ACK_OF_FIN", until=200)
+
+    assert late.codes() == ["slow-close"]
 
 
 def test_nearly_a_reset_frees_it() -> None:
@@ -106,7 +114,7 @@ def test_with_a_gap_in_the_capture_it_is_only_possible() -> None:
 
 
 def test_cannot_tell_whether_the_end_had_closed_before_the_capture_began() -> None:
-    assert case(SERVER_CLOSED, until=90, marks=MID_STREAM).codes() == []
+    assert case(SERVER_CLOSED, until=90, marks=MID_STREAM).codes() == ["mid-stream"]
 
 
 @pytest.mark.parametrize("proof", ["1 C DATA\n2 S DATA\n", "1 C DATA\n"])
@@ -119,4 +127,4 @@ def test_data_in_mid_stream_proves_that_it_had_not(proof: str) -> None:
 def test_a_keep_alive_of_the_open_end_proves_it_too() -> None:
     leak = case(SERVER_CLOSED + "20 C KEEP_ALIVE", until=90, marks=MID_STREAM)
 
-    assert leak.codes() == ["close-wait-leak"]
+    assert leak.codes() == ["close-wait-leak", "mid-stream"]

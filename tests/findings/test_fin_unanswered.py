@@ -51,7 +51,9 @@ def test_nearly_the_acknowledgement_came_at_last() -> None:
 
 
 def test_cannot_tell_where_only_one_direction_was_captured() -> None:
-    assert case("3 C FIN", until=50, marks={"one-sided", "mid-stream"}).codes() == []
+    half = case("3 C FIN", until=50, marks={"one-sided", "mid-stream"})
+
+    assert half.codes() == ["one-sided", "mid-stream"]
     repeated = case(REPEATED, until=50, marks={"one-sided", "mid-stream"}).only("fin-unanswered")
     assert repeated.confidence == "possible"
     assert "Only the client's direction was captured" in repeated.message

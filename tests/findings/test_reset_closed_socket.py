@@ -11,15 +11,15 @@ def test_a_write_to_a_closed_peer() -> None:
     )
     finding = lost.only("reset-closed-socket")
 
-    assert lost.codes() == ["reset-closed-socket"]
-    assert (finding.severity, finding.end, finding.confidence) == ("error", "server", "certain")
+    assert lost.codes() == ["data-after-close", "reset-closed-socket"]
+    assert (finding.severity, finding.end, finding.confidence) == ("info", "server", "certain")
     assert finding.message == (
         "The application at 10.0.0.9:8080 had closed (FIN at 12:00:03.000); a data segment of "
         "10.0.0.5:51234 (frame 8), 200 ms later, was answered by RST at 12:00:03.210 (frame 9). "
         "512 octets of the client reached nobody."
     )
     assert finding.frames == (8, 9)
-    assert "idle" in finding.advice
+    assert "data-after-close" in finding.advice
 
 
 def test_the_reply_comes_to_a_client_that_hung_up() -> None:
@@ -27,14 +27,14 @@ def test_the_reply_comes_to_a_client_that_hung_up() -> None:
         REQUEST + "3 C FIN\n3.01 S ACK_OF_FIN\n3.2 S DATA\n3.21 C RST_REPLY", until=9
     ).only("reset-closed-socket")
 
-    assert (finding.severity, finding.end) == ("error", "client")
+    assert (finding.severity, finding.end) == ("info", "client")
     assert "Octets of the server reached nobody." in finding.message
 
 
 def test_data_and_fin_in_one_segment_are_data() -> None:
     both = case(SERVED + SERVER_CLOSED + "4 C DATA FIN\n4.01 S RST_REPLY", until=9)
 
-    assert both.only("reset-closed-socket").severity == "error"
+    assert "a data segment" in both.only("reset-closed-socket").message
 
 
 def test_a_request_to_a_server_that_forgot_the_connection() -> None:
@@ -70,6 +70,22 @@ def test_many_segments_in_flight_make_one_finding() -> None:
     )
 
     assert finding.frames == (7, 8)
+
+
+def test_octets_captured_before_the_fin_that_they_crossed_are_data_too() -> None:
+    race = SERVED + "2.99 C DATA\n3 S FIN\n3.01 C ACK_OF_FIN\n3.02 S RST_AT_FIN"
+    finding = case(race, until=9, unacknowledged=(40, 0)).only("reset-closed-socket")
+
+    assert "a data segment of 10.0.0.5:51234 was answered by RST" in finding.message
+    assert "40 octets of the client reached nobody." in finding.message
+    assert finding.frames == (9,)
+
+
+def test_what_was_not_acknowledged_before_is_not_called_safe() -> None:
+    closing = "3 C FIN\n3.01 S ACK_OF_FIN FIN\n3.02 C RST_REPLY"
+    finding = case(SERVED + closing, until=9, unacknowledged=(0, 41)).only("reset-closed-socket")
+
+    assert "40 octets of the server had not been acknowledged before." in finding.message
 
 
 def test_nearly_the_reset_is_unprovoked() -> None:

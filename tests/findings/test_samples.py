@@ -12,8 +12,16 @@ SAMPLES = Path(__file__).parents[2] / "samples"
 EXPECTED = {
     "abort_linger0": {("reset-abort", "info", "client")},
     "close_with_unread_data": {("reset-abort", "info", "client")},
+    "full_accept_queue": {
+        ("accept-queue-full", "error", "server"),
+        ("reset-closed-socket", "error", "server"),
+    },
     "half_close_data": {("half-close", "info", "client")},
-    "leaking_pool": {("close-wait-leak", "warning", "client")},
+    "leaking_pool": {
+        ("close-wait-leak", "warning", "client"),
+        ("fin-wait-2-timeout", "info", "server"),
+    },
+    "half_open": {("half-open", "error", "server"), ("reset-closed-socket", "error", "server")},
     "lost_fin": {("fin-retransmit", "info", "path")},
     "lost_final_ack": {("lost-final-ack", "info", "path"), ("fin-retransmit", "info", "path")},
     "orderly": set(),
@@ -24,7 +32,10 @@ EXPECTED = {
         ("fin-unanswered", "warning", "path"),
         ("fin-retransmit", "warning", "path"),
     },
-    "write_to_closed_peer": {("reset-closed-socket", "error", "client")},
+    "write_to_closed_peer": {
+        ("data-after-close", "error", "client"),
+        ("reset-closed-socket", "info", "client"),
+    },
 }
 
 

@@ -22,4 +22,5 @@ def test_nearly_it_had_ended_before(ending: str) -> None:
 def test_cannot_tell_what_a_leak_did_after_the_cut() -> None:
     leak = case(SERVED + "3 S FIN\n3.01 C ACK_OF_FIN", until=90, marks={"truncated"})
 
-    assert leak.codes() == ["close-wait-leak", "truncated"]
+    assert leak.codes()[0] == "close-wait-leak"
+    assert leak.codes()[-1] == "truncated"

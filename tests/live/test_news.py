@@ -66,7 +66,8 @@ def test_a_leak_is_told_when_it_is_noticed_and_when_it_is_serious() -> None:
     assert link.at(11) == [(1, (("close-wait-leak", "info"),), False)]
     assert link.at(12) == []
     assert link.at(59) == []
-    assert link.at(61) == [(1, (("close-wait-leak", "warning"),), False)]
+    serious = (("close-wait-leak", "warning"), ("fin-wait-2-timeout", "info"))
+    assert link.at(61) == [(1, serious, False)]
     assert link.at(3600) == []
     assert link.end() == [(1, (), True)]
 
@@ -193,3 +194,21 @@ def test_many_changes_are_one_look() -> None:
     assert link.desk.next_due == wire.start + SETTLE
     assert len(link.at(0.6)) == 1
     assert MS < SETTLE
+
+
+def test_that_a_connection_was_there_before_is_told_with_what_happens_to_it() -> None:
+    wire = Wire()
+    wire.handshake()
+    began = len(wire.packets)
+    wire.c("PSH ACK", data=100)
+    wire.s("PSH ACK", data=100)
+    wire.c("ACK")
+    open_already = len(wire.packets)
+    wire.c("RST ACK")
+    link = Link()
+    link.receive(*wire.packets[began:open_already])
+    assert link.at(60) == []
+    link.receive(*wire.packets[open_already:])
+    ((_, findings, _),) = link.at(61)
+
+    assert findings == (("reset-abort", "info"), ("mid-stream", "info"))

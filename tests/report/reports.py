@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from dataclasses import replace as replace_fields
 from statistics import median_low
 
 from msgspec.structs import replace
 
+from pcapflow.findings import close_wait_pileup
+from pcapflow.findings.across import Pile
 from pcapflow.model import (
     SEVERITIES,
+    Across,
     CaptureInfo,
     Connection,
     End,
@@ -21,7 +25,7 @@ from pcapflow.model import (
     State,
     Vantage,
 )
-from pcapflow.tcp.timers import SECOND
+from pcapflow.tcp.timers import DEFAULTS, SECOND
 from tests.findings.transcript import NOON, REQUEST, SERVED, Case, case
 
 Found = Counter[tuple[str, Severity]]
@@ -59,6 +63,7 @@ class HandMade:
     version: str = "0.1.0"
     engine: str = "compiled"
     all_connections: Sequence[Connection] = field(default=())
+    across: tuple[Across, ...] = ()
 
     @property
     def whole(self) -> int:
@@ -170,6 +175,31 @@ def leaking_pool() -> HandMade:
         (UNANSWERED, 4, API),
         (OPEN, 1, API),
     )
+
+
+def piled() -> HandMade:
+    """The same, told as what it is: a pile that grows."""
+    pile = Pile("client", "10.77.67.1", WEB, [SECOND * n // 2 for n in range(44, 0, -1)], 1)
+    verdict = close_wait_pileup.judge(pile, DEFAULTS)
+    assert verdict is not None
+    told = leaking_pool()
+    across = Across(
+        code=close_wait_pileup.CODE,
+        severity=verdict.severity,
+        end=pile.end,
+        confidence=verdict.confidence,
+        host=pile.host,
+        service=pile.service,
+        connections=44,
+        per_minute=verdict.per_minute,
+        oldest=pile.waited[0],
+        examples=(1, 2, 3),
+        head=verdict.head,
+        message=verdict.message,
+        advice="\n".join(verdict.advice),
+        display_filter=pile.display_filter,
+    )
+    return replace_fields(told, across=(across,))
 
 
 def healthy() -> HandMade:

@@ -16,7 +16,12 @@ def test_one_for_each_finding_then_one_for_each_other_shape() -> None:
     chosen, left_out = worth_showing(analyze([sample("leaking_pool")], keep=False))
     assert left_out == 0
     assert [shown.reasons for shown in chosen] == [
-        (Reason("close-wait-leak", "warning", 10),),
+        (
+            Reason("close-wait-pileup", "error", 10),
+            Reason("close-wait-leak", "warning", 10),
+            Reason("fin-wait-2-pileup", "info", 10),
+            Reason("fin-wait-2-timeout", "info", 10),
+        ),
         (Reason("S:FIN C:ack C:FIN S:ack", None, 2),),
         (Reason("still open", None, 1),),
     ]

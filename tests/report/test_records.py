@@ -170,10 +170,31 @@ def test_shapes_name_services_findings_and_examples() -> None:
     assert shape["service"] == {"ip": "10.77.67.2", "port": 8080}
     assert shape["connections"] == 44
     assert shape["findings"] == [
-        {"code": "close-wait-leak", "severity": "warning", "connections": 44}
+        {"code": "close-wait-leak", "severity": "warning", "connections": 44},
+        {"code": "fin-wait-2-timeout", "severity": "info", "connections": 44},
     ]
     assert shape["examples"] == [1]
     assert shape["dwell"] == {"end": "client", "state": "CLOSE_WAIT", "median_s": 91.88}
+
+
+def test_findings_across_connections_say_who_holds_them() -> None:
+    (found,) = json.loads(b"".join(json_.chunks(reports.piled())))["findings"]
+
+    assert found.pop("message").startswith("44 sockets of 10.77.67.1 towards 10.77.67.2:8080 stuck")
+    assert found.pop("advice").startswith("on 10.77.67.1: ss -tanp state close-wait")
+    assert found == {
+        "code": "close-wait-pileup",
+        "severity": "error",
+        "end": "client",
+        "confidence": "likely",
+        "host": "10.77.67.1",
+        "service": {"ip": "10.77.67.2", "port": 8080},
+        "connections": 44,
+        "per_minute": 120.0,
+        "oldest_s": 22.0,
+        "examples": [1, 2, 3],
+        "display_filter": "ip.addr == 10.77.67.1 && ip.addr == 10.77.67.2 && tcp.port == 8080",
+    }
 
 
 def test_an_empty_capture_is_an_object_too() -> None:
@@ -197,7 +218,10 @@ def test_csv_has_a_line_a_connection() -> None:
     assert values["client_ip"] == "10.0.0.5"
     assert values["ended_by"] == ""
     assert (values["client_fins"], values["server_fins"]) == ("0", "1")
-    assert (values["worst"], values["codes"]) == ("warning", "close-wait-leak")
+    assert (values["worst"], values["codes"]) == (
+        "warning",
+        "close-wait-leak fin-wait-2-timeout",
+    )
     assert values["shape"].startswith("C:SYN S:SYN_ACK")
 
 

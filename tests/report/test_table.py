@@ -25,7 +25,7 @@ def shown(
 
 
 @pytest.mark.parametrize("width", [80, 140])
-@pytest.mark.parametrize("name", ["leaking_pool", "crowd", "healthy", "nothing", "infos"])
+@pytest.mark.parametrize("name", ["leaking_pool", "piled", "crowd", "healthy", "nothing", "infos"])
 def test_the_report_reads_as_before(name: str, width: int) -> None:
     """After a wanted change: UPDATE_GOLDEN=1 pytest tests/report, and read the difference."""
     told = shown(getattr(reports, name)(), width)
@@ -37,7 +37,7 @@ def test_the_report_reads_as_before(name: str, width: int) -> None:
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "ascii"])
-@pytest.mark.parametrize("name", ["leaking_pool", "crowd", "healthy", "nothing", "infos"])
+@pytest.mark.parametrize("name", ["leaking_pool", "piled", "crowd", "healthy", "nothing", "infos"])
 def test_80_columns_hold_it(name: str, encoding: str) -> None:
     told = shown(getattr(reports, name)(), encoding=encoding)
 
@@ -74,6 +74,19 @@ def test_the_worst_comes_first() -> None:
     marks = [line[0] for line in told.splitlines() if line[:2] in ("✗ ", "! ", "i ")]
 
     assert marks == sorted(marks, key="✗!i".index)
+
+
+def test_what_piles_up_leads_and_its_connections_are_not_told_again() -> None:
+    told = shown(reports.piled())
+    codes = [line.split()[1] for line in told.splitlines() if line[:2] in ("✗ ", "! ", "i ")]
+
+    assert codes[:2] == ["close-wait-pileup", "reset-abort"]
+    assert "growing 120 a minute" in told
+    assert "acknowledged the server's FIN at" not in told
+    assert told.splitlines()[-2:] == [
+        "→ pcapflow diagram captures/pool.pcapng --flow 1 -o close-wait-pileup.png",
+        "→ pcapflow explain close-wait-pileup",
+    ]
 
 
 def test_at_most_three_are_told_in_full_unless_all_are_asked_for() -> None:
@@ -153,7 +166,7 @@ def test_a_finding_without_an_example_is_still_counted() -> None:
     bare = tuple(replace(group, examples=()) for group in there.groups)
     told = shown(HandMade(**{**vars(there), "groups": bare}))
 
-    assert "! close-wait-leak  2 connections to 10.77.67.2:8080\n" in told
+    assert "! close-wait-leak     2 connections to 10.77.67.2:8080\n" in told
 
 
 def test_shapes_are_short_and_end_with_how_it_stands() -> None:

@@ -39,6 +39,7 @@ ASSERTS: dict[str, Holds] = {
     "connection-refused": lambda _, truth, seen: seen["ending"] == "refused",
     "reset-abort": lambda role, truth, _: _reset_by(role, truth, abort=True),
     "reset-closed-socket": lambda role, truth, _: _reset_by(role, truth, abort=False),
+    "data-after-close": lambda role, truth, _: _reset_by(role, truth, abort=False),
     "reset-injected": lambda role, _, seen: seen["forged"] > 0,
     "reset-ignored": lambda role, truth, _: (
         role is None or not truth["resets_taken"][peer_of(role)]

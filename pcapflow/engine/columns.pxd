@@ -1,0 +1,3 @@
+from pcapflow.engine.connections cimport Connections
+from pcapflow.engine.layout cimport Row
+from pcapflow.engine.track cimport Tracker
