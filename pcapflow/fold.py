@@ -21,7 +21,17 @@ from pcapflow.engine.spans import Span, Waits
 from pcapflow.engine.track import Tracker
 from pcapflow.errors import CaptureError
 from pcapflow.findings import catalogue
-from pcapflow.model import Across, CaptureInfo, Connection, End, Ending, Endpoint, Group, State
+from pcapflow.model import (
+    ENDS,
+    Across,
+    CaptureInfo,
+    Connection,
+    End,
+    Ending,
+    Endpoint,
+    Group,
+    State,
+)
 from pcapflow.piles import Piles
 from pcapflow.shapes import Code, Shapes
 from pcapflow.tally import EXAMPLES, Folded, Tally
@@ -185,7 +195,8 @@ class Report:
         folded.show(rows[:EXAMPLES], first=bool(found))
         folded.parts.append((group, shape.story))
         if shape.holds:
-            self._piles.add(shape.holds, group, where[0], service, count)
+            still = [held for held in shape.holds if states[ENDS.index(held[1].end)] != "CLOSED"]
+            self._piles.add(still, group, where[0], service, count)
 
     def _judge_alone(self, index: int) -> bool:
         """Count a row whose shape was too long or too rare to have a node.
