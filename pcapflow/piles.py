@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from heapq import nlargest
 from typing import NamedTuple
 
@@ -59,7 +59,7 @@ class Piles:
 
     def add(
         self,
-        holds: tuple[tuple[AcrossRule, Hold], ...],
+        holds: Iterable[tuple[AcrossRule, Hold]],
         group: int,
         version: int,
         service: Endpoint,

@@ -18,7 +18,7 @@ from pcapflow.engine.spans import Waits
 from pcapflow.engine.track import Tracker
 from pcapflow.findings import catalogue
 from pcapflow.findings.across import AcrossRule, Hold
-from pcapflow.model import SEVERITIES, End, Ending, Endpoint, Opening, Severity, State
+from pcapflow.model import ENDS, SEVERITIES, End, Ending, Endpoint, Opening, Severity, State
 from pcapflow.shapes import Code, Shape, Shapes
 
 EXAMPLES = 3
@@ -161,7 +161,10 @@ class Kind:
         self.always = shape.always
         self.worst = _worst(shape.always)
         self.timed = shape.timed
-        self.holds = shape.holds
+        # A timer may have ended what the shape alone leaves held.
+        self.holds = tuple(
+            held for held in shape.holds if self.states[ENDS.index(held[1].end)] != "CLOSED"
+        )
         self.waits: Waits | None = None
         self.connections = self.waited = 0
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pcapflow.findings.catalogue import EVERY
+from pcapflow.findings.questions import QUESTIONS, Question
 from pcapflow.findings.rule import Doc, Documented
 
 INTRODUCTION = """\
@@ -16,7 +17,8 @@ is info, what lost an octet or left a request unanswered is an error. Confidence
 segments support it: `certain`, `likely` or `possible`.
 
 Where several codes apply to one event, the one with the greatest harm comes first, and its message
-names the others.
+names the others. Findings across connections come first of all: who holds how many sockets, how
+fast they grow, and when there is no room left.
 """
 
 
@@ -38,7 +40,14 @@ def markdown() -> str:
     rules = sorted(EVERY, key=lambda rule: rule.CODE)
     rows = [f"| [{rule.CODE}](#{rule.CODE}) | {rule.LEVELS} | {rule.DOC.title} |" for rule in rules]
     table = "\n".join(["| code | severity · party | what it says |", "|---|---|---|", *rows])
-    return "\n".join([INTRODUCTION, table, "", *map(_section, rules)])
+    questions = ["## Questions", "", *map(_answer, QUESTIONS)]
+    return "\n".join([INTRODUCTION, table, "", *questions, *map(_section, rules)])
+
+
+def _answer(asked: Question) -> str:
+    codes = ", ".join(f"[{code}](#{code})" for code in asked.codes)
+    parts = [f"### {asked.asked}", *asked.answer, f"See {codes}. ({asked.source})", ""]
+    return "\n\n".join(parts)
 
 
 def _section(rule: Documented) -> str:

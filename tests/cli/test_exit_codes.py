@@ -100,7 +100,7 @@ def test_what_is_no_capture_is_2(tmp_path: Path, content: bytes) -> None:
         (["analyze", "a.pcap", "--flow", "first"], "'first' names no connection"),
         (["analyze", "a.pcap", "--host", "example.org"], "names are never resolved"),
         (["analyse", "a.pcap"], "there is no command 'analyse'"),
-        (["explain", "close-wait"], "there is no finding 'close-wait'. Try: close-wait-leak"),
+        (["explain", "closed-wait"], "there is no finding 'closed-wait'. Try: close-wait-"),
         (["watch", "-i", "eth99"], "there is no interface 'eth99'. Try one of: lo"),
     ],
 )

@@ -70,7 +70,7 @@ def test_without_a_code_all_are_listed() -> None:
     told = text.plain(explain.lines(None, 80))
 
     assert all(f"{rule.CODE}  " in told for rule in catalogue.EVERY)
-    assert told.endswith("→ pcapflow explain CODE\n")
+    assert told.endswith("→ pcapflow explain CODE or TOPIC\n")
 
 
 def test_an_unknown_code_is_a_usage_error() -> None:
