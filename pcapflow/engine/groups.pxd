@@ -2,8 +2,9 @@ cimport cython
 
 from pcapflow.engine.connections cimport Connections
 from pcapflow.engine.layout cimport (
-    COARSE, MARK_EXPIRED, MARK_GUESSED, MARK_ODD, MARK_ODD_RST, MARK_OVERFLOW, Row, Side
+    BLOCK, COARSE, MARK_EXPIRED, MARK_GUESSED, MARK_ODD, MARK_ODD_RST, MARK_OVERFLOW, Row, Side
 )
+from pcapflow.engine.log cimport Log
 from pcapflow.engine.memory cimport fetch
 from pcapflow.engine.spans cimport Span, Waits
 from pcapflow.engine.track cimport Tracker
@@ -23,4 +24,5 @@ cdef class Groups:
     cdef Py_ssize_t _hash(
         self, long long node, long long marks, long long port, long long high, long long low
     ) noexcept nogil
+    cdef Py_ssize_t _expect(self, long long index) except? -2
     cdef Py_ssize_t _more(self) except? -2

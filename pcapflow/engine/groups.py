@@ -14,6 +14,7 @@ from pcapflow.engine.track import Tracker
 
 if not cython.compiled:
     from pcapflow.engine.layout import (
+        BLOCK,
         COARSE,
         MARK_EXPIRED,
         MARK_GUESSED,
@@ -224,8 +225,22 @@ class Groups:
             waits.join(before)
         while index >= 0:
             row = self.tracker.connections.at(index)
+            self._expect(row.link)
             waits.add(self.tracker, row, index, self.tracker.clock.end_after(row.last))
             index = row.link
+
+    def _expect(self, index):
+        """Row ``index`` is looked at next, and then the one behind it: let them come nearer."""
+        if cython.compiled and index >= 0:
+            row = self.tracker.connections.at(index)
+            if row.head >= 0:
+                fetch(cython.address(self.tracker.log.pool[row.head * BLOCK]))
+                fetch(cython.address(self.tracker.log.pool[row.head * BLOCK + BLOCK]))
+            if row.link >= 0:
+                row = self.tracker.connections.at(row.link)
+                fetch(cython.address(row.client_lo))
+                fetch(cython.address(row.first))
+        return 0
 
     def lengths(self, group: int, span: Span):
         """The span in each held row of the group (ns)."""
@@ -233,6 +248,7 @@ class Groups:
         index: cython.longlong = self.fields[group * WORDS + FIRST_ROW]
         while index >= 0:
             row = self.tracker.connections.at(index)
+            self._expect(row.link)
             found.append(span.of(self.tracker, row, self.tracker.clock.end_after(row.last)))
             index = row.link
         return found

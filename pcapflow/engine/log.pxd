@@ -23,6 +23,8 @@ cdef class Log:
         self, Row* row, Side* side, long long letter, long long end
     ) noexcept nogil
     cdef Py_ssize_t release(self, Row* row) except? -2 nogil
+    cdef Py_ssize_t step(self, Row* row, long long k, long long place) except? -2 nogil
+    cdef Py_ssize_t _place(self, Row* row, long long k) except? -2 nogil
     cdef Py_ssize_t _block(self, Row* row, long long k) except? -2 nogil
     cdef Py_ssize_t _keep(
         self, Row* row, long long what, long long at, long long frame

@@ -70,9 +70,21 @@ class Log:
         """Event ``k`` of those kept of a row, in order, from 0 (checked)."""
         if k < 0 or k >= self.stored(row):
             raise IndexError("no such event")
+        return kept_at(self.pool, self._place(row, k))
+
+    def step(self, row, k, place):
+        """Where in the pool event ``k`` of a row is, if the one before it is at ``place``."""
+        if k == 0 or (k >= KEPT_HEAD and row.kept > KEPT_HEAD + KEPT_TAIL):
+            return self._place(row, k)
+        if k % BLOCK:
+            return place + 1
+        return self.after[place // BLOCK] * BLOCK
+
+    def _place(self, row, k):
+        """Where in the pool event ``k`` of a row is."""
         if k >= KEPT_HEAD and row.kept > KEPT_HEAD + KEPT_TAIL:  # a ring: behind the latest one
             k = KEPT_HEAD + (row.kept + k) % KEPT_TAIL
-        return kept_at(self.pool, self._block(row, k // BLOCK) * BLOCK + k % BLOCK)
+        return self._block(row, k // BLOCK) * BLOCK + k % BLOCK
 
     def _block(self, row, k):
         """Block ``k`` of a row's events."""

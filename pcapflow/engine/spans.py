@@ -10,8 +10,10 @@ from itertools import accumulate
 
 import cython
 
+from pcapflow.engine.log import Log
+
 if not cython.compiled:
-    from pcapflow.engine.layout import KEPT_HEAD, KEPT_TAIL, SHAPE_LENGTH
+    from pcapflow.engine.layout import KEPT_HEAD, KEPT_TAIL, SHAPE_LENGTH, kept_at
 
 _REPEAT = cython.declare(cython.longlong, 256)  # what ``Log`` marks a repeat with
 
@@ -40,10 +42,13 @@ class Span:
         ended: cython.longlong = end if self.until < 0 else -1
         number: cython.longlong = -1
         k: cython.longlong
-        for k in range(tracker.log.stored(row)):
+        place: cython.longlong = 0
+        log: Log = tracker.log
+        for k in range(log.stored(row)):
             if k == KEPT_HEAD and row.kept > KEPT_HEAD + KEPT_TAIL:
                 number = row.shape_length - 1 - self._distinct(tracker, row)
-            kept = tracker.log.nth(row, k)
+            place = log.step(row, k, place)
+            kept = kept_at(log.pool, place)
             if not kept.what & _REPEAT:
                 number += 1
                 if number == self.until:
