@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import bisect
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec.structs import replace
 
@@ -33,7 +33,7 @@ from pcapflow.model import (
     State,
 )
 from pcapflow.piles import Piles
-from pcapflow.shapes import Code, Shapes
+from pcapflow.shapes import Code, Shape, Shapes
 from pcapflow.tally import EXAMPLES, Folded, Tally
 from pcapflow.tcp.timers import Settings
 
@@ -62,6 +62,7 @@ class Report:
         self._tracker = tracker
         self._shapes = Shapes(tracker, settings)
         self._groups = Groups(tracker, settings.two_msl, self._waits, EXAMPLES, whole=keep)
+        self._counters: dict[tuple[int, int], Waits] = {}
         self._piles = Piles(tracker, self._groups, settings)
         self._tally = Tally()
         self._keep = keep
@@ -184,19 +185,36 @@ class Report:
         affected = count if found else 0
         rows = self._groups.rows(group, EXAMPLES)
         if shape.waits:
-            waited = self._groups.waited(group, shape.counter())
-            for code, having in zip(shape.timed, waited.counts, strict=True):
+            counts, waiting, longest = self._waited(group, count, (node, marks), shape)
+            for code, having in zip(shape.timed, counts, strict=True):
                 if having and code not in found:
                     found[code] = having
-            affected = max(affected, waited.affected)
-            if waited.longest >= 0:
-                rows = [waited.longest, *(row for row in rows if row != waited.longest)]
+            affected = max(affected, waiting)
+            if longest >= 0:
+                rows = [longest, *(row for row in rows if row != longest)]
         self._tally.add(folded, count, shape.story.ending, states, found, affected)
         folded.show(rows[:EXAMPLES], first=bool(found))
         folded.parts.append((group, shape.story))
         if shape.holds:
             still = [held for held in shape.holds if states[ENDS.index(held[1].end)] != "CLOSED"]
             self._piles.add(still, group, where[0], service, count)
+
+    def _waited(
+        self, group: int, count: int, key: tuple[int, int], shape: Shape
+    ) -> tuple[Sequence[int], int, int]:
+        """Of each kind of finding that time decides, how many the group has, and how many any.
+
+        And the row that waited longest, or -1 where there is only one.
+        """
+        if count > 1:
+            waits = self._groups.waited(group, shape.counter())
+            return waits.counts, waits.affected, waits.longest
+        # A scan makes a group of each SYN: these have one counter a shape, which goes on counting.
+        waits = self._counters.get(key) or self._counters.setdefault(key, shape.counter())
+        before, affected = list(waits.counts), waits.affected
+        self._groups.waited(group, waits)
+        counts = [now - was for now, was in zip(waits.counts, before, strict=True)]
+        return counts, waits.affected - affected, -1
 
     def _judge_alone(self, index: int) -> bool:
         """Count a row whose shape was too long or too rare to have a node.

@@ -147,7 +147,7 @@ def connection(row: Facts, story: Story, shape: str, end: int, settings: Setting
 def address(version: int, high: int, low: int) -> str:
     """Two 64-bit words as an address in text."""
     if version == 4:
-        return str(ipaddress.IPv4Address(low))
+        return f"{low >> 24}.{low >> 16 & 255}.{low >> 8 & 255}.{low & 255}"
     return str(ipaddress.IPv6Address(struct.pack(">qq", high, low)))
 
 
