@@ -146,7 +146,7 @@ def connection(row: Facts, story: Story, shape: str, end: int, settings: Setting
 def address(version: int, high: int, low: int) -> str:
     """Two 64-bit words as an address in text: ``ipaddress`` would do, and takes long to import."""
     if version == 4:
-        return ".".join([str(low >> shift & 255) for shift in (24, 16, 8, 0)])
+        return f"{low >> 24}.{low >> 16 & 255}.{low >> 8 & 255}.{low & 255}"
     words = [word >> shift & 0xFFFF for word in (high, low) for shift in (48, 32, 16, 0)]
     text = "".join([f":{word:x}" for word in words]) + ":"
     for length in range(8, 1, -1):  # RFC 5952 §4.2: the longest run of zeros, the first of equals

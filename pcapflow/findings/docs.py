@@ -46,8 +46,8 @@ def markdown() -> str:
 
 def _answer(asked: Question) -> str:
     codes = ", ".join(f"[{code}](#{code})" for code in asked.codes)
-    parts = [f"### {asked.asked}", *asked.answer, f"See {codes}. ({asked.source})", ""]
-    return "\n\n".join(parts)
+    parts = [f"### {asked.asked}", *asked.answer, f"See {codes}. ({asked.source})"]
+    return "\n\n".join(parts) + "\n"
 
 
 def _section(rule: Documented) -> str:
