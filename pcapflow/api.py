@@ -19,9 +19,9 @@ from pcapflow.model import CaptureInfo, Connection, Segment
 from pcapflow.tcp.timers import DEFAULTS, Settings
 from pcapflow.trace import Tracer
 
-_OCTETS = 1 << 19  # read at once; small enough to stay in a processor's cache
+_OCTETS = 1 << 20  # read at once; small enough to stay in a processor's cache
 _SHORT_BATCH = 512
-_BATCH = 2048
+_BATCH = 4096
 _SPARES = 4
 _ALL = 2**63 - 1
 
