@@ -103,6 +103,8 @@ class Report:
         self._shapes.over(truncated=info.truncated is not None, damaged=bool(faults))
         self._held += self._tracker.finished
         self._tracker.finished.clear()
+        if self._keep:  # when the sweep came by each must make no difference
+            self._held.sort(key=self._tracker.number)
         alone = self._groups.take(self._held, True)
         self._dissolved = sorted(self._tracker.dissolved)
         self._tally.add(self._groups, self._piles)

@@ -21,6 +21,7 @@ cdef class Plain:
     cdef Connections connections
     cdef Clock clock
     cdef long long place
+    cdef public bint idle
     cdef Py_ssize_t run(self, Batch batch, long long i) except? -2 nogil
     cdef Py_ssize_t find(self, Segment* segment) noexcept nogil
     cdef bint _goes_on(self, Row* row, Segment* segment, long long end) noexcept nogil

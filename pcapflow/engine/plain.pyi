@@ -1,0 +1,4 @@
+UNANSWERED_LIMIT: int
+
+class Plain:
+    idle: bool

@@ -22,7 +22,7 @@ cdef class Tracker:
     cdef public long long linger
     cdef public dict dissolved
     cdef public list finished
-    cdef Plain plain
+    cdef public Plain plain
     cdef long long cursor, left
     cpdef Py_ssize_t track(self, Batch batch) except? -2
     cdef Py_ssize_t _track(self, Batch batch) except? -2 nogil

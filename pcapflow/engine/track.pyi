@@ -3,11 +3,13 @@ from pcapflow.engine.clock import Clock
 from pcapflow.engine.connections import Connections
 from pcapflow.engine.events import Events
 from pcapflow.engine.log import Log
+from pcapflow.engine.plain import Plain
 
 QUIET: int
 
 class Tracker:
     connections: Connections
+    plain: Plain
     log: Log
     events: Events
     clock: Clock

@@ -63,9 +63,11 @@ def report(
     settings: Settings = DEFAULTS,
     node_limit: int = 65_536,
     keep: bool = True,
+    plain: bool = True,
 ) -> Report:
-    """Analyse one capture, fed in pieces of these sizes."""
+    """Analyse one capture, fed in pieces of these sizes; without ``plain``, past the hot loop."""
     tracker, decoder = Tracker(node_limit), Decoder()
+    tracker.plain.idle = not plain
     result = Report(tracker, settings, keep=keep)
     pump = Pump(tracker, decoder, on_batch=lambda _: result.fold())
     for piece in pieces(octets, sizes):
