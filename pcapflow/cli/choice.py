@@ -21,7 +21,8 @@ class Choice(Record, frozen=True):
 
     ``only`` and ``severity`` choose findings, and with them the connections that have one;
     ``everything`` brings the others back.  ``ids`` are those that a display filter left.  A
-    connection is chosen by time where it was alive at some moment from ``since`` to ``until``.
+    connection is chosen by time where it was alive at some moment from ``since`` to ``until``: one
+    that holds a socket when the capture ends is alive, however long nothing is sent.
     """
 
     flow: Flow | None = None
@@ -85,7 +86,7 @@ class Choice(Record, frozen=True):
             and (self.flow is None or self.flow.names(connection))
             and (not self.ports or any(end.port in self.ports for end in ends))
             and (not self.hosts or any(self._holds(end.ip) for end in ends))
-            and (self.since is None or connection.last >= self.since.at)
+            and (self.since is None or _lived_until(connection) >= self.since.at)
             and (self.until is None or connection.first <= self.until.at)
         )
 
@@ -99,6 +100,12 @@ class Choice(Record, frozen=True):
         return (not self.only or finding.code in self.only) and (
             self.severity is None or reaches(finding.severity, self.severity)
         )
+
+
+def _lived_until(connection: Connection) -> int:
+    """The last moment at which an end held a socket, as far as the capture goes (ns)."""
+    over = {"CLOSED", "LISTEN", "UNKNOWN"}
+    return connection.last if over.issuperset(connection.states) else connection.capture_end
 
 
 def reaches(severity: Severity, level: Severity) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pcapflow.findings import stories
+from pcapflow.findings import accept_queue_full, half_open, stories
 from pcapflow.findings.frames import (
     endpoint,
     events_of,
@@ -70,15 +70,30 @@ def look(story: Story, settings: Settings) -> Iterator[Sign]:
         met = stories.met_closed_end(story, end)
         if met is not None and met.data is None:
             what, events = "data", (met.rst,)  # captured before the FIN: no event shows it
-        told = met is not None and what == "data"
         had_closed = answers and story.events.has(FINS, end, before=events[-1])
+        teller = ""  # who tells of lost octets
+        if met is not None and what == "data":
+            teller = "data-after-close"
+        elif not had_closed and what == "data":
+            teller = _explained(story, settings, events[-1])
         yield Sign(
             end=end,
-            severity="error" if what == "data" and not told else "info",
+            severity="error" if what == "data" and not teller else "info",
             confidence=stories.weakened(story, "certain" if had_closed else "likely"),
             events=events,
-            detail=f"{what} told" if told else what,
+            detail=f"{what} {teller}" if teller else what,
         )
+
+
+def _explained(story: Story, settings: Settings, rst: int) -> str:
+    """The finding that tells better why there was no socket; "" where there is none."""
+    tellers = (
+        rule.CODE
+        for rule in (accept_queue_full, half_open)
+        for sign in rule.look(story, settings)
+        if rst in sign.events
+    )
+    return next(tellers, "")
 
 
 def tell(connection: Connection, sign: Sign, waited: int | None) -> Telling:
@@ -88,11 +103,13 @@ def tell(connection: Connection, sign: Sign, waited: int | None) -> Telling:
     me, them = endpoint(connection, end), endpoint(connection, peer)
     rst = first_of(connection, sign.events[-1])
     fin = next((e for e in fins_of(connection, end) if e.at <= rst.at), None)
-    if fin is None:
-        closed = f"The application at {me} had closed, though no FIN of it was captured"
-    else:
+    what, _, teller = sign.detail.partition(" ")
+    if fin is not None:
         closed = f"The application at {me} had closed (FIN at {clock(fin.at)})"
-    what, _, told = sign.detail.partition(" ")
+    elif teller:
+        closed = f"{me} had no socket for it"
+    else:
+        closed = f"The application at {me} had closed, though no FIN of it was captured"
     kind = "a segment" if what == "segment" else f"a {what} segment"
     message = f"{closed}; {kind} of {them}"
     if len(sign.events) > 1:
@@ -101,8 +118,8 @@ def tell(connection: Connection, sign: Sign, waited: int | None) -> Telling:
         message += f"{in_frame(met)}{later}"
     message += f" was answered by RST at {clock(rst.at)}{in_frame(rst)}."
     message += f" {_loss(connection, peer, what)}"
-    if told:
-        steps: tuple[str, ...] = ("as data-after-close says, which tells of the same octets",)
+    if teller:
+        steps: tuple[str, ...] = (f"as {teller} says, which tells of the same octets",)
     else:
         steps = _advice(what, end, me, them) if fin else _unexplained(me, rst)
     return telling(connection, sign, message, steps)

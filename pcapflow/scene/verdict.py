@@ -101,6 +101,11 @@ def _reset(connection: Connection, told: Sequence[Step]) -> list[str]:
     harm = (
         f"{plural(lost, 'byte')} {were} never seen acknowledged." if lost else "No data was lost."
     )
+    codes = {finding.code for finding in connection.findings}
+    if "half-open" in codes:
+        return ["The server had no such connection, and answered the client with a reset.", harm]
+    if "accept-queue-full" in codes:
+        return ["The server did not take the connection up, and gave up with a reset.", harm]
     if reset.reset == "closed socket" and reset.answers is not None:
         closed = _first(connection, FIRST_FINS, end)
         size = reset.answers.length

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli import captures
-from tests.cli.program import Result, pcapflow, process
+from tests.cli.program import Result, pcapflow, process, sample
 from tests.wire import Wire, in_time_order, pcap
 
 LEAKING, ORDERLY, ABORTED = 1, 2, 3
@@ -200,3 +200,12 @@ def test_many_alike_are_folded_with_the_longest_wait_in_the_middle(tmp_path: Pat
     part = pcapflow("analyze", capture, "--host", "10.0.0.5").out
     assert "close-wait-leak  3 connections" in part
     assert part.splitlines()[-9:] == whole.splitlines()[-9:]
+
+
+def test_a_socket_that_is_held_is_alive_though_nothing_is_sent() -> None:
+    """The pool's last packets are long gone when netstat would show ten in CLOSE_WAIT."""
+    done = pcapflow(
+        "analyze", sample("leaking_pool"), "--from", "+60s", "--to", "+70s", "--fail-on", "warning"
+    )
+    assert done.code == 1
+    assert "close-wait-leak     10 connections" in done.out
