@@ -55,6 +55,11 @@ ENDS: tuple[End, End] = ("client", "server")
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
 
 
+def other(end: End) -> End:
+    """The peer of an end."""
+    return "server" if end == "client" else "client"
+
+
 class Record(msgspec.Struct, frozen=True):
     """Base of all records: frozen, slotted, compared by value."""
 

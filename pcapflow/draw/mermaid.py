@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 
 from pcapflow.draw.finish import PLAIN, Finish
 from pcapflow.draw.wrap import facts, headed, listed, wrapped
-from pcapflow.model import End
+from pcapflow.model import End, other
 from pcapflow.scene import Scene, Script
 from pcapflow.scene.marks import Look
 from pcapflow.scene.script import Act, Turn
@@ -70,7 +70,7 @@ def _act(act: Act) -> Iterator[str]:
 
 def _arrow(act: Act, words: str) -> Iterator[str]:
     assert act.end is not None
-    sender, receiver = _NAMES[act.end], _NAMES["server" if act.end == "client" else "client"]
+    sender, receiver = _NAMES[act.end], _NAMES[other(act.end)]
     line = _LINES[act.look]
     if act.lost:
         line = "--x" if act.look == "again" else "-x"

@@ -8,7 +8,7 @@ from pcapflow.findings import stories
 from pcapflow.findings.frames import endpoint, first_of, telling
 from pcapflow.findings.rule import Doc, Sign, Telling, Wait
 from pcapflow.findings.words import clock, duration
-from pcapflow.model import ENDS, Confidence, Connection, End, Severity
+from pcapflow.model import ENDS, Confidence, Connection, End, Severity, other
 from pcapflow.tcp.codes import ACKS_OF_FIN
 from pcapflow.tcp.outcome import window_closed
 from pcapflow.tcp.story import Story
@@ -41,7 +41,7 @@ DOC = Doc(
 def look(story: Story, settings: Settings) -> Iterator[Sign]:
     """An end in CLOSE_WAIT that owes nothing; how long it is silent decides."""
     for end in ENDS:
-        case = stories.closed(story, stories.other(end))
+        case = stories.closed(story, other(end))
         if case is None or story.states[stories.number(end)] != "CLOSE_WAIT":
             continue
         if stories.reply_owed(story, case.closer) or not stories.proved_open(story, case):
@@ -62,7 +62,7 @@ def tell(connection: Connection, sign: Sign, waited: int | None) -> Telling:
     assert sign.wait is not None
     assert waited is not None
     end: End = "server" if sign.end == "server" else "client"
-    peer = stories.other(end)
+    peer = other(end)
     me, them = endpoint(connection, end), endpoint(connection, peer)
     acked = first_of(connection, sign.events[1])
     spoke = connection.last_data[stories.number(end)]
@@ -106,7 +106,7 @@ def _steps(settings: Settings) -> tuple[tuple[int, Severity], ...]:
 
 def _still_trying(story: Story, case: stories.Closed) -> bool:
     """Whether the open end repeats octets without an answer: its FIN may wait behind them."""
-    end = stories.other(case.closer)
+    end = other(case.closer)
     unanswered = story.events.last({"UNANSWERED"}, end)
     if unanswered is None or unanswered < case.ack:
         return False

@@ -8,7 +8,7 @@ from pcapflow.findings import close_wait_leak
 from pcapflow.findings.across import FEWEST, Hold, Pile, Verdict, descriptors, growing, growth
 from pcapflow.findings.rule import Doc
 from pcapflow.findings.words import duration, number
-from pcapflow.model import End
+from pcapflow.model import End, other
 from pcapflow.tcp.story import Story
 from pcapflow.tcp.timers import Settings
 
@@ -49,7 +49,7 @@ def judge(pile: Pile, settings: Settings) -> Verdict | None:
     """At least ten that have been left for longer than any program takes to close."""
     if sum(waited >= settings.close_wait_notice for waited in pile.waited) < FEWEST:
         return None
-    peer = "server" if pile.end == "client" else "client"
+    peer = other(pile.end)
     if pile.end == "client":
         likely = "connections are returned to a pool or dropped without close()"
         program = "the client program that this names"

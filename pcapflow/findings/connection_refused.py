@@ -6,9 +6,8 @@ from collections.abc import Iterator
 
 from pcapflow.findings.frames import endpoint, first_of, in_frame, telling
 from pcapflow.findings.rule import Doc, Sign, Telling
-from pcapflow.findings.stories import other
 from pcapflow.findings.words import clock, duration, times
-from pcapflow.model import ENDS, Connection, End
+from pcapflow.model import ENDS, Connection, End, other
 from pcapflow.tcp.codes import SYNS
 from pcapflow.tcp.story import Story
 from pcapflow.tcp.timers import Settings

@@ -8,7 +8,7 @@ from pcapflow.findings import stories
 from pcapflow.findings.frames import endpoint, first_of, in_frame, telling, unacknowledged
 from pcapflow.findings.rule import Doc, Sign, Telling, Wait
 from pcapflow.findings.words import MILLISECOND, SECOND, clock, duration, plural
-from pcapflow.model import ENDS, Connection, End, Event, Severity
+from pcapflow.model import ENDS, Connection, End, Event, Severity, other
 from pcapflow.tcp.codes import REPLIES
 from pcapflow.tcp.story import Story
 from pcapflow.tcp.timers import Settings
@@ -73,7 +73,7 @@ def look(story: Story, settings: Settings) -> Iterator[Sign]:
 def tell(connection: Connection, sign: Sign, waited: int | None) -> Telling:
     """Who closed, what came too late, and whose timeout it is."""
     end: End = "server" if sign.end == "server" else "client"
-    peer = stories.other(end)
+    peer = other(end)
     me, them = endpoint(connection, end), endpoint(connection, peer)
     fin, rst = first_of(connection, sign.events[0]), first_of(connection, sign.events[-1])
     # Between them stand the data, if it was captured behind the FIN, and before that the ACK.

@@ -9,7 +9,7 @@ from pcapflow.findings import stories
 from pcapflow.findings.frames import endpoint, fins_of, fins_sent, telling
 from pcapflow.findings.rule import Doc, Sign, Telling
 from pcapflow.findings.words import clock, duration, listing, times
-from pcapflow.model import ENDS, Confidence, Connection, End, Party, Severity
+from pcapflow.model import ENDS, Confidence, Connection, End, Party, Severity, other
 from pcapflow.tcp.codes import FIN_REPEATS
 from pcapflow.tcp.story import Story
 from pcapflow.tcp.timers import Settings
@@ -70,7 +70,7 @@ def tell(connection: Connection, sign: Sign, waited: int | None) -> Telling:
     message = (
         f"{endpoint(connection, end)} sent its FIN at {clock(sent[0].at)} and again "
         f"{times(fins_sent(connection, end) - 1)}, after {listing(intervals)}. "
-        + _MEANING[meaning].format(end=end, peer=stories.other(end))
+        + _MEANING[meaning].format(end=end, peer=other(end))
     )
     return telling(connection, sign, message, _advice(connection, end, meaning))
 
@@ -89,7 +89,7 @@ def _sign(story: Story, end: End, events: tuple[int, ...]) -> Sign:
             meaning, severity = "unanswered", "warning"
     elif "FIN_AGAIN_LATE" in codes:
         meaning = "ack lost"
-    elif story.events.has({"ACK_OF_FIN_DSACK"}, stories.other(end)):
+    elif story.events.has({"ACK_OF_FIN_DSACK"}, other(end)):
         meaning, party, confidence = "reported", end, "certain"
     elif "FIN_AGAIN" in codes:
         meaning = "needed"
@@ -103,7 +103,7 @@ def _sign(story: Story, end: End, events: tuple[int, ...]) -> Sign:
 def _advice(connection: Connection, end: End, meaning: str) -> tuple[str, ...]:
     if meaning in ("reported", "crossed", "carried"):
         return ("nothing to repair: the repeat cost one packet",)
-    me, peer = endpoint(connection, end), endpoint(connection, stories.other(end))
+    me, peer = endpoint(connection, end), endpoint(connection, other(end))
     return (
         f"on {me.ip}: nstat -az TcpRetransSegs TcpExtTCPTimeouts, to see whether loss is frequent",
         f"between {me.ip} and {peer.ip}: look for interface errors and drops (ip -s link)",

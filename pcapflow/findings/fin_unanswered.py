@@ -8,7 +8,7 @@ from pcapflow.findings import stories
 from pcapflow.findings.frames import endpoint, fins_of, fins_sent, first_of, in_frame, telling
 from pcapflow.findings.rule import Doc, Sign, Telling, Wait
 from pcapflow.findings.words import clock, duration, times
-from pcapflow.model import ENDS, Confidence, Connection, End
+from pcapflow.model import ENDS, Confidence, Connection, End, other
 from pcapflow.tcp.codes import FIRST_FINS
 from pcapflow.tcp.story import Story
 from pcapflow.tcp.timers import Settings
@@ -62,7 +62,7 @@ def tell(connection: Connection, sign: Sign, waited: int | None) -> Telling:
     """When the FIN was sent, how often, and who may have lost it."""
     how, _, whose = sign.detail.partition(" ")
     end: End = "server" if whose == "server" else "client"
-    me, them = endpoint(connection, end), endpoint(connection, stories.other(end))
+    me, them = endpoint(connection, end), endpoint(connection, other(end))
     fin = first_of(connection, sign.events[0])
     message = f"{me} sent its FIN at {clock(fin.at)}{in_frame(fin)}"
     if how == "again":
@@ -104,6 +104,6 @@ def _confidence(story: Story, end: End) -> Confidence:
     if "one-sided" in story.marks:
         return "possible"
     silent = story.events.last({"UNANSWERED"}, end)
-    if silent is None or story.events.has({"ANSWERED"}, stories.other(end), after=silent):
+    if silent is None or story.events.has({"ANSWERED"}, other(end), after=silent):
         return "likely"
     return "certain"

@@ -8,7 +8,7 @@ from pcapflow.findings import stories
 from pcapflow.findings.frames import endpoint, first_of, in_frame, telling
 from pcapflow.findings.rule import Doc, Sign, Telling, Wait
 from pcapflow.findings.words import SECOND, clock, duration
-from pcapflow.model import ENDS, Confidence, Connection, End
+from pcapflow.model import ENDS, Confidence, Connection, End, other
 from pcapflow.tcp.codes import ACKS_OF_FIN, FIRST_FINS, REPLIES
 from pcapflow.tcp.outcome import foreign
 from pcapflow.tcp.story import Story
@@ -63,7 +63,7 @@ def tell(connection: Connection, sign: Sign, waited: int | None) -> Telling:
     """How long it waited for whom, and that the fault is the other end's."""
     assert waited is not None
     end: End = "server" if sign.end == "server" else "client"
-    peer = stories.other(end)
+    peer = other(end)
     me, them = endpoint(connection, end), endpoint(connection, peer)
     fin, acked = (first_of(connection, index) for index in sign.events[:2])
     message = (
@@ -100,7 +100,7 @@ def tell(connection: Connection, sign: Sign, waited: int | None) -> Telling:
 
 
 def _answered(story: Story, case: stories.Closed) -> Sign | None:
-    peer = stories.other(case.closer)
+    peer = other(case.closer)
     rst = story.events.first(REPLIES, case.closer, after=case.ack)
     late = story.events.last(_LATE, peer, before=rst)
     if rst is None or late is None or late < case.ack or foreign(story.events, rst):
@@ -123,7 +123,7 @@ def _answered(story: Story, case: stories.Closed) -> Sign | None:
 
 
 def _silent(story: Story, case: stories.Closed) -> Sign | None:
-    peer = stories.other(case.closer)
+    peer = other(case.closer)
     waiting = story.states[stories.number(case.closer)] == "FIN_WAIT_2"
     spoken = story.events.has({"DATA", "KEEP_ALIVE"}, peer, after=case.ack)
     alive = story.events.has(_ALIVE, case.closer, after=case.ack)

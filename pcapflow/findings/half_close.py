@@ -8,7 +8,7 @@ from pcapflow.findings import stories
 from pcapflow.findings.frames import endpoint, first_of, in_frame, telling
 from pcapflow.findings.rule import Doc, Sign, Telling
 from pcapflow.findings.words import clock, duration
-from pcapflow.model import ENDS, Confidence, Connection, End
+from pcapflow.model import ENDS, Confidence, Connection, End, other
 from pcapflow.tcp.codes import ACKS_OF_FIN
 from pcapflow.tcp.story import Story
 from pcapflow.tcp.timers import Settings
@@ -42,7 +42,7 @@ def look(story: Story, settings: Settings) -> Iterator[Sign]:
         case = stories.closed(story, end)
         if case is None:
             continue
-        peer = stories.other(end)
+        peer = other(end)
         data = story.events.indexes({"DATA"}, peer, after=case.ack)
         if data and not _met_closed_socket(story, end, data[0]):
             yield Sign(end, "info", "certain", (case.fin, case.ack, *data), detail="data")
@@ -60,7 +60,7 @@ def look(story: Story, settings: Settings) -> Iterator[Sign]:
 def tell(connection: Connection, sign: Sign, waited: int | None) -> Telling:
     """Until when the open direction was used, or how long the reply is due."""
     closer: End = "server" if sign.end == "server" else "client"
-    peer = stories.other(closer)
+    peer = other(closer)
     me, them = endpoint(connection, closer), endpoint(connection, peer)
     fin = first_of(connection, sign.events[0])
     message = f"{me} closed its direction at {clock(fin.at)}{in_frame(fin)}"
@@ -91,7 +91,7 @@ def tell(connection: Connection, sign: Sign, waited: int | None) -> Telling:
 
 def _owes(story: Story, case: stories.Closed) -> bool:
     return (
-        story.states[stories.number(stories.other(case.closer))] == "CLOSE_WAIT"
+        story.states[stories.number(other(case.closer))] == "CLOSE_WAIT"
         and stories.reply_owed(story, case.closer)
         and stories.proved_open(story, case)
     )

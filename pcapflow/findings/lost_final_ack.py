@@ -8,7 +8,7 @@ from pcapflow.findings import stories
 from pcapflow.findings.frames import endpoint, events_of, first_of, in_frame, telling
 from pcapflow.findings.rule import Doc, Sign, Telling
 from pcapflow.findings.words import clock, duration
-from pcapflow.model import ENDS, Connection, End
+from pcapflow.model import ENDS, Connection, End, other
 from pcapflow.tcp.story import Story
 from pcapflow.tcp.timers import Settings
 
@@ -38,13 +38,13 @@ _ACKS_AGAIN = frozenset({"ACK_OF_FIN_AGAIN", "ACK_OF_FIN_DSACK"})
 def look(story: Story, settings: Settings) -> Iterator[Sign]:
     """The later closer repeats its FIN a round trip after an ACK of it."""
     for end in ENDS:
-        if story.first_closer not in (stories.other(end), "both"):
+        if story.first_closer not in (other(end), "both"):
             continue
         acked = stories.ack_of_fin(story, end)
         late = story.events.indexes({"FIN_AGAIN_LATE"}, end)
         if acked is None or not late:
             continue
-        repaired = story.events.indexes(_ACKS_AGAIN, stories.other(end), after=late[-1])
+        repaired = story.events.indexes(_ACKS_AGAIN, other(end), after=late[-1])
         yield Sign(
             "path",
             "info",
@@ -58,7 +58,7 @@ def tell(connection: Connection, sign: Sign, waited: int | None) -> Telling:
     """Which ACK was lost, and whether the repeat was answered."""
     how, _, whose = sign.detail.partition(" ")
     end: End = "server" if whose == "server" else "client"
-    peer = stories.other(end)
+    peer = other(end)
     me, them = endpoint(connection, end), endpoint(connection, peer)
     acked = first_of(connection, sign.events[0])
     again = first_of(connection, sign.events[1])

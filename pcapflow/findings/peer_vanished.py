@@ -8,7 +8,7 @@ from pcapflow.findings import stories
 from pcapflow.findings.frames import endpoint, first_of, in_frame, telling, unacknowledged
 from pcapflow.findings.rule import Doc, Sign, Telling
 from pcapflow.findings.words import MINUTE, clock, duration, plural
-from pcapflow.model import ENDS, Confidence, Connection, End
+from pcapflow.model import ENDS, Confidence, Connection, End, other
 from pcapflow.tcp.codes import ABORTS
 from pcapflow.tcp.story import Story
 from pcapflow.tcp.timers import Settings
@@ -50,7 +50,7 @@ def look(story: Story, settings: Settings) -> Iterator[Sign]:
         asked = story.events.last({"UNANSWERED"}, end)
         if asked is None:
             continue
-        if story.events.has({"ANSWERED"}, stories.other(end), after=asked):
+        if story.events.has({"ANSWERED"}, other(end), after=asked):
             continue
         gave_up = story.events.first(ABORTS, end, after=asked)
         lost = gave_up is not None and story.events[gave_up][0] == "RST_ABORT_LOSS"
@@ -67,7 +67,7 @@ def look(story: Story, settings: Settings) -> Iterator[Sign]:
 def tell(connection: Connection, sign: Sign, waited: int | None) -> Telling:
     """Since when nobody answers, what was lost, and whether the end has given up."""
     end: End = "server" if sign.detail == "server" else "client"
-    peer = stories.other(end)
+    peer = other(end)
     me, them = endpoint(connection, end), endpoint(connection, peer)
     heard = connection.last_sent[stories.number(peer)]
     tried = connection.last_sent[stories.number(end)]

@@ -8,7 +8,7 @@ from pcapflow.findings import stories
 from pcapflow.findings.frames import endpoint, first_of, in_frame, telling
 from pcapflow.findings.rule import Doc, Sign, Telling
 from pcapflow.findings.words import clock, duration
-from pcapflow.model import ENDS, Confidence, Connection, End, Severity, State
+from pcapflow.model import ENDS, Confidence, Connection, End, Severity, State, other
 from pcapflow.tcp.story import Story
 from pcapflow.tcp.timers import Settings
 
@@ -45,11 +45,11 @@ def look(story: Story, settings: Settings) -> Iterator[Sign]:
     events = story.events
     for index in events.indexes(EVENTS):
         code, who = events[index]
-        sender = who if code == "REUSE" else stories.other(who)
+        sender = who if code == "REUSE" else other(who)
         states = [stories.state_before(story, end, index) for end in ENDS]
         if "TIME_WAIT" in states:
             continue  # time-wait-reuse or time-wait-refused
-        if states[stories.number(stories.other(sender))] not in _NOT_ENDED:
+        if states[stories.number(other(sender))] not in _NOT_ENDED:
             continue
         reset = None
         if code == "CHALLENGE_ACK":
@@ -70,7 +70,7 @@ def look(story: Story, settings: Settings) -> Iterator[Sign]:
 def tell(connection: Connection, sign: Sign, waited: int | None) -> Telling:
     """Who asked for a new connection, and what became of the old one."""
     sender: End = "server" if sign.end == "server" else "client"
-    me, them = endpoint(connection, sender), endpoint(connection, stories.other(sender))
+    me, them = endpoint(connection, sender), endpoint(connection, other(sender))
     met = first_of(connection, sign.events[0])
     spoke = max((at for at in connection.last_data if at is not None), default=met.at)
     quiet = f", {duration(met.at - spoke)} after its last octet" if spoke < met.at else ""

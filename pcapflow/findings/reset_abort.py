@@ -8,7 +8,7 @@ from pcapflow.findings import stories
 from pcapflow.findings.frames import endpoint, first_of, in_frame, telling, unacknowledged
 from pcapflow.findings.rule import Doc, Sign, Telling
 from pcapflow.findings.words import clock, listing, plural
-from pcapflow.model import ENDS, Connection, End
+from pcapflow.model import ENDS, Connection, End, other
 from pcapflow.tcp.codes import ABORTS, REPLIES, RSTS
 from pcapflow.tcp.outcome import foreign, resets
 from pcapflow.tcp.story import Story
@@ -65,7 +65,7 @@ def look(story: Story, settings: Settings) -> Iterator[Sign]:
 def tell(connection: Connection, sign: Sign, waited: int | None) -> Telling:
     """Who aborted, in which phase of the close, and what it cost."""
     end: End = "server" if sign.end == "server" else "client"
-    peer = stories.other(end)
+    peer = other(end)
     me, them = endpoint(connection, end), endpoint(connection, peer)
     rst = first_of(connection, sign.events[0])
     when = {
@@ -104,7 +104,7 @@ def _detail(story: Story, index: int, end: End) -> str:
         return "unanswered"
     mine, theirs = (
         fin is not None and fin < index
-        for fin in (stories.fin(story, end), stories.fin(story, stories.other(end)))
+        for fin in (stories.fin(story, end), stories.fin(story, other(end)))
     )
     if mine:
         return "closed by both" if theirs else "closed by itself"

@@ -16,7 +16,7 @@ from pcapflow.findings.frames import (
 )
 from pcapflow.findings.rule import Doc, Sign, Telling
 from pcapflow.findings.words import clock, duration, plural
-from pcapflow.model import ENDS, Connection, End, Endpoint, Event
+from pcapflow.model import ENDS, Connection, End, Endpoint, Event, other
 from pcapflow.tcp.codes import ACKS_OF_FIN, FINS, REPLIES
 from pcapflow.tcp.outcome import foreign
 from pcapflow.tcp.story import Story
@@ -99,7 +99,7 @@ def _explained(story: Story, settings: Settings, rst: int) -> str:
 def tell(connection: Connection, sign: Sign, waited: int | None) -> Telling:
     """Which segment met which closed end, and whether octets were lost."""
     end: End = "server" if sign.end == "server" else "client"
-    peer = stories.other(end)
+    peer = other(end)
     me, them = endpoint(connection, end), endpoint(connection, peer)
     rst = first_of(connection, sign.events[-1])
     fin = next((e for e in fins_of(connection, end) if e.at <= rst.at), None)

@@ -8,7 +8,7 @@ from pcapflow.findings import stories
 from pcapflow.findings.frames import endpoint, first_of, in_frame, telling
 from pcapflow.findings.rule import Doc, Sign, Telling
 from pcapflow.findings.words import clock, duration
-from pcapflow.model import ENDS, Connection, End
+from pcapflow.model import ENDS, Connection, End, other
 from pcapflow.tcp.outcome import acknowledged, closers, foreign, resets
 from pcapflow.tcp.story import Story
 from pcapflow.tcp.timers import Settings
@@ -39,7 +39,7 @@ def look(story: Story, settings: Settings) -> Iterator[Sign]:
     """The first RST in each end's name that is not exact and that the other end outlived."""
     ended = _ended(story)
     for end in ENDS:
-        receiver = stories.other(end)
+        receiver = other(end)
         for rst in story.events.indexes(EVENTS, end):
             alive = story.events.first({"LIVES_ON"}, receiver, after=rst)
             if alive is None or rst > ended:
@@ -58,7 +58,7 @@ def tell(connection: Connection, sign: Sign, waited: int | None) -> Telling:
     """Which RST, what was wrong with it, and what shows that it had no effect."""
     code, _, name = sign.detail.partition(" ")
     end: End = "server" if name == "server" else "client"
-    me, them = endpoint(connection, end), endpoint(connection, stories.other(end))
+    me, them = endpoint(connection, end), endpoint(connection, other(end))
     rst, alive = (first_of(connection, index) for index in sign.events)
     message = f"The RST at {clock(rst.at)}{in_frame(rst)} bears the address of {me}. Its number "
     if code == "RST_IN_WINDOW":

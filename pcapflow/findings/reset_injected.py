@@ -8,7 +8,7 @@ from pcapflow.findings import stories
 from pcapflow.findings.frames import endpoint, first_of, in_frame, telling
 from pcapflow.findings.rule import Doc, Sign, Telling
 from pcapflow.findings.words import clock
-from pcapflow.model import ENDS, Confidence, Connection, End
+from pcapflow.model import ENDS, Confidence, Connection, End, other
 from pcapflow.tcp.codes import RSTS
 from pcapflow.tcp.outcome import resets
 from pcapflow.tcp.story import Story
@@ -71,7 +71,7 @@ def tell(connection: Connection, sign: Sign, waited: int | None) -> Telling:
     """In whose name, and what gives it away."""
     what, _, name = sign.detail.rpartition(" ")
     end: End = "server" if name == "server" else "client"
-    peer = stories.other(end)
+    peer = other(end)
     me, them = endpoint(connection, end), endpoint(connection, peer)
     rst = first_of(connection, sign.events[0])
     message = f"The RST at {clock(rst.at)}{in_frame(rst)} bears the address of {me}, but "

@@ -8,7 +8,7 @@ from pcapflow.findings import stories
 from pcapflow.findings.frames import endpoint, first_of, in_frame, telling
 from pcapflow.findings.rule import Doc, Sign, Telling, Wait
 from pcapflow.findings.words import clock, duration
-from pcapflow.model import ENDS, Connection, End, Severity
+from pcapflow.model import ENDS, Connection, End, Severity, other
 from pcapflow.tcp.codes import FIRST_FINS
 from pcapflow.tcp.story import Story
 from pcapflow.tcp.timers import Settings
@@ -40,7 +40,7 @@ DOC = Doc(
 def look(story: Story, settings: Settings) -> Iterator[Sign]:
     """An end whose FIN follows its acknowledgement of the peer's; how long after decides."""
     for end in ENDS:
-        case = stories.closed(story, stories.other(end))
+        case = stories.closed(story, other(end))
         fin = stories.fin(story, end)
         if case is None or fin is None or fin < case.ack:
             continue
@@ -68,7 +68,7 @@ def tell(connection: Connection, sign: Sign, waited: int | None) -> Telling:
     """When it was told, when it closed, and what to look for in between."""
     assert waited is not None
     end: End = "server" if sign.end == "server" else "client"
-    peer = stories.other(end)
+    peer = other(end)
     me, them = endpoint(connection, end), endpoint(connection, peer)
     acked, fin = first_of(connection, sign.events[1]), first_of(connection, sign.events[2])
     message = f"{me} acknowledged the {peer}'s FIN at {clock(acked.at)}"
@@ -96,7 +96,7 @@ def tell(connection: Connection, sign: Sign, waited: int | None) -> Telling:
 
 def _kept_from_it(story: Story, case: stories.Closed, fin: int) -> bool:
     """Whether the end may have closed long before: its FIN waits behind octets not taken."""
-    end = stories.other(case.closer)
+    end = other(case.closer)
     return stories.window_shut(story, case.closer, case.ack, fin) or story.events.has(
         {"UNANSWERED"}, end, after=case.ack, before=fin
     )

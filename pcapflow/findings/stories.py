@@ -5,7 +5,7 @@ Positions are indexes into ``story.events``.
 
 from __future__ import annotations
 
-from pcapflow.model import Confidence, End, Record, State
+from pcapflow.model import Confidence, End, Record, State, other
 from pcapflow.tcp.codes import ACCEPTED_RSTS, ACKS_OF_FIN, FIRST_FINS, REPLIES
 from pcapflow.tcp.outcome import foreign
 from pcapflow.tcp.story import Story
@@ -36,11 +36,6 @@ class Met(Record, frozen=True):
     data: int | None
     rst: int
     last_words: bool
-
-
-def other(end: End) -> End:
-    """The peer."""
-    return "server" if end == "client" else "client"
 
 
 def number(end: End) -> int:

@@ -8,7 +8,7 @@ from pcapflow.findings import stories
 from pcapflow.findings.frames import endpoint, first_of, in_frame, telling
 from pcapflow.findings.rule import Doc, Sign, Telling, Wait
 from pcapflow.findings.words import clock, duration
-from pcapflow.model import Connection, End
+from pcapflow.model import Connection, End, other
 from pcapflow.tcp.codes import ACCEPTED_RSTS
 from pcapflow.tcp.story import Story
 from pcapflow.tcp.timers import Settings
@@ -58,7 +58,7 @@ def tell(connection: Connection, sign: Sign, waited: int | None) -> Telling:
     """When the RST came, and at whom."""
     assert waited is not None
     end: End = "server" if sign.end == "server" else "client"
-    me, them = endpoint(connection, end), endpoint(connection, stories.other(end))
+    me, them = endpoint(connection, end), endpoint(connection, other(end))
     rst = first_of(connection, sign.events[0])
     return telling(
         connection,

@@ -8,7 +8,7 @@ from pcapflow.findings import stories
 from pcapflow.findings.frames import endpoint, first_of, in_frame, telling
 from pcapflow.findings.rule import Doc, Sign, Telling
 from pcapflow.findings.words import clock, duration
-from pcapflow.model import Connection, End
+from pcapflow.model import Connection, End, other
 from pcapflow.tcp.codes import RSTS
 from pcapflow.tcp.story import Story
 from pcapflow.tcp.timers import Settings
@@ -46,7 +46,7 @@ def look(story: Story, settings: Settings) -> Iterator[Sign]:
         if stories.state_before(story, end, index) != "TIME_WAIT":
             continue
         opened = events.first({"REUSE"}, after=index)
-        resets = events.indexes(RSTS, stories.other(end), after=index)
+        resets = events.indexes(RSTS, other(end), after=index)
         yield Sign(
             end=end,
             severity="warning" if opened is None else "info",
@@ -60,7 +60,7 @@ def look(story: Story, settings: Settings) -> Iterator[Sign]:
 def tell(connection: Connection, sign: Sign, waited: int | None) -> Telling:
     """Who refused whom, and what became of the connection that was asked for."""
     end: End = "server" if sign.end == "server" else "client"
-    peer = stories.other(end)
+    peer = other(end)
     me, them = endpoint(connection, end), endpoint(connection, peer)
     answer = first_of(connection, sign.events[0])
     message = (

@@ -8,7 +8,7 @@ from pcapflow.findings import stories
 from pcapflow.findings.frames import endpoint, first_of, in_frame, telling
 from pcapflow.findings.rule import Doc, Sign, Telling, Wait
 from pcapflow.findings.words import clock, duration
-from pcapflow.model import Connection, End
+from pcapflow.model import Connection, End, other
 from pcapflow.tcp.story import Story
 from pcapflow.tcp.timers import Settings
 
@@ -39,8 +39,8 @@ def look(story: Story, settings: Settings) -> Iterator[Sign]:
     index = story.events.first(EVENTS)
     if index is None:
         return
-    asked = stories.other(story.events[index][1])
-    for end in (asked, stories.other(asked)):
+    asked = other(story.events[index][1])
+    for end in (asked, other(asked)):
         since = stories.time_wait_since(story, end, index)
         if since is None:
             continue

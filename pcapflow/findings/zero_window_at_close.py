@@ -8,7 +8,7 @@ from pcapflow.findings import stories
 from pcapflow.findings.frames import endpoint, first_of, in_frame, telling
 from pcapflow.findings.rule import Doc, Sign, Telling, Wait
 from pcapflow.findings.words import SECOND, clock, duration, times
-from pcapflow.model import ENDS, Connection, End, Event
+from pcapflow.model import ENDS, Connection, End, Event, other
 from pcapflow.tcp.codes import FIRST_FINS
 from pcapflow.tcp.story import Story
 from pcapflow.tcp.timers import Settings
@@ -42,7 +42,7 @@ SOON = SECOND
 def look(story: Story, settings: Settings) -> Iterator[Sign]:
     """A FIN soon after its receiver's window opened again."""
     for end in ENDS:
-        receiver = stories.other(end)
+        receiver = other(end)
         fin = stories.fin(story, end)
         opened = story.events.last({"ZERO_WINDOW", "WINDOW_OPENED"}, receiver, before=fin)
         if fin is None or opened is None or story.events[opened][0] != "WINDOW_OPENED":
@@ -65,7 +65,7 @@ def tell(connection: Connection, sign: Sign, waited: int | None) -> Telling:
     """How often and how long the window was closed, and how soon the FIN followed."""
     assert waited is not None
     end: End = "server" if sign.end == "server" else "client"
-    closer = stories.other(end)
+    closer = other(end)
     me, them = endpoint(connection, end), endpoint(connection, closer)
     fin = first_of(connection, sign.events[2])
     stays = _closed(connection, end, fin)

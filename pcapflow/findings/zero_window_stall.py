@@ -8,7 +8,7 @@ from pcapflow.findings import stories
 from pcapflow.findings.frames import endpoint, first_of, in_frame, telling
 from pcapflow.findings.rule import Doc, Sign, Telling, Wait
 from pcapflow.findings.words import SECOND, clock, duration
-from pcapflow.model import ENDS, Connection, End, Severity
+from pcapflow.model import ENDS, Connection, End, Severity, other
 from pcapflow.tcp.outcome import resets
 from pcapflow.tcp.story import Story
 from pcapflow.tcp.timers import Settings
@@ -62,7 +62,7 @@ def tell(connection: Connection, sign: Sign, waited: int | None) -> Telling:
     """Since when the window is closed, and how it ended if it did."""
     assert waited is not None
     end: End = "server" if sign.end == "server" else "client"
-    peer = stories.other(end)
+    peer = other(end)
     me, them = endpoint(connection, end), endpoint(connection, peer)
     shut = first_of(connection, sign.events[0])
     message = (
@@ -93,6 +93,6 @@ def _nothing_waits(story: Story, end: End) -> bool:
     """Whether a closed window of ``end`` holds nothing back: one of the two is done."""
     if story.ending in ("orderly", "replaced"):
         return True
-    peer = stories.other(end)
+    peer = other(end)
     closed = stories.fin(story, end) is not None or stories.fin(story, peer) is not None
     return closed or not story.events.has({"DATA", "SYN_DATA"}, peer)

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 
 from msgspec.structs import replace
 
-from pcapflow.model import Connection
+from pcapflow.model import Connection, other
 from pcapflow.scene.fold import Expected, Moment, Run
 from pcapflow.scene.labels import Room, label, look, sublabel
 from pcapflow.scene.marks import Arc, Arrow, Fold, Line, Mark
@@ -23,7 +23,7 @@ from pcapflow.scene.style import (
     STRETCHED,
     SUB,
 )
-from pcapflow.scene.words import joined, other
+from pcapflow.scene.words import joined
 
 _CLEAR = 30.0
 """From a cross to the nearest word."""

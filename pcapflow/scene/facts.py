@@ -6,11 +6,11 @@ from collections.abc import Collection, Sequence
 
 from pcapflow.findings.frames import unacknowledged
 from pcapflow.findings.words import duration, plural
-from pcapflow.model import ENDS, SEVERITIES, CaptureInfo, Connection, Record, Severity
+from pcapflow.model import ENDS, SEVERITIES, CaptureInfo, Connection, Record, Severity, other
 from pcapflow.scene.fold import Item, Run
 from pcapflow.scene.steps import Step
 from pcapflow.scene.view import Clock
-from pcapflow.scene.words import MS, US, joined, lasting, octets, other
+from pcapflow.scene.words import MS, US, joined, lasting, octets
 from pcapflow.tcp.codes import FIN_REPEATS
 
 

@@ -8,9 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Literal
 
-from pcapflow.model import ENDS, Connection, End, Record, Segment
+from pcapflow.model import ENDS, Connection, End, Record, Segment, other
 from pcapflow.scene.telling import ResetKind, reset_words, told
-from pcapflow.scene.words import other
 from pcapflow.tcp.codes import ACKS_OF_FIN, CROSSING_FINS, FIN_REPEATS, FINS, FIRST_FINS
 
 Fate = Literal["arrived", "lost", "discarded"]

@@ -7,8 +7,8 @@ from typing import Literal
 
 from pcapflow.findings.frames import unacknowledged
 from pcapflow.findings.words import plural
-from pcapflow.model import ENDS, Connection, End, Segment
-from pcapflow.scene.words import octets, other
+from pcapflow.model import ENDS, Connection, End, Segment, other
+from pcapflow.scene.words import octets
 from pcapflow.tcp.codes import ACKS_OF_FIN, CROSSING_FINS, EARLY_FINS, FIN_REPEATS, FIRST_FINS, RSTS
 
 ResetKind = Literal["closed socket", "abort", "refused", "injected", "ignored", "not exact"]

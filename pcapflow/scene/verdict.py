@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from pcapflow.findings.frames import unacknowledged
 from pcapflow.findings.words import duration, plural, times
-from pcapflow.model import ENDS, Connection, End, Event, State
+from pcapflow.model import ENDS, Connection, End, Event, State, other
 from pcapflow.scene.steps import Step
-from pcapflow.scene.words import octets, other
+from pcapflow.scene.words import octets
 from pcapflow.tcp.codes import ABORTS, FIN_REPEATS, FIRST_FINS, RSTS
 
 

@@ -4,17 +4,10 @@ from __future__ import annotations
 
 import re
 
-from pcapflow.model import End
-
 US = 1_000
 MS = 1_000_000
 SECOND = 1_000_000_000
 _UNITS = re.compile(r"(?<=\d) (?=(?:µs|ms|s|min|h|d|B|kB|MB|GB|%|bytes?|octets?|times)\b)")
-
-
-def other(end: End) -> End:
-    """The peer of an end."""
-    return "server" if end == "client" else "client"
 
 
 def since_start(ns: int) -> str:

@@ -7,7 +7,7 @@ an answer read nothing.
 
 from __future__ import annotations
 
-from pcapflow.model import End, Evidence, Record
+from pcapflow.model import End, Evidence, Record, other
 from pcapflow.tcp import outcome
 from pcapflow.tcp.codes import (
     ACCEPTED_RSTS,
@@ -39,7 +39,7 @@ class Stimulus(Record, frozen=True, order=True):
 
 def sent(events: Course, end: End, marks: frozenset[str]) -> list[Stimulus]:
     """What the end's own segments show that it did."""
-    peer: End = "server" if end == "client" else "client"
+    peer = other(end)
     found: list[Stimulus] = []
     fast = events.has({"SYN_DATA"}, peer)
     # Without its peer's segments nobody knows whether it was the first or the second to close.
@@ -70,7 +70,7 @@ def _fin_sent(events: Course, end: End, fin: int, evidence: Evidence) -> Stimulu
     Where the end acknowledged the peer's FIN before, with a number that lies behind its own FIN,
     it had sent that; and in the absence of repeats without having read the peer's (they crossed).
     """
-    peer: End = "server" if end == "client" else "client"
+    peer = other(end)
     told = events.first(ACKS_OF_FIN, end)
     theirs = events.first(FIRST_FINS, peer)
     hint = events.first({"FIN_HINT"}, end)
@@ -84,13 +84,13 @@ def _fin_sent(events: Course, end: End, fin: int, evidence: Evidence) -> Stimulu
 def _silent(events: Course, prober: End, place: int) -> bool:
     """Whether the prober's repeats and probes had gone unanswered: nothing gets through."""
     asked = events.last({"UNANSWERED"}, prober, before=place)
-    peer: End = "server" if prober == "client" else "client"
+    peer = other(prober)
     return asked is not None and not events.has({"ANSWERED"}, peer, after=asked, before=place)
 
 
 def _fast_open(events: Course, end: End, place: int) -> bool:
     """Whether the end may send from SYN_RECEIVED: TCP Fast Open, RFC 7413 §4.2.2."""
-    peer: End = "server" if end == "client" else "client"
+    peer = other(end)
     return events.has({"SYN_DATA"}, peer, before=place) and not events.has(
         _SYNCHRONIZED, peer, before=place
     )
@@ -98,7 +98,7 @@ def _fast_open(events: Course, end: End, place: int) -> bool:
 
 def received(events: Course, end: End, marks: frozenset[str]) -> list[Stimulus]:
     """What of the peer's segments must have reached the end."""
-    peer: End = "server" if end == "client" else "client"
+    peer = other(end)
     found = _received_opening(events, end, peer)
     read = fin, evidence = received_fin(events, end)
     if fin is not None:
@@ -178,7 +178,7 @@ def received_fin(events: Course, end: End) -> Read:
     not speak as one that has not read it; a FIN that had to be repeated and was never
     acknowledged is not presumed to have arrived at all.
     """
-    peer: End = "server" if end == "client" else "client"
+    peer = other(end)
     acked = events.first(ACKS_OF_FIN, end)
     fin = events.first(FINS, peer)
     if acked is not None:
@@ -204,7 +204,7 @@ def received_ack_of_fin(events: Course, end: End, read: Read) -> int | None:
     The FIN coming again more than a round trip after an acknowledgement shows that one lost.
     ``read`` is how the peer's own FIN was received.
     """
-    peer: End = "server" if end == "client" else "client"
+    peer = other(end)
     first = events.first(ACKS_OF_FIN, peer)
     if first is None:
         return None

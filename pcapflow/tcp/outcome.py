@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pcapflow.model import End, Ending, Ends, FinalAck, Opening, Record
+from pcapflow.model import End, Ending, Ends, FinalAck, Opening, Record, other
 from pcapflow.tcp.codes import ACCEPTED_RSTS, ACKS_OF_FIN, CROSSING_FINS, FIN_REPEATS, FIRST_FINS
 from pcapflow.tcp.course import Course
 
@@ -62,7 +62,7 @@ def resets(events: Course) -> tuple[int, ...]:
 
 def acknowledged(events: Course, end: End) -> bool:
     """Whether an acknowledgement of this end's FIN was captured."""
-    return events.has(ACKS_OF_FIN, "server" if end == "client" else "client")
+    return events.has(ACKS_OF_FIN, other(end))
 
 
 def closers(events: Course) -> tuple[End, ...]:
