@@ -49,7 +49,7 @@ class Report:
         self._tracker = tracker
         self._shapes = Shapes(tracker, settings)
         self._groups = Groups(tracker, settings.two_msl, self._waits, EXAMPLES, whole=keep)
-        self._piles = Piles(tracker, self._groups, settings)
+        self._piles = Piles(self._groups, settings)
         self._tally = Tally(tracker, self._shapes, self)
         self._keep = keep
         self._rows: dict[int, int] = {}
@@ -103,7 +103,7 @@ class Report:
         self._shapes.over(truncated=info.truncated is not None, damaged=bool(faults))
         self._held += self._tracker.finished
         self._tracker.finished.clear()
-        if self._keep:  # when the sweep came by each must make no difference
+        if self._keep:  # by first packet: when the sweep came by each must make no difference
             self._held.sort(key=self._tracker.number)
         alone = self._groups.take(self._held, True)
         self._dissolved = sorted(self._tracker.dissolved)
@@ -117,8 +117,7 @@ class Report:
         """All connections with their findings, ordered by first packet."""
         if not self._keep:
             raise RuntimeError("this analysis did not keep its connections")
-        by_number = sorted((self._tracker.number(index), index) for index in self._held)
-        for _, index in by_number:
+        for index in self._held:
             yield self.decode(index)
 
     def connection(self, flow: int) -> Connection:

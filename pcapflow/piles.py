@@ -10,18 +10,15 @@ from array import array
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from heapq import nlargest
-from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from pcapflow.engine.columns import clients
 from pcapflow.engine.decode import address
 from pcapflow.engine.groups import Groups
 from pcapflow.engine.spans import Span
-from pcapflow.engine.track import Tracker
 from pcapflow.findings.across import AcrossRule, Hold, Pile
 from pcapflow.findings.catalogue import ACROSS
-from pcapflow.model import ENDS, SEVERITIES, Across, End, Endpoint
+from pcapflow.model import ENDS, SEVERITIES, Across, End, Endpoint, Record
 from pcapflow.tally import EXAMPLES
 from pcapflow.tcp.timers import Settings
 
@@ -29,7 +26,7 @@ _Words = tuple[int, int]
 """An address as the engine has it."""
 
 
-class _Part(NamedTuple):
+class _Part(Record, frozen=True):
     """A group of the engine in which an end holds something."""
 
     group: int
@@ -50,8 +47,7 @@ class _Held:
 class Piles:
     """Piles of one analysis, made of its groups."""
 
-    def __init__(self, tracker: Tracker, groups: Groups, settings: Settings) -> None:
-        self._tracker = tracker
+    def __init__(self, groups: Groups, settings: Settings) -> None:
         self._groups = groups
         self._settings = settings
         self._counts: Counter[tuple[str, End, Endpoint]] = Counter()
@@ -121,11 +117,11 @@ class Piles:
         """What each address holds: at clients by client, at a server all of it."""
         by_host: dict[_Words, _Held] = {}
         all_of_it = _Held(service.ip)
-        for group, version, hold in parts:
-            rows = self._groups.rows(group)
-            data_of = -1 if hold.data_of is None else ENDS.index(hold.data_of)
-            lengths = self._groups.lengths(group, Span(hold.since, data_of))
-            high, low = clients(self._tracker, rows)
+        for part in parts:
+            rows = self._groups.rows(part.group)
+            data_of = -1 if part.hold.data_of is None else ENDS.index(part.hold.data_of)
+            lengths = self._groups.lengths(part.group, Span(part.hold.since, data_of))
+            high, low = self._groups.clients(part.group)
             for row, waited, *words in zip(rows, lengths, high, low, strict=True):
                 if waited < 0:
                     continue  # of very long connections not every event is kept
@@ -134,7 +130,7 @@ class Piles:
                 if end == "client":
                     known = by_host.get(client)
                     if known is None:
-                        known = by_host[client] = _Held(address(version, *client))
+                        known = by_host[client] = _Held(address(part.version, *client))
                     held = known
                 else:
                     held.peers.add(client)

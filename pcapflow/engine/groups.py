@@ -252,3 +252,15 @@ class Groups:
             found.append(span.of(self.tracker, row, self.tracker.clock.end_after(row.last)))
             index = row.link
         return found
+
+    def clients(self, group: int):
+        """The clients' addresses of the group's held rows, in two columns of words."""
+        high = array.array("q")
+        low = array.array("q")
+        index: cython.longlong = self.fields[group * WORDS + FIRST_ROW]
+        while index >= 0:
+            row = self.tracker.connections.at(index)
+            high.append(row.client_hi)
+            low.append(row.client_lo)
+            index = row.link
+        return high, low

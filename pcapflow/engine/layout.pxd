@@ -10,6 +10,7 @@ cdef enum:
     RING_PLACE = 1023
     AHEAD = 8
     COARSE = 1
+    REPEAT = 256
     SHAPE_LENGTH = 64
     MARK_DUPLICATES = 1
     MARK_ONE_SIDED = 2

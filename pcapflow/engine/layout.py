@@ -19,6 +19,7 @@ RING = 8  # recent segments remembered for recognising capture duplicates
 RING_PLACE = 1023  # of their times, exact to a µs: the bits that say at which interface
 AHEAD = 8  # segments from asking memory for a line to using it
 COARSE = 1  # the node of shapes that found no room in the tree; 0 is its root
+REPEAT = 256  # in ``Kept.what``, above its event: the same event as the one before
 SHAPE_LENGTH = 64  # events of a shape, then "..."
 
 # Marks of a connection, true of the whole of it.

@@ -1,7 +1,7 @@
 cimport cython
 
 from pcapflow.engine.layout cimport (
-    BLOCK, COARSE, KEPT_HEAD, KEPT_TAIL, MARK_OVERFLOW, SHAPE_LENGTH, Kept, Row, Side, kept_at
+    BLOCK, COARSE, KEPT_HEAD, KEPT_TAIL, MARK_OVERFLOW, REPEAT, SHAPE_LENGTH, Kept, Row, Side, kept_at
 )
 
 @cython.final

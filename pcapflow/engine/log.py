@@ -24,13 +24,13 @@ else:
         KEPT_HEAD,
         KEPT_TAIL,
         MARK_OVERFLOW,
+        REPEAT,
         SHAPE_LENGTH,
         Kept,
         kept_at,
     )
 
 MAX_NODES = 65_536
-_REPEAT = cython.declare(cython.longlong, 256)  # in ``what``: same event as the one before
 _EDGE = cython.declare(cython.longlong, 128)
 _PRIME = cython.declare(cython.longlong, 0x9E3779B1)
 
@@ -106,7 +106,7 @@ class Log:
             else:
                 self.current = event
         if event == row.last_code:
-            return self._keep(row, event | _REPEAT, at, frame)
+            return self._keep(row, event | REPEAT, at, frame)
         row.last_code = event
         if row.shape_length == SHAPE_LENGTH:
             row.marks |= MARK_OVERFLOW
@@ -167,7 +167,7 @@ class Log:
         for k in range(self.stored(row)):
             event = self.nth(row, k)
             event.what ^= 1
-            if not event.what & _REPEAT and row.node != COARSE:
+            if not event.what & REPEAT and row.node != COARSE:
                 row.node = self._step(row.node, event.what)
         row.last_code ^= 1
         return 0
@@ -204,7 +204,7 @@ class Log:
         k: cython.longlong
         for k in range(self.stored(row)):
             event = self.nth(row, k)
-            found.append((event.what & 255, event.at, event.frame, bool(event.what & _REPEAT)))
+            found.append((event.what & 255, event.at, event.frame, bool(event.what & REPEAT)))
         return found
 
     def shape(self, node):

@@ -23,25 +23,9 @@ cdef extern from *:
 cdef inline int beyond() except -1 with gil:
     raise IndexError("read beyond the buffer")
 
-cdef inline const unsigned char* span(
-    const unsigned char[::1] octets, Py_ssize_t at, Py_ssize_t width
-) except NULL nogil:
-    if at < 0 or width > octets.shape[0] - at:
-        beyond()
-    return &octets[0] + at
-
 cdef inline const unsigned char* span_of(
     const unsigned char* octets, Py_ssize_t size, Py_ssize_t at, Py_ssize_t width
 ) except NULL nogil:
     if at < 0 or width > size - at:
         beyond()
     return octets + at
-
-cdef inline long long u16(const unsigned char[::1] octets, Py_ssize_t at) except? -1 nogil:
-    return be16(span(octets, at, 2), 0)
-
-cdef inline long long u32(const unsigned char[::1] octets, Py_ssize_t at) except? -1 nogil:
-    return be32(span(octets, at, 4), 0)
-
-cdef inline long long u32le(const unsigned char[::1] octets, Py_ssize_t at) except? -1 nogil:
-    return le32(span(octets, at, 4), 0)

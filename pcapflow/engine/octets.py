@@ -11,13 +11,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 
-def span(octets: Sequence[int], at: int, width: int) -> Sequence[int]:
-    """The ``width`` octets from ``at`` on, to read from."""
-    return span_of(octets, len(octets), at, width)
-
-
 def span_of(octets: Sequence[int], size: int, at: int, width: int) -> Sequence[int]:
-    """The same of a buffer of ``size`` octets."""
+    """The ``width`` octets from ``at`` on, to read from, of a buffer of ``size`` octets."""
     if at < 0 or width > size - at:
         raise IndexError("read beyond the buffer")
     return octets[at : at + width]
@@ -41,18 +36,3 @@ def be32(octets: Sequence[int], k: int) -> int:
 def le32(octets: Sequence[int], k: int) -> int:
     """Four octets, the lowest first, from octet ``k`` of a span."""
     return octets[k] | octets[k + 1] << 8 | octets[k + 2] << 16 | octets[k + 3] << 24
-
-
-def u16(octets: Sequence[int], at: int) -> int:
-    """Two octets in network order, from ``at`` on."""
-    return be16(span(octets, at, 2), 0)
-
-
-def u32(octets: Sequence[int], at: int) -> int:
-    """Four octets in network order, from ``at`` on."""
-    return be32(span(octets, at, 4), 0)
-
-
-def u32le(octets: Sequence[int], at: int) -> int:
-    """Four octets, the lowest first, from ``at`` on."""
-    return le32(span(octets, at, 4), 0)

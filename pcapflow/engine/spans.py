@@ -13,9 +13,7 @@ import cython
 from pcapflow.engine.log import Log
 
 if not cython.compiled:
-    from pcapflow.engine.layout import KEPT_HEAD, KEPT_TAIL, SHAPE_LENGTH, kept_at
-
-_REPEAT = cython.declare(cython.longlong, 256)  # what ``Log`` marks a repeat with
+    from pcapflow.engine.layout import KEPT_HEAD, KEPT_TAIL, REPEAT, SHAPE_LENGTH, kept_at
 
 
 class Span:
@@ -49,7 +47,7 @@ class Span:
                 number = row.shape_length - 1 - self._distinct(tracker, row)
             place = log.step(row, k, place)
             kept = kept_at(log.pool, place)
-            if not kept.what & _REPEAT:
+            if not kept.what & REPEAT:
                 number += 1
                 if number == self.until:
                     ended = kept.at
@@ -62,7 +60,7 @@ class Span:
         found: cython.longlong = 0
         k: cython.longlong
         for k in range(KEPT_HEAD, KEPT_HEAD + KEPT_TAIL):
-            found += not tracker.log.nth(row, k).what & _REPEAT
+            found += not tracker.log.nth(row, k).what & REPEAT
         return found
 
 

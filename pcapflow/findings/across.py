@@ -10,7 +10,7 @@ A rule is a module of this package with the public names of ``AcrossRule``.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from pcapflow.findings.rule import Doc
 from pcapflow.findings.words import MINUTE, duration, number
@@ -33,7 +33,7 @@ class Hold(Record, frozen=True):
     data_of: End | None = None
 
 
-class Pile(NamedTuple):
+class Pile(Record, frozen=True):
     """What one address holds towards (or, at a server, for) a service when the capture ends.
 
     ``waited`` is how long each has been held (ns), the longest first; ``peers`` how many
@@ -69,7 +69,7 @@ class Pile(NamedTuple):
         return " && ".join([*tests, f"tcp.port == {self.service.port}"])
 
 
-class Verdict(NamedTuple):
+class Verdict(Record, frozen=True):
     """A pile in plain words: ``head`` says what it is in one line, ``message`` the rest."""
 
     severity: Severity
