@@ -109,6 +109,7 @@ class Run:
         self._on_batch = on_batch
         self._tell = tell
         self.tracker = Tracker()
+        self.tracker.rows.most = settings.max_connections
         self._decoder = Decoder()
         self._report = Report(self.tracker, settings, keep=keep)
         self._inputs: list[Input] = []
@@ -185,6 +186,7 @@ class Run:
             duplicates=tracker.events.duplicates,
             drops=None,
             octets=self._octets,
+            closed_early=tracker.rows.evicted,
         )
         self._report.finish(info, self.faults, FORM)
         return self._report

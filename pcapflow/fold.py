@@ -7,6 +7,7 @@ group at once.  Connections are decoded when somebody asks for them.
 from __future__ import annotations
 
 import bisect
+from array import array
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -53,7 +54,7 @@ class Report:
         self._tally = Tally(tracker, self._shapes, self)
         self._keep = keep
         self._rows: dict[int, int] = {}
-        self._held: list[int] = []
+        self._held: array[int] = array("q")
         self._dissolved: list[int] = []
 
     @property
@@ -88,23 +89,23 @@ class Report:
 
     def fold(self) -> None:
         """Take the rows that the tracker has finished while the capture is read."""
-        finished = self._tracker.finished
+        finished = self._tracker.rows.finished
         if self._keep:
             self._held += finished
         elif finished:
             for index in self._groups.take(finished, False):
                 if not self._tally.add_row(index, self.settings.two_msl):
-                    self._tracker.release(index)  # its memory is needed
-        finished.clear()
+                    self._tracker.rows.release(index)  # its memory is needed
+        del finished[:]
 
     def finish(self, info: CaptureInfo, faults: tuple[CaptureError, ...], engine: str) -> None:
         """The capture is read: take the rest of the rows, and judge the groups."""
         self.info, self.faults, self.engine = info, faults, engine
         self._shapes.over(truncated=info.truncated is not None, damaged=bool(faults))
-        self._held += self._tracker.finished
-        self._tracker.finished.clear()
+        self._held += self._tracker.rows.finished
+        del self._tracker.rows.finished[:]
         if self._keep:  # by first packet: when the sweep came by each must make no difference
-            self._held.sort(key=self._tracker.number)
+            self._held = array("q", sorted(self._held, key=self._tracker.rows.number))
         alone = self._groups.take(self._held, True)
         self._dissolved = sorted(self._tracker.dissolved)
         self._tally.add(self._groups, self._piles)
@@ -124,7 +125,7 @@ class Report:
         """The connection with this id; LookupError where it is not held."""
         number = self.number(flow)
         for index in self._held:
-            if self._tracker.number(index) == number:
+            if self._tracker.rows.number(index) == number:
                 return self.decode(index)
         return self.decode(self.row_of(flow))
 
@@ -195,7 +196,7 @@ class Report:
 
     def _example(self, row: int) -> int:
         """The id of a row that becomes an example."""
-        flow = self.flow(self._tracker.number(row))
+        flow = self.flow(self._tracker.rows.number(row))
         self._rows[flow] = row
         return flow
 

@@ -201,6 +201,7 @@ class Connection(Record, frozen=True):
     rtt: int | None
     capture_end: int
     tunnel: str = ""
+    closed_early: bool = False
     findings: tuple[Finding, ...] = ()
 
     @property
@@ -238,7 +239,8 @@ class Segment(Record, frozen=True):
 class CaptureInfo(Record, frozen=True):
     """What was read: files, forms, counts, and what could not be used and why.
 
-    ``first_frames`` says with which frame each file begins: the numbers run on.
+    ``first_frames`` says with which frame each file begins: the numbers run on.  ``closed_early``
+    counts connections that were closed to make room (``Settings.max_connections``).
     """
 
     files: tuple[str, ...]
@@ -255,6 +257,7 @@ class CaptureInfo(Record, frozen=True):
     drops: int | None
     octets: int
     first_frames: tuple[int, ...] = (1,)
+    closed_early: int = 0
 
 
 class Group(Record, frozen=True):

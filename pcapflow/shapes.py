@@ -132,8 +132,7 @@ class Shapes:
 
     def decoded(self, row: Facts, shape: Shape) -> Connection:
         """The same of a row whose shape is known."""
-        end = self._tracker.clock.end_after(row.last)
-        return connection(row, shape.story, shape.text, end, self._settings)
+        return connection(row, shape.story, shape.text, self._settings)
 
     def told(self, index: int) -> tuple[Connection, Shape]:
         """The same with findings."""

@@ -76,7 +76,7 @@ class Tally:
         """
         row = facts(self._tracker, index)
         shape = self._shapes.of(row)
-        quiet = self._tracker.clock.end_after(row.last) - row.last
+        quiet = row.end - row.last
         kind = Kind(shape, "...", quiet >= two_msl)
         kind.connections = 1
         found = dict.fromkeys(kind.always, 1)

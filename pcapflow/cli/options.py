@@ -52,7 +52,7 @@ def captures(command: Command) -> Command:
 
 
 def thresholds(command: Command) -> Command:
-    """--profile, --time-wait, --close-wait-after: gives ``settings``."""
+    """--profile, --time-wait, --close-wait-after, --max-connections: gives ``settings``."""
 
     @click.option(
         "--profile",
@@ -66,12 +66,29 @@ def thresholds(command: Command) -> Command:
         "--close-wait-after",
         f"From when on CLOSE_WAIT is a warning.  [default: {DEFAULTS.close_wait_after // SECOND}]",
     )
+    @click.option(
+        "--max-connections",
+        type=click.IntRange(1),
+        default=DEFAULTS.max_connections,
+        metavar="NUMBER",
+        show_default=True,
+        help="So many may be open at once; for one more the quietest is closed early.",
+    )
     @wraps(command)
     def with_settings(
-        profile: str, time_wait: int | None, close_wait_after: int | None, **rest: Any
+        profile: str,
+        time_wait: int | None,
+        close_wait_after: int | None,
+        max_connections: int,
+        **rest: Any,
     ) -> int:
         after = DEFAULTS.close_wait_after if close_wait_after is None else close_wait_after
-        settings = Settings(profile=PROFILES[profile], time_wait=time_wait, close_wait_after=after)
+        settings = Settings(
+            profile=PROFILES[profile],
+            time_wait=time_wait,
+            close_wait_after=after,
+            max_connections=max_connections,
+        )
         return command(settings=settings, **rest)
 
     return with_settings

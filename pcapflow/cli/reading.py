@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from pcapflow.api import Run
 from pcapflow.cli import messages, progress
 from pcapflow.engine import FORM
+from pcapflow.findings.words import plural
 from pcapflow.fold import Report
 from pcapflow.model import Record
 from pcapflow.tcp.timers import Settings
@@ -83,6 +84,11 @@ def told(report: Report, *, strict: bool) -> int:
     if report.info.truncated is not None:
         say = messages.error if strict else messages.note
         say(f"{report.info.truncated}.")
+    if report.info.closed_early:
+        messages.note(
+            f"{plural(report.info.closed_early, 'connection')} closed early, the quietest first: "
+            "as many were open as --max-connections allows. Try: a higher number"
+        )
     return 2 if report.faults or (strict and report.info.truncated) else 0
 
 

@@ -1,7 +1,7 @@
 cimport cython
 
 from pcapflow.engine.layout cimport (
-    CHUNK, CHUNK_SHIFT, LETTER_FLIP, MARK_GUESSED, MARK_MID_STREAM, RING, ROW_FREE, ROW_OPEN,
+    ASLEEP, CHUNK, CHUNK_SHIFT, LETTER_FLIP, MARK_GUESSED, MARK_MID_STREAM, RING, ROW_FREE, ROW_OPEN,
     TH_ACK, TH_SYN, Row, Segment, Side, row_at, side_of
 )
 
@@ -17,7 +17,9 @@ cdef class Connections:
     cdef Py_ssize_t turn(self, Row* row) except? -2 nogil
     cdef Py_ssize_t open(self, Segment* segment) except? -2 nogil
     cdef Py_ssize_t take_over(self, long long index, long long older) except? -2 nogil
-    cdef Py_ssize_t forget(self, long long index) except? -2 nogil
+    cdef Py_ssize_t spare(self) except -1 nogil
+    cdef Py_ssize_t rename(self, long long tag, long long before, long long index) except? -2 nogil
+    cdef Py_ssize_t forget(self, long long tag, long long index) except? -2 nogil
     cdef Py_ssize_t release(self, long long index) except? -2 nogil
     cdef Py_ssize_t _insert(self, long long tag, long long index) except? -2 nogil
     cdef Py_ssize_t _rehash(self) except -1

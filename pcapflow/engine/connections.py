@@ -16,6 +16,7 @@ if cython.compiled:
     from cython.cimports.libc.stdlib import malloc, realloc
 else:
     from pcapflow.engine.layout import (
+        ASLEEP,
         CHUNK,
         CHUNK_SHIFT,
         LETTER_FLIP,
@@ -31,7 +32,6 @@ else:
         side_of,
     )
 
-_TAG = cython.declare(cython.longlong, 0x7FFFFFFF)
 _LOW32 = cython.declare(cython.longlong, 0xFFFFFFFF)
 _LINE = cython.declare(cython.longlong, 64)
 
@@ -106,22 +106,9 @@ class Connections:
         source: cython.longlong = segment.ports >> 16
         target: cython.longlong = segment.ports & 0xFFFF
         flags: cython.longlong = segment.flags
-        if self.free >= 0:
-            index = self.free
-            row = self.at(index)
-            self.free = row.link
-        else:
-            if self.limit == self.capacity:
-                if cython.compiled:
-                    with cython.gil:
-                        self._more_rows()
-                else:
-                    self._more_rows()
-            index = self.limit
-            self.limit += 1
-            row = self.at(index)
+        index = self.spare()
+        row = self.at(index)
         self.opened += 1
-        self.used += 1
         row.number = self.opened
         row.marks = 0
         if flags & TH_SYN:
@@ -151,6 +138,7 @@ class Connections:
         row.closing = 0
         row.duplicates = 0
         row.rst_at = -1
+        row.ended = -1
         row.seen = 0
         row.head = -1
         row.tail = -1
@@ -173,17 +161,35 @@ class Connections:
             row.ring[k] = 0
         return index
 
+    def spare(self):
+        """The index of a row that nobody uses; what is in it is left from before."""
+        index: cython.longlong = self.free
+        if index >= 0:
+            self.free = self.at(index).link
+        else:
+            if self.limit == self.capacity:
+                if cython.compiled:
+                    with cython.gil:
+                        self._more_rows()
+                else:
+                    self._more_rows()
+            index = self.limit
+            self.limit += 1
+        self.used += 1
+        return index
+
     def take_over(self, index, older):
         """Let the table answer with row ``index`` where it answered with ``older``, if any.
 
         Without an older row the new one is entered.
         """
-        row = self.at(index)
-        tag: cython.longlong = row.tag
+        tag: cython.longlong = self.at(index).tag
+        return self._insert(tag, index) if older < 0 else self.rename(tag, older, index)
+
+    def rename(self, tag, before, index):
+        """Let the table answer with ``index`` where it answered with ``before``."""
         position: cython.longlong = tag & self.mask
-        if older < 0:
-            return self._insert(tag, index)
-        while self.slots[position] != (tag << 32 | (older + 1)):
+        while self.slots[position] != (tag << 32 | (before + 1)):
             if self.slots[position] == 0:
                 return self._insert(tag, index)
             position = (position + 1) & self.mask
@@ -205,12 +211,11 @@ class Connections:
         self.load += 1
         return 0
 
-    def forget(self, index):
-        """Take the row out of the table, so that it is not found again; its memory stays.
+    def forget(self, tag, index):
+        """Take a row out of the table, so that it is not found again; its memory stays.
 
         The slot becomes a tombstone: a tag without an index.
         """
-        tag: cython.longlong = self.at(index).tag
         position: cython.longlong = tag & self.mask
         while self.slots[position] != 0:
             if self.slots[position] == (tag << 32 | (index + 1)):
@@ -258,7 +263,7 @@ class Connections:
 
         A row stays where it is; memory that no row has needed yet is not touched.
         """
-        if self.capacity + CHUNK > _TAG:
+        if self.capacity + CHUNK > ASLEEP:
             raise MemoryError("too many open connections")
         if cython.compiled:
             count: cython.longlong = (self.capacity >> CHUNK_SHIFT) + 1

@@ -15,6 +15,7 @@ from pcapflow.engine.layout import (
     LETTERS,
     MARK_BUSY,
     MARK_CLIENT_LAST,
+    MARK_CLOSED_EARLY,
     MARK_DUPLICATES,
     MARK_GAP,
     MARK_GUESSED,
@@ -90,13 +91,13 @@ def mark_names(marks: int) -> frozenset[str]:
     return frozenset(name for bit, name in _MARKS if marks & bit)
 
 
-def connection(row: Facts, story: Story, shape: str, end: int, settings: Settings) -> Connection:
-    """Decode a row whose story and shape are known and whose capture ended at ``end``.
+def connection(row: Facts, story: Story, shape: str, settings: Settings) -> Connection:
+    """Decode a row whose story and shape are known.
 
     Findings are not made yet; the id is the tracker's number.
     """
     events = events_of(row)
-    transitions = summary.transitions(story, events, row.last, end, settings)
+    transitions = summary.transitions(story, events, row.last, row.end, settings)
     states = summary.final_states(story, transitions)
     client = Endpoint(address(row.version, *row.client), row.ports >> 16)
     server = Endpoint(address(row.version, *row.server), row.ports & 0xFFFF)
@@ -128,7 +129,7 @@ def connection(row: Facts, story: Story, shape: str, end: int, settings: Setting
         rst_total=(sides[0].rsts, sides[1].rsts),
         final_ack=story.final_ack,
         transitions=transitions,
-        dwell=summary.dwell(transitions, end, settings.two_msl),
+        dwell=summary.dwell(transitions, row.end, settings.two_msl),
         shape=shape,
         conn_state=summary.conn_state(story),
         history=_history(row),
@@ -138,8 +139,9 @@ def connection(row: Facts, story: Story, shape: str, end: int, settings: Setting
         last_data=(_known(sides[0].last_data), _known(sides[1].last_data)),
         last_sent=(_known(sides[0].last), _known(sides[1].last)),
         rtt=_round_trip(sides),
-        capture_end=end,
+        capture_end=row.end,
         tunnel=TUNNELS[row.tunnel],
+        closed_early=bool(row.marks & MARK_CLOSED_EARLY),
     )
 
 

@@ -32,7 +32,7 @@ class SideFacts(NamedTuple):
 
 
 class Facts(NamedTuple):
-    """One connection; ``events`` are (code << 1 | end, time, frame, repeat)."""
+    """One connection; its capture ended at ``end``; ``events`` are (code << 1 | end, time, frame, repeat)."""
 
     number: int
     version: int
@@ -42,6 +42,7 @@ class Facts(NamedTuple):
     ports: int
     first: int
     last: int
+    end: int
     marks: int
     duplicates: int
     node: int
@@ -53,7 +54,7 @@ class Facts(NamedTuple):
 
 def facts(tracker: Tracker, index: int) -> Facts:
     """All that the tracker's row ``index`` holds."""
-    row = tracker.connections.at(index)
+    row = tracker.rows.row(index)
     client = _side(side_of(row, 0))
     server = _side(side_of(row, 1))
     return Facts(
@@ -65,6 +66,7 @@ def facts(tracker: Tracker, index: int) -> Facts:
         row.ports,
         row.first,
         row.last,
+        tracker.rows.end_of(row),
         tracker.marks(row),
         row.duplicates,
         row.node,

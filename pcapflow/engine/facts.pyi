@@ -26,6 +26,7 @@ class Facts(NamedTuple):
     ports: int
     first: int
     last: int
+    end: int
     marks: int
     duplicates: int
     node: int

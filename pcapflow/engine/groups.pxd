@@ -2,10 +2,11 @@ cimport cython
 
 from pcapflow.engine.connections cimport Connections
 from pcapflow.engine.layout cimport (
-    BLOCK, COARSE, MARK_EXPIRED, MARK_GUESSED, MARK_ODD, MARK_ODD_RST, MARK_OVERFLOW, Row, Side
+    ASLEEP, BLOCK, COARSE, MARK_EXPIRED, MARK_GUESSED, MARK_ODD, MARK_ODD_RST, MARK_OVERFLOW, Row, Side
 )
 from pcapflow.engine.log cimport Log
 from pcapflow.engine.memory cimport fetch
+from pcapflow.engine.rows cimport Rows
 from pcapflow.engine.spans cimport Span, Waits
 from pcapflow.engine.track cimport Tracker
 
@@ -16,7 +17,7 @@ cdef class Groups:
     cdef bint whole
     cdef object waits, store
     cdef dict left
-    cdef long long[::1] fields, slots
+    cdef long long[::1] fields, slots, taken
     cdef long long mask
     cdef Py_ssize_t mark(self, Row* row) except? -2
     cdef Py_ssize_t _add(self, Row* row, long long index, bint keep) except? -2
@@ -25,4 +26,5 @@ cdef class Groups:
         self, long long node, long long marks, long long port, long long high, long long low
     ) noexcept nogil
     cdef Py_ssize_t _expect(self, long long index) except? -2
+    cdef Py_ssize_t _fetch(self, long long index) except? -2
     cdef Py_ssize_t _more(self) except? -2

@@ -14,6 +14,7 @@ from pcapflow.engine.track import Tracker
 
 if not cython.compiled:
     from pcapflow.engine.layout import (
+        ASLEEP,
         BLOCK,
         COARSE,
         MARK_EXPIRED,
@@ -62,6 +63,7 @@ class Groups:
         self.count = 0
         self.store = array.array("q", bytes(8 * 10 * 64))
         self.fields = self.store
+        self.taken = self.store
         self.slots = array.array("q", bytes(8 * 256))
         self.mask = 255
         self.left = {}
@@ -73,32 +75,30 @@ class Groups:
         when somebody happens to ask.
         """
         marks: cython.longlong = self.tracker.marks(row)
-        end: cython.longlong = self.tracker.clock.end_after(row.last) if self.whole else row.ended
+        end: cython.longlong = self.tracker.rows.end_of(row) if self.whole else row.ended
         if end - row.last >= self.two_msl:
             marks |= MARK_EXPIRED
         return marks & ~(MARK_GUESSED | MARK_ODD | MARK_ODD_RST)
 
-    def take(self, indexes: list[int], keep: bool) -> list[int]:
-        """Count the finished rows ``indexes``; without ``keep``, release those not needed.
+    def take(self, indexes, keep: bool) -> list[int]:
+        """Count the finished rows ``indexes``, an array; without ``keep``, release what goes.
 
         Gives back those that have no shape to share: too long, or no room for it in the tree.
         """
         alone: list[int] = []
         i: cython.longlong
         index: cython.longlong
+        self.taken = indexes
         for i in range(len(indexes)):
-            if cython.compiled and i + _AHEAD < len(indexes):
-                row = self.tracker.connections.at(indexes[i + _AHEAD])
-                fetch(cython.address(row.client_lo))
-                fetch(cython.address(row.side[0]))
-                fetch(cython.address(row.side[1]))
-                fetch(cython.address(row.first))
-            index = indexes[i]
-            row = self.tracker.connections.at(index)
+            if i + _AHEAD < len(indexes):
+                self._fetch(self.taken[i + _AHEAD])
+            index = self.taken[i]
+            row = self.tracker.rows.row(index)
             if row.node == COARSE or row.marks & MARK_OVERFLOW:
                 alone.append(index)
             else:
                 self._add(row, index, keep)
+        self.taken = self.store  # an array that is being looked at cannot be emptied
         return alone
 
     def _add(self, row, index, keep):
@@ -111,12 +111,12 @@ class Groups:
             waits: Waits = self.left[group]
             if waits is not None:
                 waits.add(self.tracker, row, -1, row.ended)
-            self.tracker.release(index)
+            self.tracker.rows.release(index)
             return 0
         self.fields[base + HELD] += 1
-        row.link = -1
+        self.tracker.rows.chain(index, -1)
         if self.fields[base + LAST_ROW] >= 0:
-            self.tracker.connections.at(self.fields[base + LAST_ROW]).link = index
+            self.tracker.rows.chain(self.fields[base + LAST_ROW], index)
         else:
             self.fields[base + FIRST_ROW] = index
         self.fields[base + LAST_ROW] = index
@@ -208,7 +208,7 @@ class Groups:
         index: cython.longlong = self.fields[group * WORDS + FIRST_ROW]
         while index >= 0 and len(found) != most:
             found.append(index)
-            index = self.tracker.connections.at(index).link
+            index = self.tracker.rows.link(index)
         return found
 
     def wait(self, group: int, waits: Waits) -> None:
@@ -224,22 +224,30 @@ class Groups:
                 raise RuntimeError("what a rule waits for depends on how the capture ends")
             waits.join(before)
         while index >= 0:
-            row = self.tracker.connections.at(index)
+            row = self.tracker.rows.row(index)
             self._expect(row.link)
-            waits.add(self.tracker, row, index, self.tracker.clock.end_after(row.last))
-            index = row.link
+            waits.add(self.tracker, row, index, self.tracker.rows.end_of(row))
+            index = self.tracker.rows.link(index)
 
     def _expect(self, index):
         """Row ``index`` is looked at next, and then the one behind it: let them come nearer."""
-        if cython.compiled and index >= 0:
+        if cython.compiled and index >= 0 and not index & ASLEEP:
             row = self.tracker.connections.at(index)
             if row.head >= 0:
                 fetch(cython.address(self.tracker.log.pool[row.head * BLOCK]))
                 fetch(cython.address(self.tracker.log.pool[row.head * BLOCK + BLOCK]))
             if row.link >= 0:
-                row = self.tracker.connections.at(row.link)
-                fetch(cython.address(row.client_lo))
-                fetch(cython.address(row.first))
+                self._fetch(row.link)
+        return 0
+
+    def _fetch(self, index):
+        """Let what is looked at of row ``index`` come nearer."""
+        if cython.compiled and not index & ASLEEP:
+            row = self.tracker.connections.at(index)
+            fetch(cython.address(row.client_lo))
+            fetch(cython.address(row.side[0]))
+            fetch(cython.address(row.side[1]))
+            fetch(cython.address(row.first))
         return 0
 
     def lengths(self, group: int, span: Span):
@@ -247,10 +255,10 @@ class Groups:
         found = array.array("q")
         index: cython.longlong = self.fields[group * WORDS + FIRST_ROW]
         while index >= 0:
-            row = self.tracker.connections.at(index)
+            row = self.tracker.rows.row(index)
             self._expect(row.link)
-            found.append(span.of(self.tracker, row, self.tracker.clock.end_after(row.last)))
-            index = row.link
+            found.append(span.of(self.tracker, row, self.tracker.rows.end_of(row)))
+            index = self.tracker.rows.link(index)
         return found
 
     def clients(self, group: int):
@@ -259,8 +267,8 @@ class Groups:
         low = array.array("q")
         index: cython.longlong = self.fields[group * WORDS + FIRST_ROW]
         while index >= 0:
-            row = self.tracker.connections.at(index)
+            row = self.tracker.rows.row(index)
             high.append(row.client_hi)
             low.append(row.client_lo)
-            index = row.link
+            index = self.tracker.rows.link(index)
         return high, low

@@ -23,6 +23,7 @@ cdef enum:
     MARK_BUSY = 256
     MARK_EXPIRED = 512
     MARK_ODD_RST = 1024
+    MARK_CLOSED_EARLY = 8192
     CALM_ACK = 1
     CALM_DATA = 2
     ORIGIN_STAMPS = 256
@@ -57,6 +58,11 @@ cdef enum:
     LETTER_W = 7
     LETTER_G = 8
     LETTER_FLIP = 9
+    ASLEEP = 1073741824
+    WAIT_NEVER = 0
+    WAIT_LINGER = 1
+    WAIT_SYN = 2
+    WAIT_OVER = 3
     ROW_FREE = 0
     ROW_OPEN = 1
     ROW_OVER = 2
@@ -165,6 +171,12 @@ cdef extern from *:
         pcapflow_word frame : 44, what : 20;
     } pcapflow_kept;
     typedef struct {
+        unsigned char* packed;
+        pcapflow_word seen : 60, wait : 4;
+        pcapflow_word size : 32, link : 32;
+        pcapflow_word tag;
+    } pcapflow_rest;
+    typedef struct {
         pcapflow_word time;
         pcapflow_word frame;
         pcapflow_word offset;
@@ -270,6 +282,14 @@ cdef extern from *:
         long long frame
         long long what
 
+    ctypedef struct Rest "pcapflow_rest":
+        unsigned char* packed
+        long long seen
+        long long wait
+        long long size
+        long long link
+        long long tag
+
     ctypedef struct Segment "pcapflow_segment":
         long long time
         long long frame
@@ -318,6 +338,9 @@ cdef inline Row* row_at(Row** chunks, long long index) noexcept nogil:
 
 cdef inline Kept* kept_at(Kept* pool, long long index) noexcept nogil:
     return &pool[index]
+
+cdef inline Rest* rest_at(Rest* rests, long long index) noexcept nogil:
+    return &rests[index]
 
 cdef inline Segment* segment_at(Segment* segments, long long i) noexcept nogil:
     return &segments[i]

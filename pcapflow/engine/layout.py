@@ -34,6 +34,7 @@ MARK_ODD = 128  # segments that no receiver would take (no ACK flag, SYN with FI
 MARK_BUSY = 256  # had payload at all
 MARK_EXPIRED = 512  # quiet for 2MSL: a TIME_WAIT is over
 MARK_ODD_RST = 1024  # one mark of a RST did not fit its sender
+MARK_CLOSED_EARLY = 8192  # to make room: there were as many open connections as there may be
 
 # What an end's ``calm`` says: nothing is left to note of a plain segment that goes on from here.
 CALM_ACK = 1  # a pure acknowledgement
@@ -72,6 +73,11 @@ TUNNELS = ("", "ipip", "6in4", "gre", "erspan", "vxlan", "geneve", "gtp")
 LETTERS = "shadfrtwg^"
 LETTER_S, LETTER_H, LETTER_A, LETTER_D, LETTER_F = 0, 1, 2, 3, 4
 LETTER_R, LETTER_T, LETTER_W, LETTER_G, LETTER_FLIP = 5, 6, 7, 8, 9
+
+# The index of a packed row has this bit (``asleep``), and what it waits for is one of these: nothing,
+# to be let go after the usual silence, or after that of a SYN never answered; or it is over.
+ASLEEP = 1 << 30
+WAIT_NEVER, WAIT_LINGER, WAIT_SYN, WAIT_OVER = 0, 1, 2, 3
 
 # What a row is just now.
 ROW_FREE, ROW_OPEN, ROW_OVER, ROW_SHADOWED = 0, 1, 2, 3  # shadowed: a newer SYN is undecided
@@ -228,6 +234,19 @@ class Kept:
     __slots__ = ("at", "frame", "what")
 
 
+class Rest:
+    """What is known of a packed row as it lies there."""
+
+    __slots__ = (
+        "packed",  # its octets
+        "seen",
+        "wait",  # WAIT_...
+        "size",
+        "link",
+        "tag",
+    )
+
+
 class Segment:
     """One TCP segment of a batch; all numbers as captured, -1 where there is none."""
 
@@ -292,6 +311,11 @@ def row_at(rows: list[Row], index: int) -> Row:
 def kept_at(pool: list[Kept], index: int) -> Kept:
     """One of the events that all connections keep."""
     return pool[index]
+
+
+def rest_at(rests: list[Rest], index: int) -> Rest:
+    """One of the rows that are packed."""
+    return rests[index]
 
 
 def segment_at(segments: list[Segment], i: int) -> Segment:

@@ -106,7 +106,7 @@ class Log:
             else:
                 self.current = event
         if event == row.last_code:
-            return self._keep(row, event | REPEAT, at, frame)
+            return self.keep(row, event | REPEAT, at, frame)
         row.last_code = event
         if row.shape_length == SHAPE_LENGTH:
             row.marks |= MARK_OVERFLOW
@@ -114,9 +114,9 @@ class Log:
             row.shape_length += 1
             if row.node != COARSE:
                 row.node = self._step(row.node, event)
-        return self._keep(row, event, at, frame)
+        return self.keep(row, event, at, frame)
 
-    def _keep(self, row, what, at, frame):
+    def keep(self, row, what, at, frame):
         """Append to the row's events; the first and the last ones stay, as many as stated.
 
         They lie in blocks that are chained.  Past the stated number the last ones are a ring: a new

@@ -18,6 +18,7 @@ if not cython.compiled:
     from pcapflow.engine.clock import STITCHED
     from pcapflow.engine.layout import (
         AHEAD,
+        ASLEEP,
         CALM_ACK,
         CALM_DATA,
         OPT_SACK,
@@ -36,6 +37,7 @@ if not cython.compiled:
 
 UNANSWERED_LIMIT = cython.declare(cython.longlong, 3)
 """Repeats or probes in a row that prove that nobody answers; fewer may just be lost."""
+SLEEPS = cython.declare(cython.longlong, -2)
 _LOW32 = cython.declare(cython.longlong, 0xFFFFFFFF)
 
 
@@ -50,6 +52,7 @@ class Plain:
         self.connections = connections
         self.clock = clock
         self.place = -1
+        self.sleeper = -1
         self.idle = False
 
     def run(self, batch, i):
@@ -69,7 +72,7 @@ class Plain:
                 fetch(cython.address(self.connections.slots[slot]))
                 slot = segment_at(batch.segments, i + AHEAD).tag & mask
                 slot = (self.connections.slots[slot] & _LOW32) - 1
-                if slot >= 0:
+                if 0 <= slot < ASLEEP:
                     soon = row_at(self.connections.chunks, slot)
                     fetch(cython.address(soon.client_lo))
                     fetch(cython.address(soon.side[0]))
@@ -100,7 +103,10 @@ class Plain:
         return i
 
     def find(self, segment):
-        """Index << 1 | end: the row that the segment belongs to, and who sent it; or -1."""
+        """Index << 1 | end: the row that the segment belongs to, and who sent it; or -1.
+
+        SLEEPS where the row ``sleeper`` must be woken before that can be told.
+        """
         position: cython.longlong = segment.tag & self.connections.mask
         entry: cython.longlong
         end: cython.longlong
@@ -109,6 +115,9 @@ class Plain:
             if entry == 0:
                 return -1
             if entry >> 32 == segment.tag and entry & _LOW32:
+                if entry & _LOW32 > ASLEEP:
+                    self.sleeper = (entry & _LOW32) - 1
+                    return SLEEPS
                 row = row_at(self.connections.chunks, (entry & _LOW32) - 1)
                 end = end_of(row, segment)
                 if end >= 0:

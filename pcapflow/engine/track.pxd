@@ -5,12 +5,13 @@ from pcapflow.engine.clock cimport Clock
 from pcapflow.engine.connections cimport Connections
 from pcapflow.engine.events cimport Events
 from pcapflow.engine.layout cimport (
-    CHALLENGE_ACK, CLOSING_RESET, MARK_CLIENT_LAST, MARK_DUPLICATES, MARK_GUESSED,
-    MARK_MID_STREAM, MARK_ONE_SIDED, REUSE, ROW_OPEN, ROW_OVER, ROW_SHADOWED, TH_ACK, TH_FIN, TH_RST,
+    CHALLENGE_ACK, MARK_CLIENT_LAST, MARK_DUPLICATES, MARK_GUESSED,
+    MARK_MID_STREAM, MARK_ONE_SIDED, REUSE, ROW_OPEN, ROW_SHADOWED, TH_ACK, TH_FIN, TH_RST,
     TH_SYN, Row, Segment, Side, row_at, segment_at, side_of
 )
 from pcapflow.engine.log cimport Log
-from pcapflow.engine.plain cimport Plain, end_of
+from pcapflow.engine.plain cimport SLEEPS, Plain, end_of, place_of
+from pcapflow.engine.rows cimport Rows
 from pcapflow.engine.serial cimport add, diff
 
 @cython.final
@@ -19,11 +20,10 @@ cdef class Tracker:
     cdef public Connections connections
     cdef public Log log
     cdef public Events events
-    cdef public long long linger
+    cdef public Rows rows
     cdef public dict dissolved
-    cdef public list finished
     cdef public Plain plain
-    cdef long long cursor, left
+    cdef long long where
     cpdef Py_ssize_t track(self, Batch batch) except? -2
     cdef Py_ssize_t _track(self, Batch batch) except? -2 nogil
     cdef Py_ssize_t _judge(self, Segment* segment) except? -2 nogil
@@ -32,9 +32,4 @@ cdef class Tracker:
     cdef Py_ssize_t _decide(self, Segment* segment, long long place) except? -2 nogil
     cdef Py_ssize_t _dissolve(self, long long index) except? -2
     cdef Py_ssize_t _replace(self, long long index) except? -2 nogil
-    cdef Py_ssize_t _finish(self, long long index) except? -2
-    cdef Py_ssize_t _over(self, Row* row) except? -2 nogil
-    cdef Py_ssize_t _let_go(self, long long index) except? -2
     cdef Py_ssize_t marks(self, Row* row) except? -2 nogil
-    cdef Py_ssize_t _ripe(self, long long rows) except? -2 nogil
-    cdef Py_ssize_t _sweep(self, long long rows) except? -2

@@ -1,8 +1,7 @@
 # cython: language_level=3
 """The hot loop: each segment finds its connection and is judged, in one pass.
 
-Here too: port reuse (when is a SYN a new connection), and when a connection is over and its row
-can be given to whoever reports it.
+Here too: port reuse, that is when a SYN is a new connection.
 """
 
 import cython
@@ -12,11 +11,11 @@ from pcapflow.engine.connections import Connections
 from pcapflow.engine.events import Events
 from pcapflow.engine.log import Log
 from pcapflow.engine.plain import Plain
+from pcapflow.engine.rows import Rows
 
 if not cython.compiled:
     from pcapflow.engine.layout import (
         CHALLENGE_ACK,
-        CLOSING_RESET,
         MARK_CLIENT_LAST,
         MARK_DUPLICATES,
         MARK_GUESSED,
@@ -24,7 +23,6 @@ if not cython.compiled:
         MARK_ONE_SIDED,
         REUSE,
         ROW_OPEN,
-        ROW_OVER,
         ROW_SHADOWED,
         TH_ACK,
         TH_FIN,
@@ -34,14 +32,9 @@ if not cython.compiled:
         segment_at,
         side_of,
     )
-    from pcapflow.engine.plain import end_of
+    from pcapflow.engine.plain import SLEEPS, end_of, place_of
     from pcapflow.engine.serial import add, diff
 
-QUIET = 240_000_000_000
-"""An ended connection is let go after so long without a segment (ns): RFC 9293's 2MSL, the
-longest of all profiles."""
-_SYN_QUIET = cython.declare(cython.longlong, 300_000_000_000)
-"""A SYN never answered: Linux gives up after 127 s, others sooner."""
 _MAX_DISSOLVED = 65_536
 """Of so many challenged SYNs it is remembered where they belong; past it ids have holes."""
 _NEAR = cython.declare(cython.longlong, 65_536)
@@ -50,8 +43,8 @@ _NEAR = cython.declare(cython.longlong, 65_536)
 class Tracker:
     """Tracks batches.
 
-    ``finished`` lists the indexes of rows that are over and out of the table: their reader takes
-    them from it and calls ``release``.
+    ``rows.finished`` lists the indexes of rows that are over and out of the table: their reader
+    takes them from it and calls ``rows.release``.
     ``dissolved`` maps numbers of connections that turned out to be part of an older one to that
     one's number.
     """
@@ -62,11 +55,9 @@ class Tracker:
         self.plain = Plain(self.connections, self.clock)
         self.log = Log(node_limit)
         self.events = Events(self.log)
-        self.linger = QUIET
+        self.rows = Rows(self.connections, self.log, self.clock)
         self.dissolved = {}
-        self.finished = []
-        self.cursor = 0
-        self.left = 0
+        self.where = -1
 
     def track(self, batch):
         """Judge a batch's segments: fill its ``conn``, ``end``, ``codes`` and ``duplicate``."""
@@ -79,7 +70,7 @@ class Tracker:
             self._track(batch)
         # More rows are looked at than were opened, so the table cannot outgrow the sweep: with four
         # times as many, rows that are over are a quarter of it at most.
-        self._sweep(4 * (self.connections.opened - opened) + batch.count // 16 + 1)
+        self.rows.sweep(4 * (self.connections.opened - opened) + batch.count // 16 + 1)
         return batch.count
 
     def _track(self, batch):
@@ -96,6 +87,9 @@ class Tracker:
         self.clock.tick(segment.time)
         self.log.current = 0
         place = self.plain.place
+        while place == SLEEPS:
+            self.rows.wake(self.plain.sleeper)
+            place = self.plain.find(segment)
         if place < 0:
             place = self._new(segment, -1)
             row = self.connections.at(place >> 1)
@@ -105,6 +99,9 @@ class Tracker:
                 place = self._place(segment, place)
                 row = self.connections.at(place >> 1)
         row.seen = self.clock.passed
+        if place_of(segment) != self.where:
+            self.rows.places = self.where >= 0
+            self.where = place_of(segment)
         segment.duplicate = 0
         self.events.judge(row, segment, place & 1)
         segment.conn = row.number
@@ -117,13 +114,13 @@ class Tracker:
         flags: cython.longlong = segment.flags
         end: cython.longlong = place & 1
         row = self.connections.at(place >> 1)
-        if self._over(row):
+        if self.rows.is_over(row):
             # Whether the sweep has come by yet must make no difference.
             if cython.compiled:
                 with cython.gil:
-                    self._let_go(place >> 1)
+                    self.rows.let_go(place >> 1)
             else:
-                self._let_go(place >> 1)
+                self.rows.let_go(place >> 1)
             return self._new(segment, -1)
         if flags & TH_SYN and not flags & (TH_RST | TH_FIN):
             sender = side_of(row, end)
@@ -150,6 +147,12 @@ class Tracker:
         index: cython.longlong
         if older >= 0 and self.connections.at(older).older >= 0:
             self._replace(older)  # that one was new as well: it stands, unanswered
+        if self.rows.full():
+            if cython.compiled:
+                with cython.gil:
+                    self.rows.make_room()
+            else:
+                self.rows.make_room()
         index = self.connections.open(segment)
         self.connections.at(index).older = older
         if older >= 0:
@@ -228,77 +231,19 @@ class Tracker:
         self.log.current = current
         if cython.compiled:
             with cython.gil:
-                self._finish(older)
+                self.rows.finish(older)
         else:
-            self._finish(older)
+            self.rows.finish(older)
         return 0
-
-    def _finish(self, index):
-        row = self.connections.at(index)
-        row.used = ROW_OVER
-        row.ended = self.clock.end_after(row.last)
-        self.finished.append(int(index))
-        return 0
-
-    def _sweep(self, rows):
-        """Look at some rows in turn: those that ended and have been quiet long enough are over."""
-        index: cython.longlong
-        rows = min(rows, self.connections.limit)
-        while True:
-            if cython.compiled:
-                with cython.nogil:
-                    index = self._ripe(rows)
-            else:
-                index = self._ripe(rows)
-            if index < 0:
-                return 0
-            rows = self.left
-            self._let_go(index)
-
-    def _ripe(self, rows):
-        """The first of the next rows that is over, or -1; ``left`` says how many are left then."""
-        while rows > 0:
-            rows -= 1
-            self.cursor = (self.cursor + 1) % self.connections.limit
-            if self._over(self.connections.at(self.cursor)):
-                self.left = rows
-                return self.cursor
-        return -1
-
-    def _let_go(self, index):
-        self.connections.forget(index)
-        return self._finish(index)
-
-    def _over(self, row):
-        """Whether the connection has ended, and been quiet long enough to be let go.
-
-        Quiet is told by the time that has ``passed`` since its last segment came by, which never
-        runs backwards as packets' own times do in joined captures: what was over stays over.
-        """
-        quiet: cython.longlong
-        if row.used != ROW_OPEN or row.older >= 0:
-            return 0
-        quiet = self.clock.passed - row.seen
-        if quiet < self.linger:
-            return 0
-        a = side_of(row, 0)
-        b = side_of(row, 1)
-        return (
-            (a.fin_acked_at >= 0 and b.fin_acked_at >= 0)
-            or row.closing & CLOSING_RESET
-            or (b.packets == 0 and not a.alive and quiet >= _SYN_QUIET)
-        )
 
     def close(self):
-        """The capture is over: every row that is left is finished, in the table's order."""
+        """The capture is over: every row that is left is finished."""
         index: cython.longlong
         for index in range(self.connections.limit):
             row = row_at(self.connections.chunks, index)
             if row.used == ROW_OPEN and row.older >= 0:
                 self._replace(index)
-        for index in range(self.connections.limit):
-            if row_at(self.connections.chunks, index).used == ROW_OPEN:
-                self._finish(index)
+        self.rows.close()
 
     def marks(self, row):
         """The row's marks with those that its two ends together show, as far as they have come."""
@@ -310,21 +255,3 @@ class Tracker:
         if client.last_data > server.last_data:
             found |= MARK_CLIENT_LAST
         return found
-
-    def open_rows(self) -> list[int]:
-        """Indexes of the rows of connections that are not over."""
-        found = []
-        index: cython.longlong
-        for index in range(self.connections.limit):
-            if self.connections.at(index).used == ROW_OPEN:
-                found.append(index)
-        return found
-
-    def number(self, index: int) -> int:
-        """The number of the connection in row ``index``."""
-        return self.connections.at(index).number
-
-    def release(self, index: int) -> None:
-        """The reader is done with a finished row."""
-        self.log.release(self.connections.at(index))
-        self.connections.release(index)

@@ -4,8 +4,7 @@ from pcapflow.engine.connections import Connections
 from pcapflow.engine.events import Events
 from pcapflow.engine.log import Log
 from pcapflow.engine.plain import Plain
-
-QUIET: int
+from pcapflow.engine.rows import Rows
 
 class Tracker:
     connections: Connections
@@ -13,12 +12,8 @@ class Tracker:
     log: Log
     events: Events
     clock: Clock
-    linger: int
+    rows: Rows
     dissolved: dict[int, int]
-    finished: list[int]
     def __init__(self, node_limit: int = 65_536) -> None: ...
     def track(self, batch: Batch) -> int: ...
     def close(self) -> None: ...
-    def open_rows(self) -> list[int]: ...
-    def number(self, index: int) -> int: ...
-    def release(self, index: int) -> None: ...

@@ -68,11 +68,11 @@ class Desk:
 
     def news(self) -> Iterator[News]:
         """What is new at the tracker's ``now``, by first packet; ends of rows that are over too."""
-        for index in sorted(self._tracker.finished, key=self._tracker.number):
+        for index in sorted(self._tracker.rows.finished, key=self._tracker.rows.number):
             yield from self._last(index)
         due = sorted(self._take_due())
         if due:
-            indexes = {self._tracker.number(i): i for i in self._tracker.open_rows()}
+            indexes = {self._tracker.rows.number(i): i for i in self._tracker.rows.open()}
             for number in due:
                 if number in indexes:  # else a SYN that turned out to open nothing
                     yield from self._look(number, indexes[number])

@@ -20,7 +20,7 @@ def stream(name: str, settings: Settings, give: Callable[[Connection, int], None
     """
 
     def give_finished(batch: Batch) -> None:
-        for index in tracker.finished:
+        for index in tracker.rows.finished:
             give(shapes.told(index)[0], tracker.clock.first)
 
     run = Run(settings, keep=False, on_batch=give_finished)
@@ -29,6 +29,6 @@ def stream(name: str, settings: Settings, give: Callable[[Connection, int], None
     run.read([name])
     tracker.close()
     shapes.over(truncated=run.truncated is not None, damaged=bool(run.faults))
-    for index in sorted(tracker.finished, key=tracker.number):
+    for index in sorted(tracker.rows.finished, key=tracker.rows.number):
         give(shapes.told(index)[0], tracker.clock.first)
     return run.report()

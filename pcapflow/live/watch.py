@@ -55,6 +55,7 @@ class Watch:
         self._packets = packets
         self._limits = limits
         self._tracker = Tracker()
+        self._tracker.rows.most = settings.max_connections
         self._decoder = Decoder()
         self._report = Report(self._tracker, settings, keep=False)
         self._desk = Desk(self._tracker, settings)
@@ -97,6 +98,7 @@ class Watch:
             duplicates=tracker.events.duplicates,
             drops=self._packets.drops(),
             octets=self._octets,
+            closed_early=tracker.rows.evicted,
         )
         self._report.finish(info, (), FORM)
         return self._report

@@ -58,6 +58,7 @@ def _capture(info: CaptureInfo, fault: object | None) -> Json:
         "fault": None if fault is None else valid(str(fault)),
         "duplicates": info.duplicates,
         "drops": info.drops,
+        "closed_early": info.closed_early,
     }
 
 

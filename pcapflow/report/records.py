@@ -64,6 +64,8 @@ def record(connection: Connection, files: Sequence[tuple[str, int]] = ()) -> Jso
         "conn_state": connection.conn_state,
         "history": connection.history,
     }
+    if connection.closed_early:
+        told["closed_early"] = True
     if connection.tunnel:
         told["tunnel"] = connection.tunnel
     if len(files) > 1:

@@ -266,6 +266,8 @@ def _flaws(info: CaptureInfo, fault: object | None) -> list[str]:
     told = []
     if info.duplicates:
         told.append(f"{plural(info.duplicates, 'duplicate')} left out")
+    if info.closed_early:
+        told.append(f"{plural(info.closed_early, 'connection')} closed early to make room")
     if info.drops:
         told.append(f"{plural(info.drops, 'packet')} dropped by the capturing kernel")
     if info.truncated is not None:

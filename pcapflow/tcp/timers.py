@@ -151,6 +151,8 @@ class Settings(Record, frozen=True):
     """... and for this long worth a note ("not closed yet")."""
     unanswered_after: int = 3 * SECOND
     """A FIN or SYN unanswered while the capture runs on for this long is a finding."""
+    max_connections: int = 1_000_000
+    """So many may be open at once; for one more, the quietest is closed early."""
 
     @property
     def two_msl(self) -> int:

@@ -72,6 +72,8 @@ SETTINGS = {
     "close_wait_after": "CLOSE_WAIT silent for this long is a warning (`--close-wait-after`)",
     "close_wait_notice": "CLOSE_WAIT silent for this long is worth a note",
     "unanswered_after": "a FIN or SYN unanswered while the capture runs on for so long is found",
+    "max_connections": "so many may be open at once; for one more, the quietest is closed early "
+    "(`--max-connections`)",
 }
 
 

@@ -43,6 +43,8 @@ def test_the_page_shows_the_modules_own_numbers() -> None:
         "UNANSWERED_LIMIT": "3 in a row",
         "QUIET": "240 s",
         "_SYN_QUIET": "300 s",
+        "_FORGOTTEN": "2 s",
+        "AWAKE": "16,384 rows",
         "STITCHED": "300 s",
         "_NEAR": "65,536 octets",
         "NEAR_SHARE": "0.15 of a round trip",
@@ -53,5 +55,5 @@ def test_the_page_shows_the_modules_own_numbers() -> None:
 
 
 def test_nothing_is_let_go_before_the_longest_time_wait_is_over() -> None:
-    quiet = constants("engine/track.py")["QUIET"]
+    quiet = constants("engine/rows.py")["QUIET"]
     assert quiet == max(p.two_msl for p in PROFILES.values()) == 240 * SECOND

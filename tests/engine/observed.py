@@ -68,6 +68,7 @@ def report(
     """Analyse one capture, fed in pieces of these sizes; without ``plain``, past the hot loop."""
     tracker, decoder = Tracker(node_limit), Decoder()
     tracker.plain.idle = not plain
+    tracker.rows.most = settings.max_connections
     result = Report(tracker, settings, keep=keep)
     pump = Pump(tracker, decoder, on_batch=lambda _: result.fold())
     for piece in pieces(octets, sizes):
@@ -88,6 +89,7 @@ def report(
         duplicates=tracker.events.duplicates,
         drops=None,
         octets=len(octets),
+        closed_early=tracker.rows.evicted,
     )
     result.finish(info, (), FORM)
     return result

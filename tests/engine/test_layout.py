@@ -20,7 +20,9 @@ def declared_fields(struct: str) -> list[str]:
     """What Cython is told of a struct, in order."""
     body = re.search(rf"ctypedef struct {struct} .*?:\n((?:        .*\n)+)", PXD)
     assert body is not None
-    found = re.findall(r"^        (?:long long|Side) (\w+)(?:\[\d+\])?$", body[1], re.M)
+    found = re.findall(
+        r"^        (?:long long|Side|unsigned char\*) (\w+)(?:\[\d+\])?$", body[1], re.M
+    )
     assert len(found) == len(body[1].splitlines())
     return found
 
@@ -35,8 +37,10 @@ def words(struct: str) -> list[list[tuple[str, int]]]:
     assert body is not None
     found: list[list[tuple[str, int]]] = []
     for line in body[1].strip().splitlines():
-        kind, fields = line.strip().removesuffix(";").split(" ", 1)
-        if array := re.fullmatch(r"(\w+)\[(\d+)\]", fields):
+        kind, fields = re.fullmatch(r" *(unsigned char\*|\w+) (.*);", line).groups()
+        if kind.endswith("*"):
+            found.append([(fields, 64)])
+        elif array := re.fullmatch(r"(\w+)\[(\d+)\]", fields):
             unit = {"pcapflow_side": 64 * len(words("Side")), "pcapflow_half": 32}.get(kind, 64)
             found.append([(array[1], unit * int(array[2]))])
         else:
@@ -80,7 +84,7 @@ def test_marks_and_options_are_bits_of_their_own() -> None:
 
 
 def test_structs() -> None:
-    for struct in ("Side", "Row", "Kept", "Segment", "Packet"):
+    for struct in ("Side", "Row", "Kept", "Rest", "Segment", "Packet"):
         interpreted = list(getattr(layout, struct).__slots__)
         assert list(fields(struct)) == declared_fields(struct) == interpreted
     fresh = layout.Row()
@@ -92,7 +96,7 @@ def test_structs() -> None:
 
 
 def test_what_shares_a_word_fits_into_it() -> None:
-    for struct in ("Side", "Row", "Kept", "Segment", "Packet"):
+    for struct in ("Side", "Row", "Kept", "Rest", "Segment", "Packet"):
         for word in words(struct):
             assert sum(bits for _, bits in word) <= 64 or len(word) == 1
 

@@ -34,7 +34,7 @@ def grouped(*wires: Wire) -> Groups:
     pump.close()
     tracker.close()
     groups = Groups(tracker, 60 * SECOND, lambda node, marks: None)
-    assert groups.take(list(tracker.finished), True) == []
+    assert groups.take(tracker.rows.finished, True) == []
     return groups
 
 

@@ -1,0 +1,32 @@
+cimport cython
+
+from pcapflow.engine.layout cimport ASLEEP, RING, RING_PLACE, Kept, Rest, Row, Side, kept_at, rest_at, side_of
+from pcapflow.engine.log cimport Log
+
+@cython.final
+cdef class Asleep:
+    cdef Log log
+    cdef Rest* rests
+    cdef readonly long long count
+    cdef long long capacity, limit, free, base, at
+    cdef object buffer
+    cdef unsigned char[::1] octets
+    cdef Rest* rest(self, long long index) except NULL nogil
+    cdef Py_ssize_t pack(self, Row* row, bint ring) except -1 nogil
+    cdef Py_ssize_t unpack(self, long long index, Row* row) except -1 nogil
+    cdef Py_ssize_t number(self, long long index) except? -2 nogil
+    cdef Py_ssize_t drop(self, long long index) except -1 nogil
+    cdef Rest* _open(self, long long index) except NULL nogil
+    cdef Py_ssize_t _put_row(self, Row* row) noexcept nogil
+    cdef Py_ssize_t _get_row(self, Row* row) noexcept nogil
+    cdef Py_ssize_t _put_side(self, Row* row, long long end) noexcept nogil
+    cdef Py_ssize_t _get_side(self, Row* row, long long end) noexcept nogil
+    cdef Py_ssize_t _put_ring(self, Row* row, bint ring) noexcept nogil
+    cdef Py_ssize_t _get_ring(self, Row* row) noexcept nogil
+    cdef Py_ssize_t _put_events(self, Row* row) except -1 nogil
+    cdef Py_ssize_t _get_events(self, Row* row) except -1 nogil
+    cdef Py_ssize_t _put_time(self, long long at, long long since) noexcept nogil
+    cdef Py_ssize_t _get_time(self, long long since) noexcept nogil
+    cdef inline Py_ssize_t _put(self, long long value) noexcept nogil
+    cdef inline Py_ssize_t _get(self) noexcept nogil
+    cdef Py_ssize_t _more(self) except -1

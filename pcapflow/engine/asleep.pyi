@@ -1,0 +1,3 @@
+class Asleep:
+    @property
+    def count(self) -> int: ...

@@ -1,0 +1,43 @@
+cimport cython
+
+from pcapflow.engine.asleep cimport Asleep
+from pcapflow.engine.clock cimport Clock
+from pcapflow.engine.connections cimport Connections
+from pcapflow.engine.layout cimport (
+    ASLEEP, CLOSING_RESET, KEPT_HEAD, KEPT_TAIL, MARK_CLOSED_EARLY, RING, ROW_OPEN, ROW_OVER,
+    WAIT_LINGER, WAIT_NEVER, WAIT_OVER, WAIT_SYN, Rest, Row, Side, row_at, side_of
+)
+from pcapflow.engine.log cimport Log
+
+@cython.final
+cdef class Rows:
+    cdef Connections connections
+    cdef Log log
+    cdef Clock clock
+    cdef public Asleep asleep
+    cdef public long long linger, awake, most, evicted
+    cdef public object finished
+    cdef public bint places
+    cdef long long woken, cursor, cursor_asleep, left, round, round_before, guest, guest_row, over
+    cdef list quietest
+    cdef Row* row(self, long long index) except NULL
+    cdef Py_ssize_t end_of(self, Row* row) except? -2
+    cpdef Py_ssize_t number(self, long long index) except? -2
+    cdef Py_ssize_t link(self, long long index) except? -2 nogil
+    cdef Py_ssize_t chain(self, long long index, long long behind) except -1 nogil
+    cpdef Py_ssize_t release(self, long long index) except -1
+    cdef Py_ssize_t wake(self, long long index) except -1 nogil
+    cdef Py_ssize_t finish(self, long long index) except -1
+    cdef Py_ssize_t let_go(self, long long index) except -1
+    cdef Py_ssize_t sweep(self, long long rows) except -1
+    cdef Py_ssize_t _ripe(self) except? -2 nogil
+    cdef Py_ssize_t _ripe_asleep(self) except? -2 nogil
+    cdef Py_ssize_t _fall_asleep(self, long long index) except -1 nogil
+    cdef Py_ssize_t _pack(self, long long index, long long wait) except -1 nogil
+    cdef Py_ssize_t is_over(self, Row* row) noexcept nogil
+    cdef Py_ssize_t full(self) noexcept nogil
+    cdef Py_ssize_t _waits_for(self, Row* row) noexcept nogil
+    cdef Py_ssize_t make_room(self) except -1
+    cdef Py_ssize_t _quietest(self) except? -2
+    cdef _look_for_quiet(self)
+    cdef Py_ssize_t _seen(self, long long index) except? -2 nogil

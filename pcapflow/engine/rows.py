@@ -1,0 +1,368 @@
+# cython: language_level=3
+"""Rows through a connection's life: awake, asleep, over, released.
+
+An awake row is where the hot loop finds it; nobody needs more of them than are spoken on at one
+time.  Past ``awake`` of them, those that have been quiet for a whole round of the sweep are packed
+(``asleep``) until their next segment.  A row is over when its connection has ended and nothing can
+come any more; who reports it then releases it.
+"""
+
+import array
+from itertools import chain
+
+import cython
+
+from pcapflow.engine.asleep import Asleep
+from pcapflow.engine.clock import Clock
+from pcapflow.engine.connections import Connections
+from pcapflow.engine.log import Log
+
+if not cython.compiled:
+    from pcapflow.engine.layout import (
+        ASLEEP,
+        CLOSING_RESET,
+        KEPT_HEAD,
+        KEPT_TAIL,
+        MARK_CLOSED_EARLY,
+        RING,
+        ROW_OPEN,
+        ROW_OVER,
+        WAIT_LINGER,
+        WAIT_NEVER,
+        WAIT_OVER,
+        WAIT_SYN,
+        row_at,
+        side_of,
+    )
+
+QUIET = 240_000_000_000
+"""An ended connection is let go after so long without a segment (ns): RFC 9293's 2MSL, the
+longest of all profiles."""
+AWAKE = 16_384
+"""Rows that may be awake whether they are spoken on or not: some 13 MB with their events."""
+_SYN_QUIET = cython.declare(cython.longlong, 300_000_000_000)
+"""A SYN never answered: Linux gives up after 127 s, others sooner."""
+_FORGOTTEN = cython.declare(cython.longlong, 2_000_000_000)
+"""After so long (ns) a packet is not captured again at the same place (``duplicates``: 1 s)."""
+
+
+class Rows:
+    """``finished`` lists the indexes of rows that are over and out of the table.
+
+    ``places`` says whether packets were captured at more than one place.  ``most`` connections may
+    be open at once; ``evicted`` counts those that were closed early to make room.
+    """
+
+    def __init__(self, connections: Connections, log: Log, clock: Clock) -> None:
+        self.connections = connections
+        self.log = log
+        self.clock = clock
+        self.asleep = Asleep(log)
+        self.linger = QUIET
+        self.awake = AWAKE
+        self.most = ASLEEP
+        self.evicted = 0
+        self.over = 0
+        self.finished = array.array("q")
+        self.places = False
+        self.woken = 0
+        self.cursor = 0
+        self.cursor_asleep = 0
+        self.left = 0
+        self.round = -1
+        self.round_before = -1
+        self.guest = -1
+        self.guest_row = -1
+        self.quietest = []
+
+    def row(self, index):
+        """The row with this index; one that sleeps as a copy, until the next is asked for."""
+        if not index & ASLEEP:
+            return self.connections.at(index)
+        if self.guest_row < 0:
+            self.guest_row = self.connections.spare()
+        row = self.connections.at(self.guest_row)
+        if self.guest != index:
+            if self.guest >= 0:
+                self.log.release(row)
+            self.guest = -1
+            self.asleep.unpack(index, row)
+            row.used = ROW_OVER  # not the sweep's
+            self.guest = index
+        if row.ended < 0 and self.asleep.rest(index).wait == WAIT_OVER:
+            row.ended = self.clock.end_after(row.last)
+        return row
+
+    def end_of(self, row):
+        """When the capture of a row's connection ended, as far as is known now (ns)."""
+        if row.marks & MARK_CLOSED_EARLY:
+            return row.ended
+        return self.clock.end_after(row.last)
+
+    def number(self, index):
+        """The number of the connection in a row."""
+        if index & ASLEEP:
+            return self.asleep.number(index)
+        return self.connections.at(index).number
+
+    def link(self, index):
+        """The row that was chained behind a row; -1 at the end of the chain."""
+        if index & ASLEEP:
+            return self.asleep.rest(index).link
+        return self.connections.at(index).link
+
+    def chain(self, index, behind):
+        """Chain the row ``behind`` behind a row, or nothing (-1)."""
+        if index & ASLEEP:
+            self.asleep.rest(index).link = behind
+        else:
+            self.connections.at(index).link = behind
+        return 0
+
+    def release(self, index):
+        """The reader is done with a finished row."""
+        self.over -= 1
+        if index & ASLEEP:
+            if self.guest == index:
+                self.log.release(self.connections.at(self.guest_row))
+                self.guest = -1
+            self.asleep.drop(index)
+        else:
+            self.log.release(self.connections.at(index))
+            self.connections.release(index)
+        return 0
+
+    def wake(self, index):
+        """Unpack a row: its next segment has come.  Its new index."""
+        fresh: cython.longlong = self.connections.spare()
+        row = self.connections.at(fresh)
+        if self.guest == index:
+            self.log.release(self.connections.at(self.guest_row))
+            self.guest = -1
+        self.asleep.unpack(index, row)
+        self.asleep.drop(index)
+        row.used = ROW_OPEN
+        self.connections.rename(row.tag, index, fresh)
+        self.woken += 1
+        return fresh
+
+    def finish(self, index):
+        """The connection is over, and its row out of the table."""
+        if index & ASLEEP:
+            self.asleep.rest(index).wait = WAIT_OVER
+        else:
+            row = self.connections.at(index)
+            row.used = ROW_OVER
+            if not row.marks & MARK_CLOSED_EARLY:
+                row.ended = self.clock.end_after(row.last)
+            if self.connections.used > self.awake and row.kept <= KEPT_HEAD + KEPT_TAIL:
+                index = self._pack(index, WAIT_OVER)
+        self.finished.append(index)
+        self.over += 1
+        return 0
+
+    def let_go(self, index):
+        """Take a row out of the table: it is over."""
+        tag: cython.longlong
+        if index & ASLEEP:
+            tag = self.asleep.rest(index).tag
+        else:
+            tag = self.connections.at(index).tag
+        self.connections.forget(tag, index)
+        return self.finish(index)
+
+    def sweep(self, rows):
+        """Look at some rows in turn: those that ended and have been quiet long enough are over."""
+        index: cython.longlong
+        rows += 4 * self.woken
+        self.woken = 0
+        self.left = min(rows, self.connections.limit)
+        while self.left > 0:
+            if cython.compiled:
+                with cython.nogil:
+                    index = self._ripe()
+            else:
+                index = self._ripe()
+            if index >= 0:
+                self.let_go(index)
+        self.left = min(rows, self.asleep.limit)
+        while self.left > 0:
+            if cython.compiled:
+                with cython.nogil:
+                    index = self._ripe_asleep()
+            else:
+                index = self._ripe_asleep()
+            if index >= 0:
+                self.let_go(index)
+        return 0
+
+    def _ripe(self):
+        """The first of the next rows that is over, or -1; those that are tired fall asleep."""
+        while self.left > 0:
+            self.left -= 1
+            self.cursor += 1
+            if self.cursor >= self.connections.limit:
+                self.cursor = 0
+                self.round_before = self.round
+                self.round = self.clock.passed
+            row = row_at(self.connections.chunks, self.cursor)
+            if self.is_over(row):
+                return self.cursor
+            if (
+                self.connections.used > self.awake
+                and row.used == ROW_OPEN
+                and row.seen < self.round_before
+                and row.older < 0
+                and row.kept <= KEPT_HEAD + KEPT_TAIL
+            ):
+                self._fall_asleep(self.cursor)
+        return -1
+
+    def _ripe_asleep(self):
+        """The same of the rows asleep."""
+        quiet: cython.longlong
+        while self.left > 0:
+            self.left -= 1
+            self.cursor_asleep += 1
+            if self.cursor_asleep >= self.asleep.limit:
+                self.cursor_asleep = 0
+            rest = self.asleep.rest(self.cursor_asleep)
+            if rest.size and (rest.wait == WAIT_LINGER or rest.wait == WAIT_SYN):
+                quiet = self.clock.passed - rest.seen
+                if quiet >= self.linger and (rest.wait == WAIT_LINGER or quiet >= _SYN_QUIET):
+                    return self.cursor_asleep | ASLEEP
+        return -1
+
+    def _fall_asleep(self, index):
+        tag: cython.longlong = self.connections.at(index).tag
+        packed: cython.longlong = self._pack(index, self._waits_for(self.connections.at(index)))
+        self.connections.rename(tag, index, packed)
+        return packed
+
+    def _pack(self, index, wait):
+        row = self.connections.at(index)
+        recent: cython.longlong = self.places or self.clock.passed - row.seen < _FORGOTTEN
+        packed: cython.longlong = self.asleep.pack(row, recent)
+        self.asleep.rest(packed).wait = wait
+        self.log.release(row)
+        self.connections.release(index)
+        return packed
+
+    def is_over(self, row):
+        """Whether the connection has ended, and been quiet long enough to be let go.
+
+        Quiet is told by the time that has ``passed`` since its last segment came by, which never
+        runs backwards as packets' own times do in joined captures: what was over stays over.
+        """
+        quiet: cython.longlong
+        wait: cython.longlong
+        if row.used != ROW_OPEN or row.older >= 0:
+            return 0
+        quiet = self.clock.passed - row.seen
+        if quiet < self.linger:
+            return 0
+        wait = self._waits_for(row)
+        return wait == WAIT_LINGER or (wait == WAIT_SYN and quiet >= _SYN_QUIET)
+
+    def _waits_for(self, row):
+        """What must pass before the row is over, if nothing more happens to it."""
+        a = side_of(row, 0)
+        b = side_of(row, 1)
+        if (a.fin_acked_at >= 0 and b.fin_acked_at >= 0) or row.closing & CLOSING_RESET:
+            return WAIT_LINGER
+        return WAIT_SYN if b.packets == 0 and not a.alive else WAIT_NEVER
+
+    def full(self):
+        """Whether as many connections are open as there may be."""
+        rows: cython.longlong = self.connections.used + self.asleep.count
+        return rows - self.over - (self.guest_row >= 0) >= self.most
+
+    def make_room(self):
+        """Close the quietest connection early where no more may be open.
+
+        What it knows stays, and its record says so; segments that still come open a new one.
+        """
+        index: cython.longlong
+        while self.full():
+            index = self._quietest()
+            if index < 0:
+                return 0  # all are in doubt, and few can be
+            if index & ASLEEP:
+                index = self.wake(index)
+            row = self.connections.at(index)
+            row.marks |= MARK_CLOSED_EARLY
+            row.ended = max(self.clock.now, row.last)
+            self.evicted += 1
+            self.let_go(index)
+        return 0
+
+    def _quietest(self):
+        """The open row whose last segment came by first; -1 where there is none.
+
+        Rows are looked at once for many that go: of those that were the quietest then, one on which
+        no segment has come since still is.
+        """
+        seen: cython.longlong
+        index: cython.longlong
+        while True:
+            if not self.quietest:
+                self._look_for_quiet()
+                if not self.quietest:
+                    return -1
+            seen, index = self.quietest.pop()
+            if self._seen(index) == seen:
+                return index
+
+    def _look_for_quiet(self):
+        """Refill ``quietest``: those last seen in the first part of the time that has one row."""
+        index: cython.longlong
+        seen: cython.longlong
+        before: cython.longlong = 0
+        spread = [0] * 1024
+        width: cython.longlong = self.clock.passed // 1024 + 1
+        for index in self._everywhere():
+            seen = self._seen(index)
+            if seen >= 0:
+                spread[seen // width] += 1
+        found = 0
+        while before < 1024 and found * 16 <= self.most and found < 65536:
+            found += spread[before]
+            before += 1
+        for index in self._everywhere():
+            seen = self._seen(index)
+            if 0 <= seen < before * width:
+                self.quietest.append((seen, int(index)))
+        self.quietest.sort(reverse=True)
+        del self.quietest[:-65536]
+
+    def _everywhere(self):
+        """All indexes that rows may have."""
+        return chain(range(self.connections.limit), range(ASLEEP, ASLEEP + self.asleep.limit))
+
+    def _seen(self, index):
+        """When the last segment of an open row came by; -1 where it is none, or in doubt."""
+        if index & ASLEEP:
+            if index & ~ASLEEP >= self.asleep.limit:
+                return -1
+            rest = self.asleep.rest(index)
+            return rest.seen if rest.size and rest.wait != WAIT_OVER else -1
+        row = self.connections.at(index)
+        return row.seen if row.used == ROW_OPEN and row.older < 0 else -1
+
+    def close(self):
+        """The capture is over: every row that is left is finished, in the table's order."""
+        for index in self.open():
+            self.finish(index)
+
+    def open(self):
+        """Indexes of the rows of connections that are not over."""
+        found = array.array("q")
+        index: cython.longlong
+        for index in range(self.connections.limit):
+            if self.connections.at(index).used == ROW_OPEN:
+                found.append(index)
+        for index in range(self.asleep.limit):
+            rest = self.asleep.rest(index)
+            if rest.size and rest.wait != WAIT_OVER:
+                found.append(index | ASLEEP)
+        return found

@@ -1,0 +1,18 @@
+from array import array
+
+from pcapflow.engine.asleep import Asleep
+
+QUIET: int
+AWAKE: int
+
+class Rows:
+    asleep: Asleep
+    linger: int
+    awake: int
+    most: int
+    evicted: int
+    finished: array[int]
+    places: bool
+    def number(self, index: int) -> int: ...
+    def release(self, index: int) -> int: ...
+    def open(self) -> array[int]: ...

@@ -1,0 +1,183 @@
+"""Rows that fall asleep, wake, are let go or closed early: none of it changes a record but the last."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from pcapflow import api
+from pcapflow.engine.track import Tracker
+from pcapflow.fold import Report
+from pcapflow.model import Connection
+from pcapflow.report.records import record
+from pcapflow.tcp.timers import Settings
+from tests.engine.observed import report
+from tests.wire import Wire, in_time_order, pcap, transcript
+
+SAMPLES = sorted(Path("samples").glob("*.pcap"))
+FEW = 3
+"""Packets in a piece: rows are looked at after each."""
+
+
+@pytest.fixture
+def tired(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rows fall asleep whenever they may: none is awake but those just spoken on."""
+
+    def tracker(*arguments: int) -> Tracker:
+        fresh = Tracker(*arguments)
+        fresh.rows.awake = 0
+        return fresh
+
+    monkeypatch.setattr(api, "Tracker", tracker)
+    monkeypatch.setattr("tests.engine.observed.Tracker", tracker)
+    monkeypatch.setattr(api, "_SHORT_BATCH", 1)
+    monkeypatch.setattr(api, "_BATCH", 1)
+
+
+def talks(many: int, every: float, packets: int) -> Iterator[Wire]:
+    """Connections that speak in turn, each with long silences, and then close."""
+    for number in range(many):
+        wire = Wire(f"10.0.{number >> 8}.{number & 255}:{2000 + number}", client_isn=number * 9_999)
+        wire.at_since_start(number * 0.01)
+        wire.handshake()
+        for turn in range(packets):
+            wire.at_since_start(turn * every + number * 0.01 + 1)
+            wire.c("PSH ACK", length=10 + number)
+            wire.s("ACK")
+        wire.s("FIN ACK")
+        wire.c("ACK")
+        if number % 2:
+            wire.c("FIN ACK")
+            wire.s("ACK")
+        yield wire
+
+
+def records(found: Report) -> list[object]:
+    return [record(each) for each in found.connections()]
+
+
+@pytest.mark.parametrize("sample", SAMPLES, ids=lambda path: path.stem)
+def test_samples_read_by_rows_that_sleep(sample: Path, request: pytest.FixtureRequest) -> None:
+    expected = records(api.analyze([str(sample)]))
+    request.getfixturevalue("tired")
+    assert records(api.analyze([str(sample)])) == expected
+
+
+def test_many_rows_sleep_and_wake(request: pytest.FixtureRequest) -> None:
+    octets = pcap(in_time_order(*talks(60, 7.0, 5)), nano=True)
+    expected = records(report(octets))
+    request.getfixturevalue("tired")
+    assert records(report(octets, [FEW * 70] * 500)) == expected
+    folded = report(octets, [FEW * 70] * 500, keep=False)
+    assert sum(folded.endings.values()) == len(expected)
+
+
+def test_a_packet_captured_twice_is_known_though_its_row_slept(
+    request: pytest.FixtureRequest,
+) -> None:
+    packets = in_time_order(*talks(30, 2.0, 3))
+    later = [replace(p, time=p.time + 400_000_000) for p in packets]
+    twice = pcap(sorted([*packets, *later], key=lambda p: p.time), nano=True)
+    assert report(twice).info.duplicates == len(packets)
+    request.getfixturevalue("tired")
+    assert report(twice, [FEW * 70] * 500).info.duplicates == len(packets)
+
+
+# ── no room ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def at_most(number: int, *wires: Wire, keep: bool = True) -> Report:
+    settings = Settings(max_connections=number)
+    return report(pcap(in_time_order(*wires), nano=True), settings=settings, keep=keep)
+
+
+def an_open(client: str, *, at: float, spoke: float) -> Wire:
+    """A connection that is opened, and on which the client speaks once more."""
+    wire = Wire(f"{client}:40000")
+    wire.at_since_start(at)
+    wire.handshake()
+    wire.at_since_start(spoke)
+    wire.c("PSH ACK", length=5)
+    return wire
+
+
+def early(found: Report) -> list[str]:
+    return [each.client.ip for each in found.connections() if each.closed_early]
+
+
+def test_the_quietest_is_closed_early() -> None:
+    found = at_most(
+        3,
+        an_open("10.0.0.1", at=1, spoke=9),
+        an_open("10.0.0.2", at=2, spoke=5),
+        an_open("10.0.0.3", at=3, spoke=7),
+        an_open("10.0.0.4", at=10, spoke=11),
+        an_open("10.0.0.5", at=12, spoke=13),
+    )
+    assert early(found) == ["10.0.0.2", "10.0.0.3"]
+    assert found.info.closed_early == 2
+
+
+def test_its_record_says_so_and_tells_what_was_known_then() -> None:
+    silent = an_open("10.0.0.1", at=1, spoke=2)
+    silent.s("FIN ACK")
+    silent.c("ACK")
+    found = at_most(
+        1,
+        silent,
+        transcript("90.000  C > S  SYN", "10.0.0.2:1"),
+    )
+    first, second = found.connections()
+    assert record(first)["closed_early"] is True
+    assert first.states == ("CLOSE_WAIT", "FIN_WAIT_2")
+    assert 87 < first.dwell[0]["CLOSE_WAIT"] / 1e9 < 89, "until it was closed, not to the end"
+    assert "close-wait-leak" in {finding.code for finding in first.findings}
+    assert "closed_early" not in record(second)
+
+
+def test_what_comes_later_on_it_is_a_connection_of_its_own() -> None:
+    first = an_open("10.0.0.1", at=1, spoke=2)
+    other = an_open("10.0.0.2", at=3, spoke=4)
+    first.at_since_start(20)
+    first.c("PSH ACK", length=5)
+    found = at_most(1, first, other)
+    assert [(c.client.ip, c.roles, c.closed_early) for c in found.connections()] == [
+        ("10.0.0.1", "handshake", True),
+        ("10.0.0.2", "handshake", True),
+        ("10.0.0.1", "guessed", False),
+    ]
+
+
+@pytest.mark.parametrize("keep", [True, False])
+@pytest.mark.parametrize("sleeping", [True, False])
+def test_a_scan_of_many_addresses_is_counted_whole(
+    keep: bool, sleeping: bool, request: pytest.FixtureRequest
+) -> None:
+    if sleeping:
+        request.getfixturevalue("tired")
+    wires = [
+        transcript(f"{n / 1000}  C > S  SYN", f"10.1.{n >> 8}.{n & 255}:7") for n in range(500)
+    ]
+    found = at_most(20, *wires, keep=keep)
+    assert found.total == 500
+    assert found.info.closed_early == 480
+
+
+def test_a_syn_that_is_in_doubt_is_not_closed() -> None:
+    """While it is not known whether a SYN began a connection, both rows are needed."""
+    old = an_open("10.0.0.1", at=1, spoke=2)
+    again = Wire("10.0.0.1:40000", client_isn=77_000_000)
+    again.at_since_start(3)
+    again.c("SYN")
+    other = an_open("10.0.0.2", at=4, spoke=5)
+    old.at_since_start(6)
+    old.s("ACK")
+    found = at_most(2, old, again, other)
+    connections: list[Connection] = list(found.connections())
+    assert [(c.client.ip, c.closed_early) for c in connections] == [
+        ("10.0.0.1", False),
+        ("10.0.0.2", False),
+    ]
