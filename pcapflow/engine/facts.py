@@ -32,7 +32,10 @@ class SideFacts(NamedTuple):
 
 
 class Facts(NamedTuple):
-    """One connection; its capture ended at ``end``; ``events`` are (code << 1 | end, time, frame, repeat)."""
+    """One connection, whose capture ended at ``end``.
+
+    ``events`` are (code << 1 | end, time, frame, repeat).
+    """
 
     number: int
     version: int

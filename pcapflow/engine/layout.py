@@ -74,7 +74,7 @@ LETTERS = "shadfrtwg^"
 LETTER_S, LETTER_H, LETTER_A, LETTER_D, LETTER_F = 0, 1, 2, 3, 4
 LETTER_R, LETTER_T, LETTER_W, LETTER_G, LETTER_FLIP = 5, 6, 7, 8, 9
 
-# The index of a packed row has this bit (``asleep``), and what it waits for is one of these: nothing,
+# The index of a packed row has this bit (``asleep``).  What it waits for is one of these: nothing,
 # to be let go after the usual silence, or after that of a SYN never answered; or it is over.
 ASLEEP = 1 << 30
 WAIT_NEVER, WAIT_LINGER, WAIT_SYN, WAIT_OVER = 0, 1, 2, 3

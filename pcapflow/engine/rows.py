@@ -24,7 +24,6 @@ if not cython.compiled:
         KEPT_HEAD,
         KEPT_TAIL,
         MARK_CLOSED_EARLY,
-        RING,
         ROW_OPEN,
         ROW_OVER,
         WAIT_LINGER,

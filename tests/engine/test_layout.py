@@ -37,7 +37,9 @@ def words(struct: str) -> list[list[tuple[str, int]]]:
     assert body is not None
     found: list[list[tuple[str, int]]] = []
     for line in body[1].strip().splitlines():
-        kind, fields = re.fullmatch(r" *(unsigned char\*|\w+) (.*);", line).groups()
+        declared = re.fullmatch(r" *(unsigned char\*|\w+) (.*);", line)
+        assert declared is not None
+        kind, fields = declared.groups()
         if kind.endswith("*"):
             found.append([(fields, 64)])
         elif array := re.fullmatch(r"(\w+)\[(\d+)\]", fields):

@@ -1,4 +1,4 @@
-"""Rows that fall asleep, wake, are let go or closed early: none of it changes a record but the last."""
+"""Rows that fall asleep, wake, are let go, or closed early: only the last shows in a record."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def talks(many: int, every: float, packets: int) -> Iterator[Wire]:
         wire.handshake()
         for turn in range(packets):
             wire.at_since_start(turn * every + number * 0.01 + 1)
-            wire.c("PSH ACK", length=10 + number)
+            wire.c("PSH ACK", data=10 + number)
             wire.s("ACK")
         wire.s("FIN ACK")
         wire.c("ACK")
@@ -100,7 +100,7 @@ def an_open(client: str, *, at: float, spoke: float) -> Wire:
     wire.at_since_start(at)
     wire.handshake()
     wire.at_since_start(spoke)
-    wire.c("PSH ACK", length=5)
+    wire.c("PSH ACK", data=5)
     return wire
 
 
@@ -142,7 +142,7 @@ def test_what_comes_later_on_it_is_a_connection_of_its_own() -> None:
     first = an_open("10.0.0.1", at=1, spoke=2)
     other = an_open("10.0.0.2", at=3, spoke=4)
     first.at_since_start(20)
-    first.c("PSH ACK", length=5)
+    first.c("PSH ACK", data=5)
     found = at_most(1, first, other)
     assert [(c.client.ip, c.roles, c.closed_early) for c in found.connections()] == [
         ("10.0.0.1", "handshake", True),
