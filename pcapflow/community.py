@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
-import struct
-from base64 import b64encode
+from binascii import b2a_base64
 from hashlib import sha1
-from ipaddress import ip_address
+from socket import AF_INET, AF_INET6, inet_pton
+from struct import Struct
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pcapflow.model import Endpoint
 
+_PORTS = Struct(">BBHH")
+
 
 def community_id(one: Endpoint, other: Endpoint) -> str:
     """Community ID v1, seed 0: https://github.com/corelight/community-id-spec."""
-    ends = sorted((ip_address(end.ip).packed, end.port) for end in (one, other))
-    (ip_a, port_a), (ip_b, port_b) = ends
-    octets = struct.pack(">H", 0) + ip_a + ip_b + struct.pack(">BBHH", 6, 0, port_a, port_b)
-    return "1:" + b64encode(sha1(octets, usedforsecurity=False).digest()).decode()
+    first, second = (_packed(one.ip), one.port), (_packed(other.ip), other.port)
+    (ip_a, port_a), (ip_b, port_b) = (first, second) if first < second else (second, first)
+    octets = b"\0\0" + ip_a + ip_b + _PORTS.pack(6, 0, port_a, port_b)
+    digest = sha1(octets, usedforsecurity=False).digest()
+    return "1:" + b2a_base64(digest, newline=False).decode()
+
+
+def _packed(ip: str) -> bytes:
+    """An address in its octets; ValueError where it is none, as a name in a picture may be."""
+    try:
+        return inet_pton(AF_INET6 if ":" in ip else AF_INET, ip)
+    except OSError:
+        raise ValueError(f"{ip!r} is no address") from None

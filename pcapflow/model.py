@@ -61,10 +61,13 @@ def other(end: End) -> End:
 
 
 class Record(msgspec.Struct, frozen=True):
-    """Base of all records: frozen, slotted, compared by value."""
+    """Base of all records: frozen, slotted, compared by value.
+
+    Small ones that there are many of hold nothing that could lead back to them: ``gc=False``.
+    """
 
 
-class Endpoint(Record, frozen=True):
+class Endpoint(Record, frozen=True, gc=False):
     """One end's address and port; ``ip`` is text as inet_ntop writes it."""
 
     ip: str
@@ -74,7 +77,7 @@ class Endpoint(Record, frozen=True):
         return f"[{self.ip}]:{self.port}" if ":" in self.ip else f"{self.ip}:{self.port}"
 
 
-class Event(Record, frozen=True):
+class Event(Record, frozen=True, gc=False):
     """One thing that mattered to the state of a connection, as the engine judged it.
 
     ``code`` is a name of ``pcapflow.tcp.codes`` (``SYN``, ``FIN_AGAIN`` ...); ``end`` is the end
@@ -87,7 +90,7 @@ class Event(Record, frozen=True):
     frame: int | None
 
 
-class Transition(Record, frozen=True):
+class Transition(Record, frozen=True, gc=False):
     """One end changes state; ``at`` and ``frame`` are the causing segment's as captured.
 
     ``assumption`` says what a ``timer`` rests on: how long the state was taken to last, and why.
@@ -102,7 +105,7 @@ class Transition(Record, frozen=True):
     assumption: str | None = None
 
 
-class StateEvidence(Record, frozen=True):
+class StateEvidence(Record, frozen=True, gc=False):
     """Why an end is believed to be in its last state, since when (ns), and how sure that is."""
 
     evidence: Evidence | None

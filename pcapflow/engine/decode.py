@@ -5,6 +5,7 @@ Two readers of one row: the table folds rows by shape, all other outputs decode 
 
 from __future__ import annotations
 
+from functools import lru_cache
 from itertools import groupby
 
 from pcapflow.engine.facts import Facts, SideFacts
@@ -83,7 +84,9 @@ def own_story(row: Facts) -> Story | None:
 
 def events_of(row: Facts) -> tuple[Event, ...]:
     """What happened to a row, repeats included."""
-    return tuple(Event(*NAMED[what & 127], at, frame or None) for what, at, frame, _ in row.events)
+    return tuple(
+        [Event(*NAMED[what & 127], at, frame or None) for what, at, frame, _ in row.events]
+    )
 
 
 def mark_names(marks: int) -> frozenset[str]:
@@ -132,7 +135,7 @@ def connection(row: Facts, story: Story, shape: str, settings: Settings) -> Conn
         dwell=summary.dwell(transitions, row.end, settings.two_msl),
         shape=shape,
         conn_state=summary.conn_state(story),
-        history=_history(row),
+        history=_history(*row.history),
         events=events,
         duplicates=row.duplicates,
         unacknowledged=pending,
@@ -145,6 +148,7 @@ def connection(row: Facts, story: Story, shape: str, settings: Settings) -> Conn
     )
 
 
+@lru_cache(maxsize=4096)
 def address(version: int, high: int, low: int) -> str:
     """Two 64-bit words as an address in text: ``ipaddress`` would do, and takes long to import."""
     if version == 4:
@@ -190,7 +194,7 @@ def _fin(row: Facts, events: tuple[Event, ...], end: int) -> Fin | None:
 
 
 def _frames(events: tuple[Event, ...], codes: frozenset[str], end: End) -> tuple[int, ...]:
-    return tuple(e.frame for e in events if e.code in codes and e.end == end and e.frame)
+    return tuple([e.frame for e in events if e.code in codes and e.end == end and e.frame])
 
 
 def _evidence(
@@ -227,8 +231,8 @@ def _evidence(
     return found[0], found[1]
 
 
-def _history(row: Facts) -> str:
-    low, high, count = row.history
+@lru_cache(maxsize=4096)
+def _history(low: int, high: int, count: int) -> str:
     letters = []
     for i in range(count):
         value = (low >> 5 * i if i < 12 else high >> 5 * (i - 12)) & 31

@@ -13,6 +13,9 @@ from pcapflow.tcp.timers import NEAR_LEAST, NEAR_SHARE, Settings
 
 _SPEAKING = SYNS | FINS | RSTS | {"ACK", "HANDSHAKE_ACK", "SYN_ACK_AGAIN", "SYN_AGAIN"}
 """Events that an end cannot have without having sent a segment."""
+_OUTSIDE: State = "CLOSED"
+_NO_SOCKET: frozenset[State] = frozenset({"CLOSED", "LISTEN", "UNKNOWN"})
+"""Not a connection's states, or nobody knows."""
 
 
 def transitions(
@@ -56,11 +59,13 @@ def _expiry(found: Sequence[Transition], end: End, last: int, settings: Settings
 
 def _runs(events: Sequence[Event]) -> list[list[Event]]:
     runs: list[list[Event]] = []
+    code, end = "", ""
     for event in events:
-        if runs and runs[-1][0].code == event.code and runs[-1][0].end == event.end:
+        if event.code == code and event.end == end:
             runs[-1].append(event)
         else:
             runs.append([event])
+            code, end = event.code, event.end
     return runs
 
 
@@ -78,17 +83,17 @@ def dwell(
     """Nanoseconds that each end spent in each state, up to the capture's end ``now``."""
     spent: tuple[dict[State, int], dict[State, int]] = ({}, {})
     for end, spans in zip(ENDS, spent, strict=True):
-        own = [t for t in found if t.end == end]
-        begun = 0
-        for i, transition in enumerate(own):
-            begun = max(begun, transition.at)  # crossed FINs are read after they were captured
-            until = own[i + 1].at if i + 1 < len(own) else now
-            if transition.after in ("CLOSED", "LISTEN", "UNKNOWN"):
-                continue
-            span = max(0, until - begun)
-            if transition.after == "TIME_WAIT" and i + 1 == len(own):
-                span = min(span, two_msl)
-            spans[transition.after] = spans.get(transition.after, 0) + span
+        state, begun = _OUTSIDE, 0
+        for transition in found:
+            if transition.end == end:
+                at = max(begun, transition.at)  # crossed FINs are read after they were captured
+                if state not in _NO_SOCKET:
+                    spans[state] = spans.get(state, 0) + at - begun
+                state, begun = transition.after, at
+        if state not in _NO_SOCKET:
+            span = max(0, now - begun)
+            span = min(span, two_msl) if state == "TIME_WAIT" else span
+            spans[state] = spans.get(state, 0) + span
     return spent
 
 
