@@ -120,7 +120,8 @@ class Piles:
         for part in parts:
             rows = self._groups.rows(part.group)
             data_of = -1 if part.hold.data_of is None else ENDS.index(part.hold.data_of)
-            lengths = self._groups.lengths(part.group, Span(part.hold.since, data_of))
+            until = -1 if part.hold.until is None else part.hold.until
+            lengths = self._groups.lengths(part.group, Span(part.hold.since, data_of, until))
             high, low = self._groups.clients(part.group)
             for row, waited, *words in zip(rows, lengths, high, low, strict=True):
                 if waited < 0:

@@ -163,7 +163,9 @@ class Kind:
         self.timed = shape.timed
         # A timer may have ended what the shape alone leaves held.
         self.holds = tuple(
-            held for held in shape.holds if self.states[ENDS.index(held[1].end)] != "CLOSED"
+            held
+            for held in shape.holds
+            if held[1].until is not None or self.states[ENDS.index(held[1].end)] != "CLOSED"
         )
         self.waits: Waits | None = None
         self.connections = self.waited = 0

@@ -222,3 +222,51 @@ def test_the_recordings_of_leaking_pools() -> None:
         for point in ("client", "middle", "server")
         for code in ("close-wait-pileup", "fin-wait-2-pileup")
     }
+
+
+# ── keep-alive races: a span that has ended, not a socket that is held ──────────────────────────
+
+
+def race(idle: float, number: int, begun: float) -> Wire:
+    """The server closes an idle connection; the next request crosses its FIN."""
+    fin = 0.004 + idle
+    return later(
+        f"""{OPENED}
+        {fin:.4f}  S > C  FIN ACK
+        {fin + 0.0001:.4f}  C > S  PSH ACK  len=100
+        {fin + 0.0002:.4f}  S > C  RST
+        """,
+        begun,
+        f"10.0.1.{number}:5000{number}",
+    )
+
+
+def test_keep_alive_races_and_the_smallest_timeout_that_explains_them_all() -> None:
+    found = piles(race(5.2, 1, 0), race(5.0, 2, 3), race(5.1, 3, 6), until=30)
+    races = found["data-after-close"]
+    assert (races.severity, races.end, races.connections) == ("error", "server", 3)
+    assert races.head == ("3 requests to 10.0.0.9:8080 met a connection that the server had closed")
+    assert races.message == (
+        "They were answered by RST; the connections had been idle for 5 s to 5.2 s when it closed "
+        "them: a keep-alive timeout of 5 s is the smallest that explains them all."
+    )
+    assert races.advice.startswith("on 10.0.0.9: make the keep-alive timeout (5 s) longer")
+    assert races.per_minute is None
+
+
+def test_races_right_after_a_reply_are_no_timeout() -> None:
+    found = piles(race(0.02, 1, 0), race(0.03, 2, 1), until=30)
+    assert "No idle timeout is that short: a limit of requests per connection" in (
+        found["data-after-close"].message
+    )
+
+
+def test_races_of_different_causes() -> None:
+    found = piles(race(0.02, 1, 0), race(5, 2, 1), until=30)
+    assert "so some of them met a limit" in found["data-after-close"].message
+    found = piles(race(5, 1, 0), race(60, 2, 1), until=90)
+    assert "Idle times that far apart may have several causes." in found["data-after-close"].message
+
+
+def test_one_race_is_told_as_the_connection_that_it_is() -> None:
+    assert piles(race(5, 1, 0), until=30) == {}

@@ -25,18 +25,20 @@ FEWEST = 10
 class Hold(Record, frozen=True):
     """In connections of this shape ``end`` holds a socket.
 
-    It does since the latest of the events ``since`` and of the last new octet of ``data_of``.
+    It does since the latest of the events ``since`` and of the last new octet of ``data_of``; to
+    the capture's end or, where the span itself is what matters, to the event ``until``.
     """
 
     end: End
     since: tuple[int, ...]
     data_of: End | None = None
+    until: int | None = None
 
 
 class Pile(Record, frozen=True):
     """What one address holds towards (or, at a server, for) a service when the capture ends.
 
-    ``waited`` is how long each has been held (ns), the longest first; ``peers`` how many
+    ``waited`` is how long each has been, or was, held (ns), the longest first; ``peers`` how many
     addresses are at the other ends.
     """
 

@@ -87,10 +87,17 @@ RULES: tuple[Rule, ...] = (
 """By harm, the greatest first: of equal severity, the earlier rule leads.  What a special case
 explains leads the general one: a probe's reset is an abort too."""
 
-ACROSS: tuple[AcrossRule, ...] = (close_wait_pileup, time_wait_pressure, fin_wait_2_pileup)
-"""Rules across connections, by harm."""
+ACROSS: tuple[AcrossRule, ...] = (
+    close_wait_pileup,
+    data_after_close,
+    time_wait_pressure,
+    fin_wait_2_pileup,
+)
+"""Rules across connections, by harm.  One of them judges single connections too."""
 
-EVERY: tuple[Documented, ...] = (*ACROSS, *RULES)
+_PILES = frozenset(each.CODE for each in ACROSS)
+
+EVERY: tuple[Documented, ...] = (*ACROSS, *(each for each in RULES if each.CODE not in _PILES))
 """All that a code can name."""
 
 WEAKENING = frozenset(each.CODE for each in (capture_gap, one_sided, mid_stream, truncated))

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pcapflow.findings import stories
+from pcapflow.findings.across import Hold, Pile, Verdict
 from pcapflow.findings.frames import endpoint, first_of, in_frame, telling, unacknowledged
 from pcapflow.findings.rule import Doc, Sign, Telling, Wait
-from pcapflow.findings.words import MILLISECOND, SECOND, clock, duration, plural
+from pcapflow.findings.words import MILLISECOND, SECOND, clock, duration, number, plural
 from pcapflow.model import ENDS, Connection, End, Event, Severity, other
 from pcapflow.tcp.codes import REPLIES
 from pcapflow.tcp.story import Story
@@ -15,6 +16,7 @@ from pcapflow.tcp.timers import Settings
 
 CODE = "data-after-close"
 LEVELS = "info, warning or error · client or server"
+LEAST = 2
 EVENTS = REPLIES
 DOC = Doc(
     title="Data came to an end that had closed already, and was answered by RST.",
@@ -68,6 +70,54 @@ def look(story: Story, settings: Settings) -> Iterator[Sign]:
             wait=wait,
             detail=detail,
         )
+
+
+def holds(story: Story, settings: Settings) -> Iterator[Hold]:
+    """The server that closed what its client went on using: idle since its last octet."""
+    for sign in look(story, settings):
+        if sign.end == "server" and sign.detail in ("race", "stale"):
+            yield Hold("server", (), "server", until=sign.events[0])
+
+
+def judge(pile: Pile, settings: Settings) -> Verdict | None:
+    """Requests that met a closed connection: how long each had been idle, and what explains all.
+
+    A server's timer fires as long after its last octet as it is set to, or a little later: none is
+    longer than the shortest idle time.
+    """
+    longest, shortest = pile.waited[0], pile.waited[-1]
+    many = number(len(pile.waited))
+    idle = "the connections had been idle for " + (
+        duration(shortest)
+        if duration(shortest) == duration(longest)
+        else f"{duration(shortest)} to {duration(longest)}"
+    )
+    if shortest < SECOND:
+        told = f"{idle} when it closed them. No idle timeout is that short"
+        cause = "a limit of requests per connection, a restart or a rolling update"
+        advice = f"on {pile.host}: look for {cause}"
+        told += f": {cause}." if longest < SECOND else f", so some of them met {cause}."
+    else:
+        told = f"{idle} when it closed them: a keep-alive timeout of {duration(shortest)} is the "
+        told += "smallest that explains them all."
+        if longest > 2 * shortest:
+            told += " Idle times that far apart may have several causes."
+        advice = (
+            f"on {pile.host}: make the keep-alive timeout ({duration(shortest)}) longer than its "
+            "clients keep idle connections"
+        )
+    return Verdict(
+        severity="error",
+        confidence="likely",
+        head=f"{many} requests to {pile.service} met a connection that the server had closed",
+        message=f"They were answered by RST; {told}",
+        advice=(
+            advice,
+            "or on the clients: let the pool drop idle connections sooner, and repeat requests "
+            "that are safe to repeat",
+        ),
+        per_minute=None,
+    )
 
 
 def tell(connection: Connection, sign: Sign, waited: int | None) -> Telling:
