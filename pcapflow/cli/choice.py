@@ -9,10 +9,10 @@ import click
 from msgspec.structs import replace
 
 from pcapflow.cli.options import LEVEL, Command
-from pcapflow.model import SEVERITIES, Across, Connection, Finding, Record, Severity
+from pcapflow.model import SEVERITIES, Across, Connection, Endpoint, Finding, Record, Severity
 
 if TYPE_CHECKING:
-    from pcapflow.cli.flow import Flow, Network
+    from pcapflow.cli.flow import Flow, Network, Service
     from pcapflow.cli.moment import Moment
 
 
@@ -28,6 +28,7 @@ class Choice(Record, frozen=True):
     flow: Flow | None = None
     hosts: frozenset[Network] = frozenset()
     ports: frozenset[int] = frozenset()
+    services: frozenset[Service] = frozenset()
     since: Moment | None = None
     until: Moment | None = None
     only: frozenset[str] = frozenset()
@@ -75,6 +76,7 @@ class Choice(Record, frozen=True):
             return False
         return (
             (not self.ports or found.service.port in self.ports)
+            and (not self.services or self._serves(found.service))
             and (not self.hosts or self._holds(found.host) or self._holds(found.service.ip))
             and self._wants(found)
         )
@@ -85,6 +87,7 @@ class Choice(Record, frozen=True):
             (self.ids is None or connection.id in self.ids)
             and (self.flow is None or self.flow.names(connection))
             and (not self.ports or any(end.port in self.ports for end in ends))
+            and (not self.services or self._serves(connection.server))
             and (not self.hosts or any(self._holds(end.ip) for end in ends))
             and (self.since is None or _lived_until(connection) >= self.since.at)
             and (self.until is None or connection.first <= self.until.at)
@@ -95,6 +98,9 @@ class Choice(Record, frozen=True):
 
         address = ip_address(ip)
         return any(address in network for network in self.hosts)
+
+    def _serves(self, server: Endpoint) -> bool:
+        return any(service.is_of(server) for service in self.services)
 
     def _wants(self, finding: Finding | Across) -> bool:
         return (not self.only or finding.code in self.only) and (
@@ -114,7 +120,7 @@ def reaches(severity: Severity, level: Severity) -> bool:
 
 
 def narrowing(command: Command) -> Command:
-    """--host, --port, --from, --to: gives ``choice``."""
+    """--host, --port, --service, --from, --to: gives ``choice``."""
 
     @click.option(
         "--host",
@@ -132,6 +138,13 @@ def narrowing(command: Command) -> Command:
         help="Only connections with an end there.",
     )
     @click.option(
+        "--service",
+        "services",
+        metavar="ADDRESS:PORT",
+        multiple=True,
+        help="Only connections to this server; also an address alone, or :PORT.",
+    )
+    @click.option(
         "--from",
         "since",
         metavar="TIME",
@@ -143,6 +156,7 @@ def narrowing(command: Command) -> Command:
     def with_choice(
         hosts: tuple[str, ...],
         ports: tuple[int, ...],
+        services: tuple[str, ...],
         since: str | None,
         until: str | None,
         **rest: Any,
@@ -152,6 +166,10 @@ def narrowing(command: Command) -> Command:
             from pcapflow.cli.flow import network
 
             choice = replace(choice, hosts=frozenset(map(network, hosts)))
+        if services:
+            from pcapflow.cli.flow import service
+
+            choice = replace(choice, services=frozenset(map(service, services)))
         if since is not None or until is not None:
             from pcapflow.cli.moment import check_order, moment
 

@@ -44,13 +44,34 @@ def flow(text: str) -> Flow:
     return Flow(ends=frozenset({endpoint(one), endpoint(other)}))
 
 
-def endpoint(text: str) -> Endpoint:
+def endpoint(text: str, forms: str = _FORMS) -> Endpoint:
     """``10.0.0.5:80`` or ``[2001:db8::5]:80``."""
     host, _, port = text.rpartition(":")
     if not (port.isascii() and port.isdigit() and int(port) < 65536):
-        refuse(f"{text!r} is no address with a port. Try: {_FORMS}")
+        refuse(f"{text!r} is no address with a port. Try: {forms}")
     bare = host[1:-1] if host.startswith("[") and host.endswith("]") else host
     return Endpoint(address(bare), int(port))
+
+
+class Service(Record, frozen=True):
+    """A server's address and port, or only one of the two."""
+
+    ip: str | None
+    port: int | None
+
+    def is_of(self, server: Endpoint) -> bool:
+        """Whether that server is meant."""
+        return self.ip in (None, server.ip) and self.port in (None, server.port)
+
+
+def service(text: str) -> Service:
+    """``10.0.0.9:8080``, ``[2001:db8::9]:443``, an address alone, or ``:8080``."""
+    if text.startswith(":") and text[1:].isascii() and text[1:].isdigit():
+        return Service(None, endpoint(f"0.0.0.0{text}").port)
+    if text.count(":") == 1 or "]:" in text:
+        known = endpoint(text, "10.0.0.9:8080, [2001:db8::9]:443, an address, or :8080")
+        return Service(known.ip, known.port)
+    return Service(address(text.removeprefix("[").removesuffix("]")), None)
 
 
 def network(text: str) -> Network:

@@ -5,7 +5,7 @@ Imports nothing heavy: start-up is part of what a small capture costs.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -35,7 +35,7 @@ _ALL_FILES = 3  # files that a command line names before it says FILE...
 class Found(Record, frozen=True):
     """All findings of one code and severity, and the connection that shows them best.
 
-    Or one finding ``across`` connections.
+    Or a finding ``across`` connections, the largest of ``alike`` ones.
     """
 
     code: str
@@ -45,6 +45,7 @@ class Found(Record, frozen=True):
     flow: int | None
     finding: Finding | None
     across: Across | None = None
+    alike: tuple[Across, ...] = ()
 
 
 def lines(
@@ -60,7 +61,7 @@ def lines(
         return [*_head(report, width), *_judged(report, width)]
     if report.healthy == report.total and not report.across and not everything:
         return _healthy(report, width)
-    found = ranked(report)
+    found = ranked(report, fold=not everything)
     told = [*_head(report, width), ()]
     told += _findings(found, marks, width, everything)
     room = max(_SHAPES[0], min(_SHAPES[1], _LINES - len(told) - 8))
@@ -73,10 +74,11 @@ def lines(
     return told
 
 
-def ranked(report: ReportLike) -> list[Found]:
+def ranked(report: ReportLike, *, fold: bool = True) -> list[Found]:
     """What was found: by severity, then by how often, then by the harm that its rule stands for.
 
-    Of one severity, what is true across connections comes first.
+    Of one severity, what is true across connections comes first; ``fold`` tells what is of one kind
+    at many hosts and services once.
     """
     from pcapflow.findings.catalogue import RULES  # loaded by now wherever there are findings
 
@@ -90,9 +92,12 @@ def ranked(report: ReportLike) -> list[Found]:
         for (code, severity), count in report.findings.items()
         if count
     )
+    kinds: dict[object, list[Across]] = {}
+    for a in report.across:
+        kinds.setdefault((a.code, a.severity) if fold else id(a), []).append(a)
     piles = [
-        Found(a.code, a.severity, a.connections, (a.service,), a.examples[0], None, a)
-        for a in report.across
+        Found(a.code, a.severity, a.connections, (a.service,), a.examples[0], None, a, tuple(alike))
+        for a, *alike in kinds.values()
     ]
     rest = [
         _found(report, code, severity, -count, having.get((code, severity), []))
@@ -203,7 +208,7 @@ def _heading(each: Found, marks: dict[str, str], code: int, width: int) -> list[
         where = str(each.services[0])
     told = f"{plural(each.connections, 'connection')} to {where}"
     if each.across is not None:
-        told = each.across.head
+        told = each.across.head + _more(each.alike)
     elif each.flow is not None:
         told += f", such as flow {each.flow}" if each.connections > 1 else f", flow {each.flow}"
     mark = f"{marks[each.severity]:<{max(map(len, marks.values()))}} "
@@ -217,6 +222,17 @@ def _heading(each: Found, marks: dict[str, str], code: int, width: int) -> list[
         Span(head[edge + len(name) :]),
     )
     return [spans, *rest]
+
+
+def _more(alike: Sequence[Across]) -> str:
+    """How many others there are of a kind, and how large."""
+    if not alike:
+        return ""
+    most, fewest = alike[0].connections, alike[-1].connections
+    sizes = plural(most, "connection")
+    if fewest != most:
+        sizes = f"{number(fewest)} to {sizes}"
+    return f"; and {number(len(alike))} more of {sizes}{'' if len(alike) == 1 else ' each'}"
 
 
 def _body(each: Found, width: int, most: int | None) -> Iterator[Line]:

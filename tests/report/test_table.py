@@ -189,3 +189,16 @@ def test_importing_it_loads_neither_rich_nor_click() -> None:
     run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
 
     assert run.stdout.strip() == ""
+
+
+def test_piles_of_one_kind_are_told_once() -> None:
+    one = reports.piled()
+    (pile,) = one.across
+    smaller = tuple(replace(pile, host=f"10.0.0.{n}", connections=n) for n in (30, 20, 12))
+    many = HandMade(**{**vars(one), "across": (pile, *smaller)})
+
+    told = " ".join(shown(many, 120).split())
+    assert told.count("close-wait-pileup ") == shown(one, 120).count("close-wait-pileup ")
+    assert "and 3 more of 12 to 30 connections each" in told
+    assert "10.0.0.12" not in told
+    assert " ".join(shown(many, 120, everything=True).split()).count("close-wait-pileup") > 3
