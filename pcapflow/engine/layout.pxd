@@ -56,7 +56,9 @@ cdef enum:
     LETTER_T = 6
     LETTER_W = 7
     LETTER_G = 8
-    LETTER_FLIP = 9
+    LETTER_Q = 9
+    LETTER_I = 10
+    LETTER_X = 11
     ROW_FREE = 0
     ROW_OPEN = 1
     ROW_OVER = 2
@@ -116,7 +118,7 @@ cdef extern from *:
     typedef unsigned long long pcapflow_count;
     typedef int pcapflow_half;
     typedef struct {
-        pcapflow_word snd_nxt : 34, unanswered : 14, letters : 16;
+        pcapflow_word snd_nxt : 34, unanswered : 6, windows : 8, letters : 16;
         pcapflow_word snd_una : 34, ip_id : 18, calm : 3, alive : 2, zero : 2, lives : 2;
         pcapflow_word ack_sent : 34, origin : 30;
         pcapflow_word last_data;
@@ -128,11 +130,11 @@ cdef extern from *:
         pcapflow_word fin_mark : 34, fin_count : 30;
         pcapflow_word fin_ack : 34, syn_count : 30;
         pcapflow_word hole_from : 34, rsts : 30;
-        pcapflow_word hole_to : 34, scale : 8;
-        pcapflow_word isn : 34;
+        pcapflow_word hole_to : 34, scale : 8, fin_seen : 22;
+        pcapflow_word isn : 34, unseen : 30;
         pcapflow_word fin_acked_at;
         pcapflow_word fin_last;
-        pcapflow_word fin_acked_frame;
+        pcapflow_word fin_acked_frame : 44, again : 12, gaps : 8;
     } pcapflow_side;
     typedef struct {
         pcapflow_word client_lo;
@@ -198,6 +200,7 @@ cdef extern from *:
     ctypedef struct Side "pcapflow_side":
         long long snd_nxt
         long long unanswered
+        long long windows
         long long letters
         long long snd_una
         long long ip_id
@@ -221,10 +224,14 @@ cdef extern from *:
         long long rsts
         long long hole_to
         long long scale
+        long long fin_seen
         long long isn
+        long long unseen
         long long fin_acked_at
         long long fin_last
         long long fin_acked_frame
+        long long again
+        long long gaps
 
     ctypedef struct Row "pcapflow_row":
         long long client_lo
