@@ -19,4 +19,5 @@ cdef long long _counted(
     Row* row, long long letter, long long end, long long times, long long most
 ) noexcept nogil
 cdef bint _reset(Side* side, Side* peer) noexcept nogil
+cdef bint _nothing_new(Segment* segment, long long last) noexcept nogil
 cdef long long _behind(Segment* segment) noexcept nogil

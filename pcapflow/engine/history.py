@@ -54,6 +54,7 @@ def letters(row, segment, end):
     sender = side_of(row, end)
     peer = side_of(row, 1 - end)
     kind: cython.longlong = segment.flags & (TH_SYN | TH_FIN | TH_RST)
+    gone: cython.longlong = sender.letters >> LETTER_R & 1 and _reset(sender, peer)
     last: cython.longlong = -1
     mark: cython.longlong
     if sender.packets > 0 and sender.snd_nxt >= 0:
@@ -75,13 +76,13 @@ def letters(row, segment, end):
         _syn(row, segment, end)
     else:
         _once(row, LETTER_I if kind & TH_FIN and kind & TH_RST else LETTER_Q, end)
-    if sender.letters >> LETTER_R & 1 and _reset(sender, peer):
+    if gone:
         return last
     # A closed window matters no more once the peer has closed.
     if segment.window == 0 and not kind & TH_RST:
         if not peer.letters >> LETTER_F & 1 or _reset(peer, sender):
             sender.windows = _counted(row, LETTER_W, end, sender.windows, _MOST_TIMES)
-    if segment.length > 0 and last >= 0 and diff(_behind(segment), last) <= 0:
+    if segment.length > 0 and _nothing_new(segment, last):
         sender.again = _counted(row, LETTER_T, end, sender.again, _MOST_AGAIN)
     return last
 
@@ -179,6 +180,17 @@ def _reset(side, peer):
     if not side.letters >> LETTER_R & 1:
         return 0
     return not side.letters & peer.letters & (1 << LETTER_F)
+
+
+def _nothing_new(segment, last):
+    """Whether the payload of a segment brings no number beyond ``last``.
+
+    So is, to Zeek, that of a SYN, for it begins to count behind it, and that of a RST, which is no
+    part of the stream.
+    """
+    if last < 0:
+        return segment.flags & (TH_SYN | TH_RST) != 0
+    return diff(_behind(segment), last) <= 0
 
 
 def _behind(segment):

@@ -4,9 +4,8 @@ from pcapflow.engine.batch cimport Batch
 from pcapflow.engine.clock cimport Clock
 from pcapflow.engine.connections cimport Connections
 from pcapflow.engine.events cimport Events
-from pcapflow.engine.history cimport write
 from pcapflow.engine.layout cimport (
-    CHALLENGE_ACK, CLOSING_RESET, LETTER_S, MARK_CLIENT_LAST, MARK_DUPLICATES, MARK_GUESSED,
+    CHALLENGE_ACK, CLOSING_RESET, MARK_CLIENT_LAST, MARK_DUPLICATES, MARK_GUESSED,
     MARK_MID_STREAM, MARK_ONE_SIDED, REUSE, ROW_OPEN, ROW_OVER, ROW_SHADOWED, TH_ACK, TH_FIN, TH_RST,
     TH_SYN, Row, Segment, Side, row_at, segment_at, side_of
 )

@@ -14,11 +14,9 @@ from pcapflow.engine.log import Log
 from pcapflow.engine.plain import Plain
 
 if not cython.compiled:
-    from pcapflow.engine.history import write
     from pcapflow.engine.layout import (
         CHALLENGE_ACK,
         CLOSING_RESET,
-        LETTER_S,
         MARK_CLIENT_LAST,
         MARK_DUPLICATES,
         MARK_GUESSED,
@@ -211,7 +209,6 @@ class Tracker:
         old.used = ROW_OPEN
         old.duplicates += row.duplicates
         old.marks |= row.marks & MARK_DUPLICATES
-        write(old, LETTER_S, turned)
         if len(self.dissolved) < _MAX_DISSOLVED:
             self.dissolved[int(row.number)] = int(old.number)
         self.connections.take_over(older, index)

@@ -83,9 +83,10 @@ def test_syn_again() -> None:
     assert history(f"{text}\n 1.4 S > C SYN ACK seq=999") == "Shh"
 
 
-def test_a_challenged_syn_is_a_syn_of_the_connection_that_stands() -> None:
+def test_a_challenged_syn_has_no_letter() -> None:
+    """To Zeek it begins a connection of its own; here it turned out to begin none."""
     text = f"{SERVED}\n 5.0 C > S SYN seq=900000\n 5.005 S > C ACK seq=201 ack=101"
-    assert history(text) == "ShADadS"
+    assert history(text) == "ShADad"
 
 
 # ── flags that do not go together ───────────────────────────────────────────────────────────────
@@ -139,6 +140,19 @@ def test_new_octets_with_old_ones_are_no_retransmission() -> None:
 def test_a_keep_alive_with_an_octet_is_one_to_zeek() -> None:
     assert history(f"{SERVED}\n 0.1 C > S ACK seq=100 len=1") == "ShADadT"
     assert history(f"{SERVED}\n 0.1 C > S ACK seq=100") == "ShADad"
+
+
+def test_payload_of_a_syn_or_a_rst_brings_no_new_number() -> None:
+    """Zeek counts the stream from behind a SYN with its payload (TCP Fast Open), and leaves that
+    of a RST out of it."""
+    assert history("0.0 C > S SYN len=50\n 0.005 S > C SYN ACK\n 0.01 C > S ACK") == "SThA"
+    assert history(f"{SERVED}\n 0.1 S > C RST ACK len=20") == "ShADadrt"
+    assert history("0.0 C > S SYN\n 0.005 S > C RST ACK len=20") == "Srt"
+
+
+def test_nothing_is_counted_of_an_end_that_was_reset() -> None:
+    text = f"{SERVED}\n 0.1 C > S RST ACK\n 0.2 C > S PSH ACK seq=1 len=100\n 0.3 C > S ACK win=0"
+    assert history(text) == "ShADadR"
 
 
 def test_what_fills_a_hole_came_out_of_order() -> None:
