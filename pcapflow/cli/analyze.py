@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pcapflow.fold import Report
     from pcapflow.model import Connection
 
-FORMATS = ("table", "json", "ndjson", "csv", "tsv")
+FORMATS = ("table", "json", "ndjson", "csv", "tsv", "zeek")
 
 
 class Request(Record, frozen=True):
@@ -135,6 +135,10 @@ def _pieces(form: str, report: Report | Selection) -> Iterable[bytes]:
         from pcapflow.report import ndjson
 
         return ndjson.lines(report, files)
+    if form == "zeek":
+        from pcapflow.report import zeek
+
+        return (line.encode() for line in zeek.lines(report))
     from pcapflow.report import csv_
 
     return (line.encode() for line in csv_.lines(report, "," if form == "csv" else "\t"))

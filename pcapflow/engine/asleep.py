@@ -232,9 +232,19 @@ class Asleep:
             or side.fin_last >= 0
             or side.fin_acked_at >= 0
             or side.fin_acked_frame >= 0
+            or side.fin_seen
         )
         hole: cython.longlong = side.hole_from >= 0 or side.hole_to >= 0
-        rare: cython.longlong = side.unanswered or side.zero or side.lives or side.rsts
+        rare: cython.longlong = (
+            side.unanswered
+            or side.zero
+            or side.lives
+            or side.rsts
+            or side.windows
+            or side.unseen
+            or side.again
+            or side.gaps
+        )
         self._put(
             side.alive << 5
             | side.calm << 3
@@ -264,6 +274,7 @@ class Asleep:
             self._put_time(side.fin_last, side.last)
             self._put_time(side.fin_acked_at, side.fin_last)
             self._put_time(side.fin_acked_frame, row.first_frame)
+            self._put(side.fin_seen)
         if hole:
             self._put(side.hole_from)
             self._put(side.hole_to)
@@ -272,6 +283,10 @@ class Asleep:
             self._put(side.zero)
             self._put(side.lives)
             self._put(side.rsts)
+            self._put(side.windows)
+            self._put(side.unseen)
+            self._put(side.again)
+            self._put(side.gaps)
         return 0
 
     def _get_side(self, row, end):
@@ -303,12 +318,17 @@ class Asleep:
         side.fin_last = self._get_time(side.last) if flags & _ENDING else -1
         side.fin_acked_at = self._get_time(side.fin_last) if flags & _ENDING else -1
         side.fin_acked_frame = self._get_time(row.first_frame) if flags & _ENDING else -1
+        side.fin_seen = self._get() if flags & _ENDING else 0
         side.hole_from = self._get() if flags & _HOLE else -1
         side.hole_to = self._get() if flags & _HOLE else -1
         side.unanswered = self._get() if flags & _RARE else 0
         side.zero = self._get() if flags & _RARE else 0
         side.lives = self._get() if flags & _RARE else 0
         side.rsts = self._get() if flags & _RARE else 0
+        side.windows = self._get() if flags & _RARE else 0
+        side.unseen = self._get() if flags & _RARE else 0
+        side.again = self._get() if flags & _RARE else 0
+        side.gaps = self._get() if flags & _RARE else 0
         return 0
 
     def _put_ring(self, row, ring):

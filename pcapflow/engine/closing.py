@@ -26,8 +26,6 @@ if not cython.compiled:
         FIN_EARLY,
         FIN_EARLY_CROSSING,
         FIN_UNREAD,
-        LETTER_F,
-        LETTER_R,
         LIVES_ON,
         MARK_ODD,
         MARK_ODD_RST,
@@ -58,7 +56,6 @@ class Closing:
         peer = side_of(row, 1 - end)
         at: cython.longlong = segment.time
         mark: cython.longlong = add(segment.seq, segment.length)
-        self.log.letter(row, sender, LETTER_F, end)
         if sender.fin_mark < 0:
             sender.fin_mark = mark
             sender.fin_ack = segment.ack
@@ -146,7 +143,6 @@ class Closing:
         row.rst_at = segment.time
         sender.lives = 0
         peer.lives = 0
-        self.log.letter(row, sender, LETTER_R, end)
         code = reset_code(row, segment, end)
         if code != RST_OUTSIDE and code != RST_IN_WINDOW:
             row.closing |= CLOSING_RESET

@@ -1,7 +1,7 @@
 cimport cython
 
 from pcapflow.engine.layout cimport (
-    ASLEEP, CHUNK, CHUNK_SHIFT, LETTER_FLIP, MARK_GUESSED, MARK_MID_STREAM, RING, ROW_FREE, ROW_OPEN,
+    ASLEEP, CHUNK, CHUNK_SHIFT, MARK_GUESSED, MARK_MID_STREAM, RING, ROW_FREE, ROW_OPEN,
     TH_ACK, TH_SYN, Row, Segment, Side, row_at, side_of
 )
 

@@ -19,7 +19,6 @@ else:
         ASLEEP,
         CHUNK,
         CHUNK_SHIFT,
-        LETTER_FLIP,
         MARK_GUESSED,
         MARK_MID_STREAM,
         RING,
@@ -148,9 +147,9 @@ class Connections:
         row.node = 0
         row.older = -1
         row.shape_length = 0
-        row.history = 0 if client_sent else LETTER_FLIP << 1 | 1
+        row.history = 0
         row.history_more = 0
-        row.history_count = 0 if client_sent else 1
+        row.history_count = 0
         row.ring_next = 0
         for k in range(2):
             row.rst_seq[k] = -1
@@ -306,6 +305,11 @@ class Connections:
         side.last = -1
         side.last_data = -1
         side.letters = 0
+        side.windows = 0
+        side.again = 0
+        side.gaps = 0
+        side.fin_seen = 0
+        side.unseen = 0
         side.octets = 0
         side.packets = 0
         side.rsts = 0

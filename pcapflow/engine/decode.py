@@ -40,7 +40,7 @@ from pcapflow.model import (
     Transition,
     Vantage,
 )
-from pcapflow.tcp import outcome, summary
+from pcapflow.tcp import outcome, summary, zeek
 from pcapflow.tcp.codes import FINS, RSTS, Code
 from pcapflow.tcp.replay import DECIDING, replay
 from pcapflow.tcp.story import Story
@@ -110,6 +110,8 @@ def connection(row: Facts, story: Story, shape: str, settings: Settings) -> Conn
         near == "client" and 0 <= sides[0].rtt <= OWN_HOST,
         near == "server" and 0 <= sides[1].rtt <= OWN_HOST,
     )
+    octets = (sides[0].octets, sides[1].octets)
+    history = _history(*row.history)
     pending = (_unacknowledged(sides[0]), _unacknowledged(sides[1]))
     return Connection(
         id=row.number,
@@ -120,7 +122,7 @@ def connection(row: Facts, story: Story, shape: str, settings: Settings) -> Conn
         last=row.last,
         vantage=near,
         packets=(sides[0].packets, sides[1].packets),
-        bytes=(sides[0].octets, sides[1].octets),
+        bytes=octets,
         opening=story.opening,
         ending=story.ending,
         ended_by=story.ended_by,
@@ -134,8 +136,8 @@ def connection(row: Facts, story: Story, shape: str, settings: Settings) -> Conn
         transitions=transitions,
         dwell=summary.dwell(transitions, row.end, settings.two_msl),
         shape=shape,
-        conn_state=summary.conn_state(story),
-        history=_history(*row.history),
+        conn_state=zeek.conn_state(history, octets),
+        history=history,
         events=events,
         duplicates=row.duplicates,
         unacknowledged=pending,
@@ -233,12 +235,13 @@ def _evidence(
 
 @lru_cache(maxsize=4096)
 def _history(low: int, high: int, count: int) -> str:
+    """Zeek's letters; ^ where the first of them is the server's, which Zeek takes for a flip."""
     letters = []
     for i in range(count):
         value = (low >> 5 * i if i < 12 else high >> 5 * (i - 12)) & 31
         letter = LETTERS[value >> 1]
         letters.append(letter if value & 1 else letter.upper())
-    return "".join(letters)
+    return "^" * (low & min(count, 1)) + "".join(letters)
 
 
 def _unacknowledged(side: SideFacts) -> int:

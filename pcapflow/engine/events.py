@@ -17,6 +17,7 @@ from pcapflow.engine.log import Log
 
 if not cython.compiled:
     from pcapflow.engine.duplicates import seen_before
+    from pcapflow.engine.history import MOST_UNSEEN, captured, gaps, letters
     from pcapflow.engine.layout import (
         ACK,
         ACK_UNSEEN,
@@ -32,12 +33,7 @@ if not cython.compiled:
         KEEP_ALIVE,
         LETTER_A,
         LETTER_D,
-        LETTER_F,
-        LETTER_G,
         LETTER_H,
-        LETTER_S,
-        LETTER_T,
-        LETTER_W,
         MARK_BUSY,
         MARK_DUPLICATES,
         MARK_GAP,
@@ -89,6 +85,7 @@ class Events:
         at: cython.longlong = segment.time
         origin: cython.longlong
         calm: cython.longlong = 0
+        captured_before: cython.longlong = letters(row, segment, end)
         if seen_before(row, segment, end):
             row.duplicates += 1
             row.marks |= MARK_DUPLICATES
@@ -112,8 +109,6 @@ class Events:
                 self._syn(row, segment, end)
         elif not flags & TH_ACK:  # RFC 9293 §3.10.7.4: without the ACK bit, drop
             row.marks |= MARK_ODD
-            if flags & TH_FIN:
-                self.log.letter(row, sender, LETTER_F, end)
         elif self._far_out(row, segment, end):
             row.marks |= MARK_ODD
         else:
@@ -125,8 +120,8 @@ class Events:
                 sender.window = segment.window
             if flags & TH_FIN:
                 self.closing.fin(row, segment, end)
-            elif segment.length == 0:
-                self.log.letter(row, sender, LETTER_A, end)
+        if sender.unseen or sender.snd_nxt != add(segment.seq, segment.length):
+            captured(sender, segment, captured_before)  # of a plain one there is nothing to say
         sender.last = at
         if flags & TH_ACK:
             sender.ack_sent = segment.ack
@@ -138,7 +133,13 @@ class Events:
             sender.origin = origin
         # Written once, after all that is read: a processor waits where it reads a word that it
         # has just written a part of.
-        if sender.alive and not sender.zero and sender.hole_from < 0:
+        if (
+            sender.alive
+            and not sender.zero
+            and not sender.unseen
+            and sender.hole_from < 0
+            and peer.hole_from < 0
+        ):
             if sender.letters >> LETTER_A & 1:
                 calm |= CALM_ACK
             if sender.letters >> LETTER_D & 1:
@@ -157,11 +158,13 @@ class Events:
         length: cython.longlong = segment.length
         answer: cython.longlong = segment.flags & TH_ACK
         options: cython.longlong = segment.options
+        one: cython.longlong = 1
         answered: cython.longlong = sender.letters >> LETTER_H & 1
         if options & OPT_WINDOW_SCALE:
             sender.scale = options >> OPT_SCALE_SHIFT
         sender.window = segment.window
-        self.log.letter(row, sender, LETTER_H if answer else LETTER_S, end)
+        if answer:
+            sender.letters |= one << LETTER_H
         if sender.isn >= 0 and seq != sender.isn:
             row.marks |= MARK_ODD  # another SYN-ACK number: nobody can be synchronized on both
             return 0
@@ -220,7 +223,8 @@ class Events:
         sender = side_of(row, end)
         peer = side_of(row, 1 - end)
         ack: cython.longlong = segment.ack
-        beyond: cython.longlong
+        una: cython.longlong = peer.snd_una
+        beyond: cython.longlong = 0
         if segment.options & OPT_SACK:
             row.sacked[end] = segment.sacked
         if not sender.alive:
@@ -252,6 +256,12 @@ class Events:
                         row.marks |= MARK_GAP
                     peer.octets += beyond
                 peer.snd_nxt = ack
+                peer.unseen = min(peer.unseen + beyond, MOST_UNSEEN)
+                peer.calm = 0
+        if (una < 0 or diff(ack, una) > 0) and (beyond > 0 or peer.hole_from >= 0):
+            gaps(row, end, una, ack, beyond)
+            if peer.hole_from >= 0 and peer.fin_mark < 0 and diff(ack, peer.hole_to) >= 0:
+                peer.hole_from = -1  # the peer has what the capture has not
         if peer.fin_mark >= 0:
             if diff(ack, peer.fin_mark) > 0:
                 self.closing.ack_of_fin(row, segment, end)
@@ -284,10 +294,10 @@ class Events:
                     sender.snd_nxt = seq
                     return 0
                 row.marks |= MARK_GAP
-                self.log.letter(row, sender, LETTER_G, end)
                 if sender.hole_from < 0 and (sender.snd_una < 0 or diff(seq, sender.snd_una) > 0):
                     sender.hole_from = sender.snd_nxt
                     sender.hole_to = seq
+                    side_of(row, 1 - end).calm = 0
             sender.octets += new
             sender.snd_nxt = add(sender.snd_nxt, new)
             sender.unanswered = 0
@@ -295,12 +305,10 @@ class Events:
                 if row.closing or sender.last_data < 0:
                     self._note(row, segment, DATA, end)
                 sender.last_data = segment.time
-                self.log.letter(row, sender, LETTER_D, end)
         elif length > 0 or (ahead == -1 and not segment.flags & TH_FIN):
             if ahead == -1 and length <= 1 and segment.flags & TH_FIN == 0:
                 self._repeated(row, segment, KEEP_ALIVE, end)
             elif sender.fin_mark < 0 or diff(add(seq, length), sender.fin_mark) <= 0:
-                self.log.letter(row, sender, LETTER_T, end)
                 if segment.flags & TH_FIN == 0 or sender.fin_mark < 0:
                     self._repeated(row, segment, DATA_AGAIN, end)
         if (
@@ -341,7 +349,6 @@ class Events:
         if sender.window == 0:
             if not sender.zero:
                 sender.zero = 1
-                self.log.letter(row, sender, LETTER_W, end)
                 self._note(row, segment, ZERO_WINDOW, end)
         elif sender.zero:
             sender.zero = 0

@@ -57,7 +57,9 @@ cdef enum:
     LETTER_T = 6
     LETTER_W = 7
     LETTER_G = 8
-    LETTER_FLIP = 9
+    LETTER_Q = 9
+    LETTER_I = 10
+    LETTER_X = 11
     ASLEEP = 1073741824
     WAIT_NEVER = 0
     WAIT_LINGER = 1
@@ -122,7 +124,7 @@ cdef extern from *:
     typedef unsigned long long pcapflow_count;
     typedef int pcapflow_half;
     typedef struct {
-        pcapflow_word snd_nxt : 34, unanswered : 14, letters : 16;
+        pcapflow_word snd_nxt : 34, unanswered : 6, windows : 8, letters : 16;
         pcapflow_word snd_una : 34, ip_id : 18, calm : 3, alive : 2, zero : 2, lives : 2;
         pcapflow_word ack_sent : 34, origin : 30;
         pcapflow_word last_data;
@@ -134,11 +136,11 @@ cdef extern from *:
         pcapflow_word fin_mark : 34, fin_count : 30;
         pcapflow_word fin_ack : 34, syn_count : 30;
         pcapflow_word hole_from : 34, rsts : 30;
-        pcapflow_word hole_to : 34, scale : 8;
-        pcapflow_word isn : 34;
+        pcapflow_word hole_to : 34, scale : 8, fin_seen : 22;
+        pcapflow_word isn : 34, unseen : 30;
         pcapflow_word fin_acked_at;
         pcapflow_word fin_last;
-        pcapflow_word fin_acked_frame;
+        pcapflow_word fin_acked_frame : 44, again : 12, gaps : 8;
     } pcapflow_side;
     typedef struct {
         pcapflow_word client_lo;
@@ -210,6 +212,7 @@ cdef extern from *:
     ctypedef struct Side "pcapflow_side":
         long long snd_nxt
         long long unanswered
+        long long windows
         long long letters
         long long snd_una
         long long ip_id
@@ -233,10 +236,14 @@ cdef extern from *:
         long long rsts
         long long hole_to
         long long scale
+        long long fin_seen
         long long isn
+        long long unseen
         long long fin_acked_at
         long long fin_last
         long long fin_acked_frame
+        long long again
+        long long gaps
 
     ctypedef struct Row "pcapflow_row":
         long long client_lo

@@ -70,9 +70,9 @@ TUNNEL_VXLAN, TUNNEL_GENEVE, TUNNEL_GTP = 5, 6, 7
 TUNNELS = ("", "ipip", "6in4", "gre", "erspan", "vxlan", "geneve", "gtp")
 
 # Zeek's history letters; the engine keeps their numbers.
-LETTERS = "shadfrtwg^"
-LETTER_S, LETTER_H, LETTER_A, LETTER_D, LETTER_F = 0, 1, 2, 3, 4
-LETTER_R, LETTER_T, LETTER_W, LETTER_G, LETTER_FLIP = 5, 6, 7, 8, 9
+LETTERS = "shadfrtwgqix"
+LETTER_S, LETTER_H, LETTER_A, LETTER_D, LETTER_F, LETTER_R = 0, 1, 2, 3, 4, 5
+LETTER_T, LETTER_W, LETTER_G, LETTER_Q, LETTER_I, LETTER_X = 6, 7, 8, 9, 10, 11
 
 # The index of a packed row has this bit (``asleep``).  What it waits for is one of these: nothing,
 # to be let go after the usual silence, or after that of a SYN never answered; or it is over.
@@ -141,7 +141,8 @@ class Side:
     __slots__ = (
         "snd_nxt",
         "unanswered",
-        "letters",
+        "windows",  # closed ones advertised
+        "letters",  # kinds of packets that it has sent; S: a SYN of either kind
         "snd_una",
         "ip_id",  # of its last segment
         "calm",
@@ -165,10 +166,14 @@ class Side:
         "rsts",
         "hole_to",
         "scale",
+        "fin_seen",  # the low bits of its last FIN's number
         "isn",
+        "unseen",  # of the octets before snd_nxt, the last ones: only acknowledged
         "fin_acked_at",
         "fin_last",
         "fin_acked_frame",
+        "again",  # segments that brought nothing new
+        "gaps",  # acknowledgements of what was not captured
     )
 
 

@@ -1,7 +1,8 @@
 cimport cython
 
+from pcapflow.engine.history cimport turn
 from pcapflow.engine.layout cimport (
-    BLOCK, COARSE, KEPT_HEAD, KEPT_TAIL, MARK_OVERFLOW, REPEAT, SHAPE_LENGTH, Kept, Row, Side, kept_at
+    BLOCK, COARSE, KEPT_HEAD, KEPT_TAIL, MARK_OVERFLOW, REPEAT, SHAPE_LENGTH, Kept, Row, kept_at
 )
 
 @cython.final
@@ -19,9 +20,6 @@ cdef class Log:
         self, Row* row, long long code, long long end, long long at, long long frame
     ) except? -2 nogil
     cdef Py_ssize_t turn(self, Row* row) except? -2 nogil
-    cdef Py_ssize_t letter(
-        self, Row* row, Side* side, long long letter, long long end
-    ) noexcept nogil
     cdef Py_ssize_t release(self, Row* row) except? -2 nogil
     cdef Py_ssize_t step(self, Row* row, long long k, long long place) except? -2 nogil
     cdef Py_ssize_t _place(self, Row* row, long long k) except? -2 nogil

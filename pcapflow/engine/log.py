@@ -18,6 +18,7 @@ if cython.compiled:
     from cython.cimports.libc.stdlib import free as release_memory
     from cython.cimports.libc.stdlib import realloc
 else:
+    from pcapflow.engine.history import turn
     from pcapflow.engine.layout import (
         BLOCK,
         COARSE,
@@ -170,20 +171,8 @@ class Log:
             if not event.what & REPEAT and row.node != COARSE:
                 row.node = self._step(row.node, event.what)
         row.last_code ^= 1
+        turn(row)
         return 0
-
-    def letter(self, row, side, letter, end):
-        """Zeek's history: each letter once an end, five bits each, in two words."""
-        bit: cython.longlong = cython.cast(cython.longlong, 1) << letter
-        if side.letters & bit or row.history_count >= 24:
-            return 0
-        side.letters |= bit
-        if row.history_count < 12:
-            row.history |= (letter << 1 | end) << (5 * row.history_count)
-        else:
-            row.history_more |= (letter << 1 | end) << (5 * (row.history_count - 12))
-        row.history_count += 1
-        return 1
 
     def release(self, row):
         """Give the row's events back to the pool."""

@@ -1,18 +1,15 @@
-"""What a record says of one connection beside its story: times, dwell, Zeek's summary, vantage."""
+"""What a record says of one connection beside its story: times, dwell, vantage."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from pcapflow.model import ENDS, End, Event, Opening, State, Transition, Vantage
-from pcapflow.tcp import outcome
-from pcapflow.tcp.codes import FIN_REPEATS, FINS, FIRST_FINS, RSTS, SYNS
+from pcapflow.tcp.codes import FIN_REPEATS
 from pcapflow.tcp.story import Story
 from pcapflow.tcp.table import step
 from pcapflow.tcp.timers import NEAR_LEAST, NEAR_SHARE, Settings
 
-_SPEAKING = SYNS | FINS | RSTS | {"ACK", "HANDSHAKE_ACK", "SYN_ACK_AGAIN", "SYN_AGAIN"}
-"""Events that an end cannot have without having sent a segment."""
 _OUTSIDE: State = "CLOSED"
 _NO_SOCKET: frozenset[State] = frozenset({"CLOSED", "LISTEN", "UNKNOWN"})
 """Not a connection's states, or nobody knows."""
@@ -107,30 +104,3 @@ def vantage(client_rtt: int | None, server_rtt: int | None, opening: Opening) ->
     if client_rtt < whole * NEAR_SHARE:
         return "client"
     return "server" if server_rtt < whole * NEAR_SHARE else "between"
-
-
-def conn_state(story: Story) -> str:
-    """Zeek's ``conn_state``, as its conn.log documentation defines the values.
-
-    An end counts as closed once it has sent a FIN; a RST after both FINs stays SF.
-    """
-    client, server = story.events.codes("client"), story.events.codes("server")
-    client_silent = not client or ("one-sided" in story.marks and bool(server & _SPEAKING))
-    server_silent = not server or ("one-sided" in story.marks and not server & _SPEAKING)
-    client_fin, server_fin = bool(client & FIRST_FINS), bool(server & FIRST_FINS)
-    resets = [story.events[i][1] for i in outcome.resets(story.events)]
-    if "RST_REFUSED" in server:
-        return "REJ"
-    if client_fin and server_fin:
-        return "SF"
-    if resets and resets[0] == "client":
-        return "RSTOS0" if server_silent else "RSTO"
-    if resets:
-        return "RSTRH" if client_silent else "RSTR"
-    if client_fin:
-        return "SH" if server_silent else "S2"
-    if server_fin:
-        return "SHR" if client_silent else "S3"
-    if story.opening == "mid-stream" or client_silent:
-        return "OTH"
-    return "S0" if server_silent else "S1"

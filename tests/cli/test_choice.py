@@ -114,7 +114,7 @@ def test_a_time_is_at_or_between_the_first_and_the_last_packet(tmp_path: Path) -
     assert chosen(capture, "--to", before) == chosen(capture, "--from", after) == []
 
 
-@pytest.mark.parametrize("form", ["table", "json", "ndjson", "csv"])
+@pytest.mark.parametrize("form", ["table", "json", "ndjson", "csv", "zeek"])
 @pytest.mark.parametrize(
     "arguments", [["--host", "10.0.0.9/32", "--port", "51235"], ["--from", "+1s", "--to", "+2s"]]
 )

@@ -23,7 +23,7 @@ def test_results_go_to_the_file(tmp_path: Path) -> None:
     assert "close-wait-leak" in (tmp_path / "out.txt").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("form", ["table", "json", "ndjson", "csv", "tsv"])
+@pytest.mark.parametrize("form", ["table", "json", "ndjson", "csv", "tsv", "zeek"])
 def test_a_file_is_overwritten_only_by_force(tmp_path: Path, form: str) -> None:
     path = captures.written(tmp_path, b"precious", "out")
     arguments = ["analyze", sample("orderly"), "--format", form, "-o", str(path)]
@@ -154,7 +154,7 @@ COSTLY = {
 OTHERS_NEED = {
     *("annotate", "capture.ahead", "capture.live", "capture.unpack", "cli.diagram", "cli.flow"),
     *("cli.matches", "cli.moment", "cli.selection", "community", "draw", "live", "merging"),
-    *("report.csv_", "report.json_", "report.records", "report.terminal", "scene"),
+    *("report.csv_", "report.json_", "report.records", "report.terminal", "report.zeek", "scene"),
 }
 """Our own modules that a table of one small IPv4 capture has no use for."""
 

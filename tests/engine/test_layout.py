@@ -111,6 +111,9 @@ def test_narrow_fields_hold_what_is_put_there() -> None:
     assert fields("Row")["ports"] > 32
     assert all(fields("Side")[name] > 16 for name in ("ip_id", "window"))
     assert fields("Side")["letters"] > len(layout.LETTERS)
+    counted = {"unanswered": 4, "windows": 127, "gaps": 127, "again": 2047}
+    for name, most in (counted | {"fin_seen": 0x1FFFFF, "unseen": 0x1FFFFFFF}).items():
+        assert fields("Side")[name] > most.bit_length()
     marks = [v for n, v in vars(layout).items() if n.startswith("MARK_")]
     assert max(marks) * 2 <= 2 ** (fields("Row")["marks"] - 1)
     assert fields("Row")["shape_length"] > layout.SHAPE_LENGTH.bit_length() + 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from pcapflow import api
+from pcapflow.engine import layout
 from pcapflow.engine.track import Tracker
 from pcapflow.fold import Report
 from pcapflow.model import Connection
@@ -84,6 +86,18 @@ def test_a_packet_captured_twice_is_known_though_its_row_slept(
     assert report(twice).info.duplicates == len(packets)
     request.getfixturevalue("tired")
     assert report(twice, [FEW * 70] * 500).info.duplicates == len(packets)
+
+
+def test_every_field_is_packed() -> None:
+    """A field that is added to the layout must not be forgotten here."""
+    code = (Path(layout.__file__).parent / "asleep.py").read_text(encoding="utf-8")
+    written, read = code.split("def _get_row"), code.split("def _get_side")
+    others = {"used", "older", "side", "head", "tail"}  # of rows that are awake; events are apart
+    for name in sorted(set(layout.Row.__slots__) - others):
+        assert len(re.findall(rf"row\.{name}\b", code)) >= 2, name
+    for name in layout.Side.__slots__:
+        assert re.search(rf"side\.{name}\b", written[1].split("def _get_side")[0]), name
+        assert re.search(rf"side\.{name}\b", read[1].split("def _put_ring")[0]), name
 
 
 # ── no room ─────────────────────────────────────────────────────────────────────────────────────
