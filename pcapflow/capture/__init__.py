@@ -1,4 +1,4 @@
 """Opening things: files, compression, standard input; octets out, nothing judged.
 
-Knows the operating system and errors; knows no packet but what scapy dissects of odd links.
+Knows the operating system and errors; knows no packet. scapy opens sockets and dissects nothing.
 """

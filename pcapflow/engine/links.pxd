@@ -15,6 +15,9 @@ cdef Py_ssize_t network(
 cdef Py_ssize_t ethertype(
     const unsigned char* octets, long long size, long long at, long long end
 ) except? -1 nogil
+cdef Py_ssize_t _nflog(
+    const unsigned char* octets, long long size, long long at, long long end
+) except? -1 nogil
 cdef Py_ssize_t _mpls(
     const unsigned char* octets, long long size, long long at, long long end
 ) except? -1 nogil

@@ -35,10 +35,12 @@ LINK_NAMES = {
     12: "RAW",
     14: "RAW",
     101: "RAW",
+    104: "C_HDLC",
     108: "LOOP",
     113: "LINUX_SLL",
     228: "IPV4",
     229: "IPV6",
+    239: "NFLOG",
     276: "LINUX_SLL2",
 }
 
@@ -46,6 +48,7 @@ _IPV4 = cython.declare(cython.longlong, 0x0800)
 _IPV6 = cython.declare(cython.longlong, 0x86DD)
 _SNAP_HIGH = cython.declare(cython.longlong, 0xAAAA0300)
 _MAX_TAGS = cython.declare(cython.longlong, 8)
+_MAX_ATTRIBUTES = cython.declare(cython.longlong, 32)  # netfilter knows some twenty
 
 
 def network(octets, size, link, at, end):
@@ -70,6 +73,10 @@ def network(octets, size, link, at, end):
         if kind == 0x8100 or kind == 0x88A8:
             return ethertype(octets, size, at + 22, end)  # behind the tag's other half
         return NOT_IP
+    if link == 104:  # Cisco's HDLC, RFC 1547 §4.3.1: address, control, an ethertype
+        return ethertype(octets, size, at + 2, end)
+    if link == 239:
+        return _nflog(octets, size, at, end)
     return LINK_TYPE
 
 
@@ -109,6 +116,33 @@ def ethertype(octets, size, at, end):
         if kind == 0x8847 or kind == 0x8848:
             return _mpls(octets, size, at, end)
         return NOT_IP
+    return MALFORMED
+
+
+def _nflog(octets, size, at, end):
+    """Netfilter's log, linux/netfilter/nfnetlink_log.h: attributes, and the packet is in one.
+
+    The family is not asked: a log of bridges has IP in it too, which says its version itself.
+    """
+    steps: cython.longlong
+    extent: cython.longlong
+    kind: cython.longlong
+    at += 4  # family, version, group
+    for steps in range(_MAX_ATTRIBUTES):
+        if at + 4 > end:
+            return CUT
+        head = span_of(octets, size, at, 4)
+        extent = be16(head, 0)
+        kind = octet(head, 3) & 0x3F  # the two bits above are flags
+        if not kind:
+            # Length and type are in the order of the capturing host, and types are small.
+            extent = extent >> 8 | (extent & 255) << 8
+            kind = octet(head, 2)
+        if kind == 9:  # NFULA_PAYLOAD
+            return at + 4
+        if extent < 4:
+            return MALFORMED
+        at += (extent + 3) & ~3
     return MALFORMED
 
 

@@ -33,6 +33,7 @@ _TIMESTAMPS_ALONE = cython.declare(cython.longlong, 0x0101080A)  # NOP NOP kind 
 _MASK32 = cython.declare(cython.longlong, 0xFFFFFFFF)
 _SIGN = cython.declare(cython.longlong, 0x80000000)
 _MAX_TUNNELS = cython.declare(cython.longlong, 4)  # one in the other
+_MAX_DATAGRAM = cython.declare(cython.longlong, 65_575)  # IPv6, without a jumbo payload
 _MAX_EXTENSIONS = cython.declare(cython.longlong, 16)
 
 
@@ -73,6 +74,7 @@ class Decoder:
         at: cython.longlong
         end: cython.longlong
         outcome: cython.longlong
+        wire: cython.longlong
         for record in range(batch.records):
             packet = packet_at(batch.packets, record)
             at = packet.start
@@ -87,7 +89,12 @@ class Decoder:
                 outcome = network(self.octets, self.size, packet.link, at, end)
             if outcome >= 0:
                 segment = segment_at(batch.segments, row)
-                outcome = self._ip(outcome, end, packet.original - (outcome - at), segment)
+                wire = packet.original - (outcome - at)
+                if packet.link == 239 and wire < _MAX_DATAGRAM:
+                    # Netfilter copies as much as it is asked for, and libpcap takes that for the
+                    # packet's length (netfilter_read_linux): only the IP header knows.
+                    wire = _MAX_DATAGRAM
+                outcome = self._ip(outcome, end, wire, segment)
             if outcome < 0:
                 self.skips[-outcome] += 1
                 continue

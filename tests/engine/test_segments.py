@@ -17,10 +17,12 @@ from pcapflow.engine.layout import (
 from tests.engine.captures import Tshark, a_conversation, tshark
 from tests.engine.observed import read
 from tests.wire import (
+    C_HDLC,
     ETHERNET,
     IPV4,
     IPV6,
     LOOP,
+    NFLOG,
     NULL,
     RAW,
     SLL,
@@ -33,6 +35,7 @@ from tests.wire import (
     frames,
     hop_by_hop,
     mss,
+    nflog,
     nop,
     pcap,
     routing,
@@ -43,6 +46,7 @@ from tests.wire import (
 
 __all__ = ["tshark"]  # a fixture
 
+LINKS = [ETHERNET, RAW, NULL, LOOP, SLL, SLL2, C_HDLC, NFLOG]
 V6 = {"client": "[2001:db8::5]:51234", "server": "[2001:db8::9]:8080"}
 
 
@@ -59,7 +63,7 @@ def meant(packets: list[Packet]) -> list[tuple[int, ...]]:
 
 
 @pytest.mark.parametrize("version", [4, 6])
-@pytest.mark.parametrize("link", [ETHERNET, RAW, NULL, LOOP, SLL, SLL2])
+@pytest.mark.parametrize("link", LINKS)
 def test_every_link_type(tshark: Tshark, link: int, version: int) -> None:
     wire = a_conversation(**(V6 if version == 6 else {}))
     capture = wire.pcap(link)
@@ -81,10 +85,65 @@ def test_raw_ip(link: int, version: int) -> None:
     assert headers(raw) == meant(wire.packets)
 
 
+@pytest.mark.parametrize("link", LINKS)
+def test_a_link_header_cut_anywhere_is_counted_and_no_more(link: int) -> None:
+    (first, *_) = a_conversation().packets
+    (whole,) = frames(first, link)
+    ports = whole.data.index(struct.pack(">HH", *first.ports))
+    for kept in range(ports + 14):
+        found = read(pcap([Frame(1, whole.data[:kept], whole.length)], link))
+        assert (found.segments, found.skipped) == ([], {"headers cut by the snap length": 1}), kept
+    assert headers(pcap([Frame(1, whole.data[: ports + 20], whole.length)], link)) == meant([first])
+
+
+@pytest.mark.parametrize("link", [NULL, NFLOG])
 @pytest.mark.parametrize("order", ["<", ">"])
-def test_loopback_of_a_host_of_either_byte_order(order: str) -> None:
+def test_links_that_show_the_byte_order_of_the_host(link: int, order: str) -> None:
     wire = a_conversation()
-    assert headers(pcap(wire.packets, NULL, order=order)) == meant(wire.packets)
+    assert headers(pcap(wire.packets, link, order=order)) == meant(wire.packets)
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+def test_nflog_in_a_file_of_the_other_byte_order(order: str) -> None:
+    wire = a_conversation()
+    logged = [f for p in wire.packets for f in frames(p, NFLOG, order)]
+    assert headers(pcap(logged, NFLOG, order="<" if order == ">" else ">")) == meant(wire.packets)
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+def test_nflog_with_a_nested_attribute(tshark: Tshark, order: str) -> None:
+    (syn, *_) = a_conversation().packets
+    logged = nflog(frames(syn, RAW)[0].data, order)
+    vlan = struct.pack(f"{order}HH", 12, 0x8000 | 19) + bytes(8)
+    data = logged[:4] + vlan + logged[4:]
+    octets = pcap([Frame(1, data, len(data))], NFLOG, order)
+    assert headers(octets) == meant([syn])
+    assert tshark(octets, "tcp.seq_raw") == [[str(syn.seq)]]
+
+
+def test_nflog_copied_in_part() -> None:
+    """With ``-s 96`` the log has 96 octets of the datagram, and says that it had no more."""
+    wire = a_conversation()
+    copied = [nflog(frames(p, RAW)[0].data[:96]) for p in wire.packets]
+    octets = pcap([Frame(1, data, len(data)) for data in copied], NFLOG)
+    assert headers(octets) == meant(wire.packets)
+
+
+@pytest.mark.parametrize(
+    ("link", "octets", "reason"),
+    [
+        (C_HDLC, "8f00 8035" + "00" * 18, "not IP"),  # SLARP
+        (C_HDLC, "0f00 2000" + "00" * 40, "not IP"),  # CDP
+        (NFLOG, "03000007 2000 0900 0001080006040001" + "00" * 20, "not IP"),  # ARP
+        (NFLOG, "02000007 0800 0100 08000100", "headers cut by the snap length"),  # none copied
+        (NFLOG, "02000007 0300 0a00 1800 0900" + "45" * 20, "malformed headers"),  # of 3 octets
+        (NFLOG, "02000007" + "0400 0a00" * 40, "malformed headers"),
+        (NFLOG, "02000007 f0ff 0a00" + "00" * 60, "headers cut by the snap length"),
+    ],
+)
+def test_links_without_ip(link: int, octets: str, reason: str) -> None:
+    data = bytes.fromhex(octets)
+    assert read(pcap([Frame(1, data, len(data))], link)).skipped == {reason: 1}
 
 
 @pytest.mark.parametrize("tags", [(7,), (100, 200), (1, 2, 3)])

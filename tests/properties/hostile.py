@@ -81,7 +81,7 @@ def capture(seed: int) -> bytes:
             Frame(n, data, len(data))
             for n, data in enumerate(chance.randbytes(chance.randint(0, 90)) for _ in range(40))
         ]
-        return pcap([*junk, *packets], chance.choice((ETHERNET, RAW, 0, 113, 276)))
+        return pcap([*junk, *packets], chance.choice((ETHERNET, RAW, 0, 104, 113, 239, 276)))
     return chance.choice((b"\xd4\xc3\xb2\xa1", b"\x0a\x0d\x0d\x0a", b"")) + chance.randbytes(300)
 
 

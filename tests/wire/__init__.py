@@ -16,16 +16,19 @@ from tests.wire.ip import (
     routing,
 )
 from tests.wire.link import (
+    C_HDLC,
     ETHERNET,
     IPV4,
     IPV6,
     LOOP,
+    NFLOG,
     NULL,
     RAW,
     SLL,
     SLL2,
     Frame,
     frames,
+    nflog,
 )
 from tests.wire.packet import Packet, datagrams
 from tests.wire.pcap import pcap
@@ -34,10 +37,12 @@ from tests.wire.tcp import fast_open, mss, nop, sack, sack_permitted, timestamps
 from tests.wire.text import transcript
 
 __all__ = [
+    "C_HDLC",
     "ETHERNET",
     "IPV4",
     "IPV6",
     "LOOP",
+    "NFLOG",
     "NULL",
     "RAW",
     "SLL",
@@ -58,6 +63,7 @@ __all__ = [
     "hop_by_hop",
     "in_time_order",
     "mss",
+    "nflog",
     "nop",
     "pcap",
     "pcapng",

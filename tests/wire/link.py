@@ -9,15 +9,18 @@ from tests.wire.packet import Packet, datagrams
 NULL = 0
 ETHERNET = 1
 RAW = 101
+C_HDLC = 104
 LOOP = 108
 SLL = 113
 IPV4 = 228
 IPV6 = 229
+NFLOG = 239
 SLL2 = 276
 
 ETHERTYPE = {4: 0x0800, 6: 0x86DD}
-AF_INET, AF_INET6_BSD = 2, 24
+AF_INET, AF_INET6_LINUX, AF_INET6_BSD = 2, 10, 24
 ARPHRD_ETHER = 1
+NFULA_PACKET_HDR, NFULA_PAYLOAD, NFULA_PREFIX = 1, 9, 10  # linux/netfilter/nfnetlink_log.h
 MAC = {"C": bytes.fromhex("02000000000c"), "S": bytes.fromhex("020000000005")}
 
 
@@ -34,13 +37,16 @@ class Frame:
 def frames(packet: Packet, link: int = ETHERNET, order: str = "<") -> list[Frame]:
     """The frames of `packet`, one for each IP fragment, 1 µs apart; none where not captured.
 
-    `order` is the byte order of the capturing host ("<" or ">"), which link type NULL shows.
+    `order` is the byte order of the capturing host ("<" or ">"), which NULL and NFLOG show.
     """
     if not packet.captured:
         return []
     framed = []
     for number, datagram in enumerate(datagrams(packet)):
-        data = _link_header(packet, datagram[0] >> 4, link, order) + datagram
+        if link == NFLOG:
+            data = nflog(datagram, order)
+        else:
+            data = _link_header(packet, datagram[0] >> 4, link, order) + datagram
         framed.append(Frame(packet.time + number * 1000, data, len(data), packet.interface))
     return framed
 
@@ -53,6 +59,20 @@ def as_frames(items: Iterable[Packet | Frame], link: int, order: str) -> list[Fr
     return framed
 
 
+def nflog(datagram: bytes, order: str = "<") -> bytes:
+    """What Linux logs of a datagram: its hook, a prefix of five octets, and the datagram itself."""
+    version = datagram[0] >> 4
+    head = struct.pack(">BBH", AF_INET if version == 4 else AF_INET6_LINUX, 0, 7)
+    values = (
+        (NFULA_PACKET_HDR, struct.pack(">HBx", ETHERTYPE[version], 1)),
+        (NFULA_PREFIX, b"seen\0"),
+        (NFULA_PAYLOAD, datagram),
+    )
+    for kind, value in values:
+        head += struct.pack(f"{order}HH", 4 + len(value), kind) + value + bytes(-len(value) % 4)
+    return head
+
+
 def _link_header(packet: Packet, version: int, link: int, order: str) -> bytes:
     if link == ETHERNET:
         peer = "S" if packet.end == "C" else "C"
@@ -63,6 +83,8 @@ def _link_header(packet: Packet, version: int, link: int, order: str) -> bytes:
     if link in (NULL, LOOP):
         family = AF_INET if version == 4 else AF_INET6_BSD
         return struct.pack(">I" if link == LOOP else f"{order}I", family)
+    if link == C_HDLC:
+        return b"\x0f\0" + struct.pack(">H", ETHERTYPE[version])
     if link == SLL:
         ethertype, tags = _tags(packet.vlan, ETHERTYPE[version])
         sender = MAC[packet.end] + b"\0\0"

@@ -9,10 +9,12 @@ import pytest
 
 from tests.conftest import need_tool
 from tests.wire import (
+    C_HDLC,
     ETHERNET,
     IPV4,
     IPV6,
     LOOP,
+    NFLOG,
     NULL,
     RAW,
     SLL,
@@ -112,7 +114,7 @@ def a_conversation(version: int = 4, **fields: object) -> Wire:
 
 
 @pytest.mark.parametrize("version", [4, 6])
-@pytest.mark.parametrize("link", [ETHERNET, RAW, NULL, LOOP, SLL, SLL2])
+@pytest.mark.parametrize("link", [ETHERNET, RAW, NULL, LOOP, SLL, SLL2, C_HDLC, NFLOG])
 def test_every_link_type(read: Read, link: int, version: int) -> None:
     wire = a_conversation(version)
     assert seen(read, wire.pcap(link), version) == meant(wire.packets, unit=1000)
@@ -148,7 +150,7 @@ def test_cooked_packet_types_follow_the_vantage(read: Read) -> None:
 
 @pytest.mark.parametrize("order", ["<", ">"])
 @pytest.mark.parametrize("nano", [False, True])
-@pytest.mark.parametrize("link", [ETHERNET, NULL])
+@pytest.mark.parametrize("link", [ETHERNET, NULL, NFLOG])
 def test_classic_pcap(read: Read, order: str, nano: bool, link: int) -> None:
     wire = a_conversation(start="2026-01-01T00:00:00.123456Z")
     capture = pcap(wire.packets, link, order, nano)
