@@ -44,6 +44,9 @@ _SYN_QUIET = cython.declare(cython.longlong, 300_000_000_000)
 _FORGOTTEN = cython.declare(cython.longlong, 2_000_000_000)
 """After so long (ns) a packet is not captured again at the same place (``duplicates``: 1 s)."""
 
+_LOOKED_FOR = 65_536
+"""So many quiet rows are remembered at most when they are looked for."""
+
 
 class Rows:
     """``finished`` lists the indexes of rows that are over and out of the table.
@@ -324,7 +327,7 @@ class Rows:
             if seen >= 0:
                 spread[seen // width] += 1
         found = 0
-        while before < 1024 and found * 16 <= self.most and found < 65536:
+        while before < 1024 and found * 16 <= self.most and found < _LOOKED_FOR:
             found += spread[before]
             before += 1
         for index in self._everywhere():
@@ -332,7 +335,8 @@ class Rows:
             if 0 <= seen < before * width:
                 self.quietest.append((seen, int(index)))
         self.quietest.sort(reverse=True)
-        del self.quietest[:-65536]
+        if len(self.quietest) > _LOOKED_FOR:
+            del self.quietest[: len(self.quietest) - _LOOKED_FOR]
 
     def _everywhere(self):
         """All indexes that rows may have."""
