@@ -113,12 +113,21 @@ class Both:
             if each.source == answer.source
         )
 
-    def accepted(self, syn: Seen) -> bool:
-        """Whether a SYN, ACK acknowledges a SYN before its sender's next one."""
+    def answer(self, syn: Seen) -> Seen | None:
+        """The SYN, ACK that acknowledges a SYN before its sender's next one."""
         for each in self._streams[syn.stream]:
             if each.frame > syn.frame and each.flags & SYN:
                 if each.source == syn.source:
-                    return False
+                    return None
                 if each.flags & ACK and each.ack == (syn.seq + 1) & 0xFFFFFFFF:
-                    return True
-        return False
+                    return each
+        return None
+
+    def question(self, answer: Seen) -> Judged | None:
+        """The SYN that a SYN, ACK acknowledges."""
+        for each in self._streams[answer.stream]:
+            if each.frame >= answer.frame:
+                return None
+            if each.flags & (SYN | ACK) == SYN and answer.ack == (each.seq + 1) & 0xFFFFFFFF:
+                return self.ours.get(each.frame)
+        return None

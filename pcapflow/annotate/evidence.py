@@ -101,7 +101,24 @@ def fin_without_ack(case: Case, both: Both) -> bool:
 def not_taken(case: Case, both: Both) -> bool:
     """A SYN that meets a connection which stands (RFC 9293 §3.10.7.4, RFC 5961 §4)."""
     syn = case.theirs.flags & (SYN | ACK) == SYN
-    return syn and case.ours is not None and case.ours.taken_back and not both.accepted(case.theirs)
+    taken_back = case.ours is not None and case.ours.taken_back
+    return syn and taken_back and both.answer(case.theirs) is None
+
+
+def taken_later(case: Case, both: Both) -> bool:
+    """What seemed to go on behind a SYN was on its way before it; then the SYN is answered."""
+    if case.ours is None or not case.ours.taken_back:
+        return False
+    answer = both.answer(case.theirs)
+    judged = None if answer is None else both.ours.get(answer.frame)
+    return judged is not None and judged.begins
+
+
+def begins_late(case: Case, both: Both) -> bool:
+    """The SYN, ACK behind that."""
+    answer = case.theirs.flags & (SYN | ACK) == SYN | ACK
+    question = both.question(case.theirs)
+    return _begins_alone(case) and answer and question is not None and question.taken_back
 
 
 def asked_again(case: Case, both: Both) -> bool:

@@ -34,6 +34,10 @@ def reason(case: Case, both: Both) -> str | None:
 
 _BEGINNINGS: tuple[Subject, ...] = ("connections", "port reuses")
 _FINS: tuple[Subject, ...] = ("FIN retransmissions",)
+_LATE = (
+    "segments of the older connection come between the SYN and its answer: pcapflow counts the new "
+    "connection from the SYN, ACK, tshark from the SYN"
+)
 
 RULES: tuple[Rule, ...] = (
     Rule(
@@ -139,6 +143,18 @@ RULES: tuple[Rule, ...] = (
         evidence.long_unanswered,
         "a four-tuple on which a SYN was not answered for 300 s is free again: tshark goes on with "
         "its stream until a SYN with another number",
+    ),
+    Rule(
+        "pcapflow",
+        _BEGINNINGS,
+        evidence.begins_late,
+        _LATE,
+    ),
+    Rule(
+        "tshark",
+        _BEGINNINGS,
+        evidence.taken_later,
+        _LATE,
     ),
     Rule(
         "pcapflow",

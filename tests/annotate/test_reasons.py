@@ -146,6 +146,23 @@ def test_a_syn_that_is_let_in_the_second_time(tmp_path: Path) -> None:
     assert any("marks a SYN, ACK too" in why for why in reasons(found, "port reuses"))
 
 
+def test_a_syn_that_is_answered_behind_a_straggler(tmp_path: Path) -> None:
+    wire = opened()
+    wire.c("SYN", raw_seq=424_242)
+    wire.c("ACK", seq=101)
+    wire.s("SYN ACK", raw_seq=999_000, raw_ack=424_243)
+    wire.c("ACK", raw_seq=424_243, raw_ack=999_001)
+
+    found = check(tmp_path, wire.packets)
+
+    assert told(found) == {
+        ("connections", OURS): (8,),
+        ("connections", TSHARK): (6,),
+        ("port reuses", TSHARK): (6,),
+    }
+    assert all("come between" in why for why in reasons(found, "connections"))
+
+
 def test_a_late_copy_of_the_syn(tmp_path: Path) -> None:
     wire = opened()
     wire.c("SYN", raw_seq=424_242)
