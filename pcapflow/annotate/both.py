@@ -59,7 +59,8 @@ class Both:
     """What both made of a capture's segments with SYN, FIN or RST, and of first segments.
 
     The frames of, with pcapflow: each end's first FIN (``first_fins``; ``fins`` has its number),
-    the first SYN of each number (``syns``).  With tshark: each stream's first FIN or RST
+    the first SYN of each number (``syns``) and the first SYN, ACK that acknowledges such a number
+    (``answers``).  With tshark: each stream's first FIN or RST
     (``closing``), the first FIN of each stream, sender and number (``marks``), the first copy of
     each packet (``copies``).
     """
@@ -70,6 +71,7 @@ class Both:
         self.first_fins: dict[tuple[int, bool], int] = {}
         self.fins: dict[tuple[int, bool], int] = {}
         self.syns: dict[tuple[int, bool, int], int] = {}
+        self.answers: dict[tuple[int, int], int] = {}
         self.closing: dict[int, int] = {}
         self.marks: dict[tuple[int, str, int], int] = {}
         self.copies: dict[tuple[str, str], int] = {}
@@ -90,6 +92,9 @@ class Both:
         self._streams[seen.stream].append(seen)
         if seen.flags & ENDING:
             self.copies.setdefault((seen.source, seen.signature), seen.frame)
+        if seen.flags & (SYN | ACK) == SYN | ACK and seen.frame in self.ours:
+            question = (seen.ack - 1) & 0xFFFFFFFF
+            self.answers.setdefault((self.ours[seen.frame].connection, question), seen.frame)
         if seen.flags & (FIN | RST):
             self.closing.setdefault(seen.stream, seen.frame)
         if seen.flags & FIN:

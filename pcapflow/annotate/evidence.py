@@ -12,7 +12,7 @@ from pcapflow.annotate.view import Seen
 _MASK = 0xFFFFFFFF
 _HALF = 1 << 31
 _FAR = 1 << 26
-"""Numbers so far ahead (64 MiB) are not believed at once."""
+"""Numbers so far off (64 MiB) are not believed at once."""
 _TWO_MSL = 240.0
 """How long (s) a four-tuple is silent after its end before pcapflow lets go of it."""
 _SYN_QUIET = 300.0
@@ -141,6 +141,14 @@ def same_syn(case: Case, both: Both) -> bool:
     return case.theirs.flags & (SYN | ACK) == SYN and first < case.frame
 
 
+def answered_before(case: Case, both: Both) -> bool:
+    """The SYN was not captured at first, but its answer was."""
+    ours, seen = case.ours, case.theirs
+    if ours is None or ours.begins or seen.flags & (SYN | ACK) != SYN:
+        return False
+    return both.answers.get((ours.connection, seen.seq), case.frame) < case.frame
+
+
 def marked_answer(case: Case, both: Both) -> bool:
     """tshark marks a SYN, ACK whose number is not the one that it has for its sender just then."""
     seen = case.theirs
@@ -158,7 +166,7 @@ def long_over(case: Case, both: Both) -> bool:
 def long_unanswered(case: Case, both: Both) -> bool:
     """One end alone had spoken in tshark's stream, with a SYN, and long ago."""
     seen = case.theirs
-    alone = seen.next < 0 or seen.peer_next < 0
+    alone = seen.last < 0 or seen.peer_last < 0
     asked = both.begun_by(seen.stream).flags & (SYN | ACK) == SYN
     return _begins_alone(case) and alone and asked and seen.quiet >= _SYN_QUIET
 
@@ -213,12 +221,12 @@ def other_number(case: Case, both: Both) -> bool:
     return both.fins.get((ours.connection, ours.forth), ours.mark) != ours.mark
 
 
-def acknowledges_too_much(case: Case, both: Both) -> bool:
+def far_away(case: Case, both: Both) -> bool:
     """What no window explains is dropped (RFC 9293 §3.10.7.4, RFC 5961 §5)."""
     ours, seen = case.ours, case.theirs
-    ahead = (seen.ack - seen.peer_next) & _MASK
-    judged = ours is None or ours.first_fin or ours.fin_again
-    return not judged and seen.peer_next >= 0 and _FAR < ahead < _HALF
+    if ours is None or ours.first_fin or ours.fin_again:
+        return False
+    return _far(seen.seq, seen.last) or _far(seen.ack, seen.peer_last)
 
 
 def wraps_to_zero(case: Case, both: Both) -> bool:
@@ -244,6 +252,12 @@ def _around(seen: Seen) -> tuple[str, ...]:
     """The protocols before the last TCP header."""
     names = seen.protocols
     return names[: len(names) - 1 - names[::-1].index("tcp")] if "tcp" in names else names
+
+
+def _far(number: int, known: int) -> bool:
+    """Whether a number lies so far, ahead or behind, from one that is known."""
+    ahead = (number - known) & _MASK
+    return known >= 0 and min(ahead, (1 << 32) - ahead) > _FAR
 
 
 def _begins_alone(case: Case) -> bool:

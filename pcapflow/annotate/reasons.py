@@ -125,6 +125,13 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "tshark",
+        _BEGINNINGS,
+        evidence.answered_before,
+        "a SYN that was answered before, and is sent again: pcapflow has the connection since the "
+        "SYN, ACK",
+    ),
+    Rule(
+        "tshark",
         ("port reuses",),
         evidence.marked_answer,
         "tshark marks a SYN, ACK too, if it had another first number from that end; pcapflow "
@@ -205,8 +212,8 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "tshark",
         _FINS,
-        evidence.acknowledges_too_much,
-        "a FIN that acknowledges 64 MiB more than its peer had sent is dropped",
+        evidence.far_away,
+        "a FIN whose numbers lie more than 64 MiB from those of its connection is not that one's",
     ),
     Rule(
         "pcapflow",

@@ -20,6 +20,7 @@ OPTION = "--cross-check"
 NO_STREAM = -1
 _AS_ROOT = "Running as user"  # tshark's warning, which is no trouble
 _MASK = 0xFFFFFFFF
+_SYN, _ACK = 2, 16
 
 _RETRANSMISSIONS = (
     "tcp.analysis.retransmission",
@@ -58,7 +59,7 @@ _FIELDS = (
 )
 _YES = ("1", "True")
 _JOINED = 300.0  # s
-_NOTHING = (-1, -1, 0)  # of an end: its first number, its next one, the frame that says so
+_NOTHING = (-1, -1, 0, -1)  # of an end: base, next, highest and last, as ``Seen`` has them
 
 
 class Seen(Record, frozen=True, gc=False):
@@ -68,9 +69,10 @@ class Seen(Record, frozen=True, gc=False):
     of them have their first frame here.  ``source`` is who sent the segment, ``signature`` what is
     the same in every copy of a packet.  Of the frames before it in the same stream and direction:
     ``base`` is the number that tshark counts from, ``highest`` the frame with the highest number,
-    and ``next`` the number after that; ``peer_next`` is that of the other direction (all -1 where
-    there is none).  ``quiet`` is how long the stream had been silent (s); time that runs backwards
-    does not count.  ``bogus`` says that the TCP header's length cannot be.
+    ``next`` the number after that and ``last`` after the last frame; ``peer_last`` is that of the
+    other direction (all -1 where there is none).  ``quiet`` is how long the stream had been silent
+    (s); time that runs backwards does not count.  ``bogus`` says that the TCP header's length
+    cannot be.
     """
 
     frame: int
@@ -93,7 +95,8 @@ class Seen(Record, frozen=True, gc=False):
     base: int
     highest: int
     next: int
-    peer_next: int
+    last: int
+    peer_last: int
     quiet: float
 
     @property
@@ -119,7 +122,7 @@ class View:
         self._capture = capture
         self._tshark = need(OPTION)
         self._streams = 0
-        self._ends: dict[tuple[int, str], tuple[int, int, int]] = {}
+        self._ends: dict[tuple[int, str], tuple[int, int, int, int]] = {}
         self._last_seen: dict[int, float] = {}
         self._time = self._passed = 0.0
         self.trouble: str | None = None
@@ -168,7 +171,7 @@ class View:
             for side, port in (("src", "tcp.srcport"), ("dst", "tcp.dstport"))
         )
         stream = streams[-1] if streams else NO_STREAM
-        base, following, highest = self._ends.get((stream, source), _NOTHING)
+        base, following, highest, last = self._ends.get((stream, source), _NOTHING)
         self._tick(float(row["frame.time_relative"] or 0))
         seen = Seen(
             frame=int(row["frame.number"]),
@@ -205,11 +208,12 @@ class View:
             base=base,
             highest=highest,
             next=following,
-            peer_next=self._ends.get((stream, target), _NOTHING)[1],
+            last=last,
+            peer_last=self._ends.get((stream, target), _NOTHING)[3],
             quiet=self._passed - self._last_seen.get(stream, self._passed),
         )
         if streams and row["tcp.seq_raw"]:
-            self._go_on(seen)
+            self._go_on(seen, target)
         return seen
 
     def _tick(self, time: float) -> None:
@@ -218,16 +222,21 @@ class View:
         if time > self._time or self._time - time > _JOINED:
             self._time = time
 
-    def _go_on(self, seen: Seen) -> None:
-        """Keep what the next frame of the stream is to be compared with."""
+    def _go_on(self, seen: Seen, target: str) -> None:
+        """Keep what the next frame of the stream is to be compared with.
+
+        As tshark does, take the first acknowledgement of an end not seen yet for its number.
+        """
         self._last_seen[seen.stream] = self._passed
         after = (seen.seq + seen.length + (1 if seen.flags & 3 else 0)) & _MASK
         base, following, highest = seen.base, seen.next, seen.highest
         if base < 0:
-            base = seen.seq
+            base = (seen.seq - (0 if seen.flags & _SYN else 1)) & _MASK
         if following < 0 or 0 < (after - following) & _MASK < 1 << 31:
             following, highest = after, seen.frame
-        self._ends[seen.stream, seen.source] = base, following, highest
+        self._ends[seen.stream, seen.source] = base, following, highest, after
+        if seen.flags & _ACK and (seen.stream, target) not in self._ends:
+            self._ends[seen.stream, target] = (seen.ack - 1) & _MASK, -1, 0, -1
 
 
 def _last(text: str) -> int:

@@ -176,6 +176,22 @@ def test_a_late_copy_of_the_syn(tmp_path: Path) -> None:
     assert any("repeated or late" in why for why in reasons(found, "connections"))
 
 
+def test_a_syn_that_is_captured_only_when_it_is_sent_again(tmp_path: Path) -> None:
+    wire = Wire()
+    wire.c("PSH ACK", data=100)
+    wire.s("ACK")
+    wire.s("SYN ACK", raw_seq=7_000_000, raw_ack=5_000_000)
+    wire.c("SYN", raw_seq=4_999_999)
+    wire.s("SYN ACK", raw_seq=7_000_000, raw_ack=5_000_000)
+    wire.c("ACK", raw_seq=5_000_000, raw_ack=7_000_001)
+
+    found = check(tmp_path, wire.packets)
+
+    assert told(found)["connections", OURS] == (3,)
+    assert told(found)["connections", TSHARK] == (4,)
+    assert any("answered before" in why for why in reasons(found, "connections"))
+
+
 def test_a_four_tuple_that_was_silent_for_long(tmp_path: Path) -> None:
     wire = closed()
     wire.at(250)
@@ -289,7 +305,7 @@ def test_a_fin_that_acknowledges_far_too_much(tmp_path: Path) -> None:
     found = check(tmp_path, wire.packets)
 
     assert told(found) == {("FIN retransmissions", TSHARK): (6,)}
-    assert all("64 MiB more" in why for why in reasons(found, "FIN retransmissions"))
+    assert all("64 MiB from" in why for why in reasons(found, "FIN retransmissions"))
 
 
 def test_a_fin_whose_next_number_is_zero(tmp_path: Path) -> None:
