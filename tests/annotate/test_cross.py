@@ -112,8 +112,8 @@ def test_what_no_rule_explains_is_unexplained(tmp_path: Path) -> None:
 
     assert found.unexplained == 3
     assert [(d.subject, d.alone, d.reason, d.frames) for d in found.differences] == [
-        ("FIN retransmissions", "tshark", None, (5,)),
         ("resets", "pcapflow", None, (6, 9)),
+        ("FIN retransmissions", "tshark", None, (5,)),
     ]
 
 
