@@ -50,9 +50,12 @@ Ending = Literal[
 ]
 FinalAck = Literal["seen", "lost", "missing"]
 Vantage = Literal["client", "server", "between", "unknown"]
+Subject = Literal["connections", "FIN retransmissions", "resets", "port reuses"]
+Opinion = Literal["pcapflow", "tshark"]
 
 ENDS: tuple[End, End] = ("client", "server")
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
+SUBJECTS: tuple[Subject, ...] = ("connections", "FIN retransmissions", "resets", "port reuses")
 
 
 def other(end: End) -> End:
@@ -280,3 +283,39 @@ class Group(Record, frozen=True):
     findings: tuple[tuple[str, Severity, int], ...]
     examples: tuple[int, ...]
     dwell: tuple[End, State, int] | None
+
+
+class Difference(Record, frozen=True):
+    """What only one of two programs sees, in which frames, and by which rule that is explained.
+
+    ``reason`` is None where no rule explains it: one of the two is wrong.
+    """
+
+    subject: Subject
+    alone: Opinion
+    reason: str | None
+    frames: tuple[int, ...]
+
+
+class CrossCheck(Record, frozen=True):
+    """What tshark, of this version, thinks of the same capture.
+
+    ``frames`` is the last frame that it has read, ``trouble`` what it said if it did not come to
+    the end, ``agreed`` how many of each subject both see.
+    """
+
+    tshark: str
+    frames: int
+    trouble: str | None
+    agreed: dict[Subject, int]
+    differences: tuple[Difference, ...]
+
+    def alone(self, subject: Subject, who: Opinion) -> int:
+        """How many only one of the two sees."""
+        found = [d for d in self.differences if (d.subject, d.alone) == (subject, who)]
+        return sum(len(difference.frames) for difference in found)
+
+    @property
+    def unexplained(self) -> int:
+        """How many differences no rule explains."""
+        return sum(len(d.frames) for d in self.differences if d.reason is None)

@@ -1,4 +1,4 @@
-"""What Wireshark knows and pcapflow does not ask itself: display filters, through tshark.
+"""What Wireshark thinks: display filters, and where it disagrees about a capture.
 
 Knows model and errors; the only room that knows pyshark, whose event loop stays in one adapter.
 """

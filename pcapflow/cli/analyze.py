@@ -18,7 +18,7 @@ from pcapflow.tcp.timers import Settings
 if TYPE_CHECKING:
     from pcapflow.cli.selection import Selection
     from pcapflow.fold import Report
-    from pcapflow.model import Connection
+    from pcapflow.model import Connection, CrossCheck
 
 FORMATS = ("table", "json", "ndjson", "csv", "tsv", "zeek")
 
@@ -30,6 +30,7 @@ class Request(Record, frozen=True):
     settings: Settings
     choice: Choice
     display_filter: str | None
+    cross_check: bool
     form: str
     path: str | None
     force: bool
@@ -44,6 +45,11 @@ class Request(Record, frozen=True):
     "display_filter",
     metavar="FILTER",
     help="Only connections with a frame that this Wireshark display filter shows (needs tshark).",
+)
+@click.option(
+    "--cross-check",
+    is_flag=True,
+    help="List where tshark's two-pass analysis disagrees, and why (needs tshark).",
 )
 @choosing
 @thresholds
@@ -72,8 +78,9 @@ def run(request: Request) -> int:
     """Read, report, and say what was wrong; return the exit code."""
     output.check(request.path, request.force, request.files)
     if STDIN in request.files:
-        if request.display_filter is not None:
-            messages.refuse("-Y reads a capture twice: write standard input to a file first")
+        if request.display_filter is not None or request.cross_check:
+            option = "--cross-check" if request.cross_check else "-Y"
+            messages.refuse(f"{option} reads a capture twice: write standard input to a file first")
         if request.form == "ndjson":
             return _stream(request)
     choice = request.choice
@@ -85,9 +92,10 @@ def run(request: Request) -> int:
         keep=keep,
         hashing=request.form == "json",
         display_filter=request.display_filter,
+        cross_check=request.cross_check,
     )
     report = _chosen(reading, choice)
-    _write(request, report)
+    _write(request, report, reading.crossed)
     code = told(reading.report, strict=request.strict)
     found = {severity for _, severity in report.findings} | {a.severity for a in report.across}
     return code or _reached(request.fail_on, found)
@@ -108,29 +116,38 @@ def _chosen(reading: Reading, choice: Choice) -> Report | Selection:
     return selection
 
 
-def _write(request: Request, report: Report | Selection) -> None:
+def _write(request: Request, report: Report | Selection, crossed: CrossCheck | None) -> None:
     if request.form == "table":
         from pcapflow.report import table
 
+        width = output.width(request.path)
         text = table.lines(
             report,
-            output.width(request.path),
+            width,
             everything=request.choice.everything,
             letters=output.letters(request.path),
         )
+        if crossed is not None:
+            from pcapflow.report import crosscheck
+
+            text += crosscheck.lines(crossed, width)
         output.write(request.path, request.force, text)
         return
     with output.opened(request.path, request.force) as stream:
-        for piece in _pieces(request.form, report):
+        for piece in _pieces(request.form, report, crossed):
             stream.write(piece)
+    if crossed is not None and request.form != "json":
+        from pcapflow.report import crosscheck
+
+        messages.section(crosscheck.lines(crossed, output.width(None)))
 
 
-def _pieces(form: str, report: Report | Selection) -> Iterable[bytes]:
+def _pieces(form: str, report: Report | Selection, crossed: CrossCheck | None) -> Iterable[bytes]:
     files = list(zip(report.info.files, report.info.first_frames, strict=True))
     if form == "json":
         from pcapflow.report import json_
 
-        return json_.chunks(report, files)
+        return json_.chunks(report, files, crossed)
     if form == "ndjson":
         from pcapflow.report import ndjson
 

@@ -78,13 +78,13 @@ def engine() -> Check:
 
 
 def tshark() -> Check:
-    """tshark, for display filters."""
+    """tshark, for display filters and cross-checks."""
     from pcapflow.annotate.tshark import INSTALL, version
 
     found = version()
     if found is None:
-        return Check("tshark", False, "not installed: -Y FILTER cannot work", INSTALL)
-    return Check("tshark", True, f"{found}, for -Y FILTER")
+        return Check("tshark", False, "not installed: -Y and --cross-check cannot work", INSTALL)
+    return Check("tshark", True, f"{found}, for -Y and --cross-check")
 
 
 def rights() -> Check:

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 
-from pcapflow.capture.source import open_capture
 from pcapflow.cli import messages
+from pcapflow.cli.packed import unpacked
 from pcapflow.engine.batch import Batch
 from pcapflow.fold import Report
-
-_READ_BY_TSHARK = ("plain", "gzip")
-_OCTETS = 1 << 20
 
 
 class Matches:
@@ -32,7 +26,7 @@ class Matches:
         self._coming: set[int] = set()
         self._numbers: set[int] = set()
         for name in dict.fromkeys(files):
-            with _unpacked(name) as plain:
+            with unpacked(name) as plain:
                 frames, trouble = wireshark.frames(plain, display_filter)
             self._shown[name] = array("q", sorted(frames))
             if trouble is not None:
@@ -58,19 +52,3 @@ class Matches:
                 number = dissolved[number]
             found.add(report.flow(number))
         return frozenset(found)
-
-
-@contextmanager
-def _unpacked(name: str) -> Iterator[str]:
-    """The name of a capture that tshark can read: its own, or that of an unpacked copy."""
-    with open_capture(name) as source:
-        if source.format_note in _READ_BY_TSHARK:
-            yield name
-            return
-        with tempfile.TemporaryDirectory() as folder:
-            copy = os.path.join(folder, os.path.basename(name))
-            view = memoryview(bytearray(_OCTETS))
-            with open(copy, "wb") as file:
-                while got := source.readinto(view):
-                    file.write(view[:got])
-            yield copy

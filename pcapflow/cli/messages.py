@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import sys
+from collections.abc import Sequence
 from typing import NoReturn
 
 from pcapflow.errors import UsageError
-from pcapflow.report.text import printable
+from pcapflow.report.text import Line, plain, printable
 
 NAME = "pcapflow"
 
@@ -28,6 +29,11 @@ def note(text: str) -> None:
     """Say one line, unless -q was given."""
     if not Talk.quiet:
         error(text)
+
+
+def section(lines: Sequence[Line]) -> None:
+    """Say something longer that was asked for, without colours."""
+    _write(plain(lines, getattr(sys.stderr, "encoding", None) or "utf-8"))
 
 
 def detail(text: str) -> None:

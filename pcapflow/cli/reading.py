@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from pcapflow.api import Run
 from pcapflow.cli import messages, progress
 from pcapflow.engine import FORM
+from pcapflow.engine.batch import Batch
 from pcapflow.findings.words import plural
 from pcapflow.fold import Report
-from pcapflow.model import Record
+from pcapflow.model import CrossCheck, Record
 from pcapflow.tcp.timers import Settings
 
 if TYPE_CHECKING:
@@ -28,10 +29,11 @@ _INTERPRETED = (
 
 
 class Reading(Record, frozen=True):
-    """A report, and the ids that a display filter left."""
+    """A report, the ids that a display filter left, and what tshark thinks of the captures."""
 
     report: Report
     ids: frozenset[int] | None
+    crossed: CrossCheck | None
 
 
 def read(
@@ -41,6 +43,7 @@ def read(
     keep: bool,
     hashing: bool = False,
     display_filter: str | None = None,
+    cross_check: bool = False,
 ) -> Reading:
     """Analyse captures; several are merged by time."""
     say_form()
@@ -50,6 +53,12 @@ def read(
         from pcapflow.cli.matches import Matches
 
         matches = Matches(display_filter, files)
+    crossing = None
+    if cross_check:
+        from pcapflow.cli.crossing import Crossing
+
+        crossing = Crossing(files)
+    readers = [reader.collect for reader in (matches, crossing) if reader is not None]
     begun = time.monotonic()
     with progress.shown(files) as shown, patient(files):
         messages.detail(f"reading {', '.join(files)}")
@@ -57,7 +66,7 @@ def read(
             settings,
             keep=keep,
             progress=shown,
-            on_batch=None if matches is None else matches.collect,
+            on_batch=_all(readers) if readers else None,
             tell=None if matches is None else matches.tell,
         )
         run.read(files, hashing=hashing)
@@ -68,7 +77,18 @@ def read(
         f"engine {FORM}"
     )
     ids = None if matches is None else matches.ids(report, run.tracker.dissolved)
-    return Reading(report, ids)
+    crossed = None if crossing is None else crossing.ask(report, run.tracker.dissolved)
+    return Reading(report, ids, crossed)
+
+
+def _all(readers: Sequence[Callable[[Batch], None]]) -> Callable[[Batch], None]:
+    """One function that gives each of these what it is given."""
+
+    def give(batch: Batch) -> None:
+        for reader in readers:
+            reader(batch)
+
+    return give
 
 
 def say_form() -> None:

@@ -22,12 +22,14 @@ cdef class Tracker:
     cdef public Events events
     cdef public Rows rows
     cdef public dict dissolved
+    cdef dict _refused
     cdef public Plain plain
     cdef long long where
     cpdef Py_ssize_t track(self, Batch batch) except? -2
     cdef Py_ssize_t _track(self, Batch batch) except? -2 nogil
     cdef Py_ssize_t _judge(self, Segment* segment) except? -2 nogil
     cdef Py_ssize_t _place(self, Segment* segment, long long place) except? -2 nogil
+    cdef Py_ssize_t _is_accepted(self, Row* row, Segment* segment) except? -2 nogil
     cdef Py_ssize_t _new(self, Segment* segment, long long older) except? -2 nogil
     cdef Py_ssize_t _decide(self, Segment* segment, long long place) except? -2 nogil
     cdef Py_ssize_t _dissolve(self, long long index) except? -2

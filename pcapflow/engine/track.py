@@ -46,7 +46,7 @@ class Tracker:
     ``rows.finished`` lists the indexes of rows that are over and out of the table: their reader
     takes them from it and calls ``rows.release``.
     ``dissolved`` maps numbers of connections that turned out to be part of an older one to that
-    one's number.
+    one's number, and ``_refused`` that one's to the number of the SYN which seemed to begin one.
     """
 
     def __init__(self, node_limit: int = 65_536) -> None:
@@ -57,6 +57,7 @@ class Tracker:
         self.events = Events(self.log)
         self.rows = Rows(self.connections, self.log, self.clock)
         self.dissolved = {}
+        self._refused = {}
         self.where = -1
 
     def track(self, batch):
@@ -135,12 +136,27 @@ class Tracker:
                         self.connections.turn(row)
                         self.log.turn(row)
                         return place | 1
+                elif sender.isn != segment.seq and self._is_accepted(row, segment):
+                    return self._new(segment, place >> 1)
             elif sender.isn != segment.seq:
                 if not (sender.isn < 0 and peer.isn >= 0 and not (sender.alive or peer.alive)):
                     return self._new(segment, place >> 1)
         if row.older >= 0:
             return self._decide(segment, place)
         return place
+
+    def _is_accepted(self, row, segment):
+        """Whether a SYN, ACK acknowledges the SYN that was taken for a part of this connection.
+
+        Segments of the old connection that were on their way came between the two.
+        """
+        refused: cython.longlong
+        if cython.compiled:
+            with cython.gil:
+                refused = self._refused.get(int(row.number), -1)
+        else:
+            refused = self._refused.get(row.number, -1)
+        return refused >= 0 and segment.ack == add(refused, 1)
 
     def _new(self, segment, older):
         """Open a row for the segment; ``older`` is the row of the same four-tuple, or -1."""
@@ -214,6 +230,7 @@ class Tracker:
         old.marks |= row.marks & MARK_DUPLICATES
         if len(self.dissolved) < _MAX_DISSOLVED:
             self.dissolved[int(row.number)] = int(old.number)
+            self._refused[int(old.number)] = int(row.side[0].isn)
         self.connections.take_over(older, index)
         self.log.release(row)
         self.connections.release(index)

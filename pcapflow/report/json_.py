@@ -7,16 +7,22 @@ from typing import Any
 
 import msgspec
 
-from pcapflow.model import Across, CaptureInfo
+from pcapflow.model import Across, CaptureInfo, CrossCheck
+from pcapflow.report import crosscheck
 from pcapflow.report.records import SCHEMA, Json, endpoint, pair, record, valid
 from pcapflow.report.source import GroupLike, ReportLike
 from pcapflow.report.times import iso
 
 
-def chunks(report: ReportLike, files: Sequence[tuple[str, int]] = ()) -> Iterator[bytes]:
+def chunks(
+    report: ReportLike,
+    files: Sequence[tuple[str, int]] = (),
+    check: CrossCheck | None = None,
+) -> Iterator[bytes]:
     """The object in pieces, connection by connection, so that it need not fit into memory."""
     encode = msgspec.json.Encoder().encode
-    head = encode(head_of(report))
+    crossed = {} if check is None else {"cross_check": crosscheck.record(check)}
+    head = encode(head_of(report) | crossed)
     yield head[:-1] + b',"connections":['
     comma = b""
     for connection in report.connections():

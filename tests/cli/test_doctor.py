@@ -19,7 +19,7 @@ def test_everything_is_looked_at() -> None:
 def test_a_missing_tshark_has_a_fix() -> None:
     done = process("doctor", env={"PATH": "/nowhere"})
 
-    assert "✗ tshark      not installed: -Y FILTER cannot work" in done.out
+    assert "✗ tshark      not installed: -Y and --cross-check cannot work" in done.out
     assert "→ sudo apt-get install tshark" in done.out
 
 

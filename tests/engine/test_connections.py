@@ -300,6 +300,39 @@ def test_a_dissolved_connection_takes_no_id() -> None:
     assert one.bytes == (5, 0)
 
 
+def test_a_straggler_before_the_answer_does_not_hide_a_new_connection() -> None:
+    """Between the SYN and its SYN, ACK comes what the old connection still had on its way."""
+    old, new = connections(
+        transcript(f"""{HANDSHAKE}
+        0.9   S > C  PSH ACK  len=5
+        1.0   C > S  SYN      seq=900000
+        1.001 C > S  ACK      seq=1 ack=6
+        1.01  S > C  SYN ACK  seq=700000 ack=900001
+        1.02  C > S  ACK      seq=900001 ack=700001
+        1.03  C > S  PSH ACK  len=7 seq=900001 ack=700001
+        1.04  C > S  FIN ACK  seq=900008 ack=700001
+        1.05  S > C  FIN ACK  seq=700001 ack=900009
+        1.06  C > S  ACK      seq=900009 ack=700002
+    """)
+    )
+    assert (old.ending, new.ending) == ("replaced", "orderly")
+    assert (old.bytes, new.bytes) == ((0, 5), (7, 0))
+    assert (old.id, new.id) == (1, 2)
+
+
+def test_an_answer_to_nothing_that_was_asked_is_no_connection() -> None:
+    found = the_only(
+        transcript(f"""{HANDSHAKE}
+        1.0   C > S  SYN      seq=900000
+        1.001 C > S  ACK      seq=1 ack=1
+        1.01  S > C  SYN ACK  seq=700000 ack=800001
+        1.02  C > S  PSH ACK  len=7 seq=1 ack=1
+        1.03  S > C  ACK      seq=1 ack=8
+    """)
+    )
+    assert (found.ending, found.bytes) == ("open", (7, 0))
+
+
 def test_numbers_of_packets_add_up_with_challenges_and_reuse() -> None:
     wires = [a_connection(number) for number in range(40)]
     wires += [
