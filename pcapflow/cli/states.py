@@ -1,0 +1,218 @@
+"""``pcapflow states``: netstat for a capture, at a moment and over time."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, get_args
+
+import click
+
+from pcapflow.cli import messages, output
+from pcapflow.cli.options import captures, talking, thresholds, writing
+from pcapflow.cli.reading import STDIN, read, told
+from pcapflow.model import Record, State
+from pcapflow.tcp.timers import Settings
+
+if TYPE_CHECKING:
+    from pcapflow.cli.moment import Moment
+    from pcapflow.sockets import Sockets
+
+FORMATS = ("table", "json", "csv")
+_SUFFIXES = {".json": "json", ".csv": "csv"}
+END = "end"
+_LETTERS = re.compile(r"[-_ ]")
+_SHORT = {"ESTAB": "ESTABLISHED", "SYNRECV": "SYN_RECEIVED", "SYNRCVD": "SYN_RECEIVED"}
+
+
+class Request(Record, frozen=True):
+    """What was asked for."""
+
+    files: tuple[str, ...]
+    at: str | None
+    hosts: tuple[str, ...]
+    ports: tuple[int, ...]
+    states: frozenset[State] | None
+    sums: bool
+    everything: bool
+    display_filter: str | None
+    settings: Settings
+    form: str | None
+    path: str | None
+    force: bool
+
+
+def state_named(text: str) -> State:
+    """A state as netstat, ss or RFC 9293 spell it; UsageError where none of them does."""
+    bare = _LETTERS.sub("", text).upper()
+    for state in get_args(State):
+        if bare == _LETTERS.sub("", state) or _SHORT.get(bare) == state:
+            named: State = state
+            return named
+    messages.refuse(f"{text!r} is no state of TCP. Try: close-wait, TIME_WAIT, ESTAB ...")
+
+
+def _states(
+    ctx: click.Context, option: click.Parameter, given: tuple[str, ...]
+) -> frozenset[State] | None:
+    return frozenset(map(state_named, given)) or None
+
+
+@click.command("states", short_help="netstat for a capture: which socket was in which state.")
+@captures
+@click.option(
+    "--at",
+    metavar="TIME",
+    help="The moment: 2026-01-31T10:00:03Z, +12.5s after the first packet, or end.  [default: end]",
+)
+@click.option(
+    "--host",
+    "hosts",
+    metavar="ADDRESS",
+    multiple=True,
+    help="Only sockets of this machine; also of a network, 10.1.0.0/16.",
+)
+@click.option(
+    "--port",
+    "ports",
+    metavar="PORT",
+    type=click.IntRange(0, 65535),
+    multiple=True,
+    help="Only sockets of connections with an end there.",
+)
+@click.option(
+    "--state",
+    "states",
+    metavar="STATE",
+    multiple=True,
+    callback=_states,
+    help="Only sockets in this state, as netstat, ss or RFC 9293 spell it.",
+)
+@click.option("-s", "--summary", "sums", is_flag=True, help="Only the sums by state, as ss -s.")
+@click.option("--all", "everything", is_flag=True, help="List every socket of every host.")
+@click.option(
+    "-Y",
+    "display_filter",
+    metavar="FILTER",
+    help="Only connections with a frame that this Wireshark display filter shows (needs tshark).",
+)
+@thresholds
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(FORMATS),
+    help="How to write the result.  [default: as FILE is called, else table]",
+)
+@writing
+@talking
+def command(**asked: Any) -> int:
+    """Tell what ss -tan would have shown on each host at a moment of the capture.
+
+    FILE is a pcap or pcapng capture, plain or packed, or - for standard input; several, such as
+    the files of a ring, are merged by time.
+    """
+    return run(Request(**asked))
+
+
+def run(request: Request) -> int:
+    """Read, ask for the sockets, and say what was wrong; return the exit code."""
+    output.check(request.path, request.force, request.files)
+    if STDIN in request.files and request.display_filter is not None:
+        messages.refuse("-Y reads a capture twice: write standard input to a file first")
+    asked = None
+    if request.at not in (None, END):
+        from pcapflow.cli.moment import moment
+
+        asked = moment(request.at)
+    hosts = _hosts(request.hosts)
+    reading = read(
+        request.files, request.settings, keep=True, display_filter=request.display_filter
+    )
+    report = reading.report
+    timeline = report.timeline()
+    if timeline is None:
+        told(report, strict=False)
+        messages.refuse("there is no TCP connection")
+    from pcapflow.sockets import Chosen, Sockets
+
+    chosen = Chosen(
+        host=hosts,
+        ports=frozenset(request.ports) or None,
+        ids=reading.ids,
+        states=request.states,
+    )
+    sockets = Sockets(report, timeline, chosen)
+    _at(request, sockets, _placed(asked, timeline.first, timeline.last), timeline.first)
+    return told(report, strict=False)
+
+
+def _at(request: Request, sockets: Sockets, moment: int, first: int) -> None:
+    """Write what each host held at a moment."""
+    from pcapflow.report import netstat
+
+    when = netstat.Moment(moment, first)
+    hosts = sockets.at(moment)
+    form = _form(request)
+    if form == "table":
+        most = None if request.everything else netstat.most(hosts)
+        text = netstat.lines(
+            hosts,
+            lambda host: sockets.listed(host, moment, most),
+            when,
+            output.width(request.path),
+            everything=request.everything,
+            sums_only=request.sums,
+        )
+        output.write(request.path, request.force, text)
+        return
+    pieces: Iterable[bytes]
+    if form == "json":
+        pieces = netstat.json_chunks(hosts, lambda host: sockets.listed(host, moment), when)
+    else:
+        text_lines = netstat.csv_lines(hosts, lambda host: sockets.listed(host, moment), when)
+        pieces = (line.encode() for line in text_lines)
+    with output.opened(request.path, request.force) as stream:
+        for piece in pieces:
+            stream.write(piece)
+
+
+def _form(request: Request) -> str:
+    if request.form is not None:
+        return request.form
+    suffix = "" if request.path is None else os.path.splitext(request.path)[1].lower()
+    return _SUFFIXES.get(suffix, "table")
+
+
+def _placed(asked: Moment | None, first: int, last: int) -> int:
+    """The moment as a time of the capture; UsageError where the capture does not reach it."""
+    if asked is None:
+        return last
+    at = asked.placed(first).at
+    if first <= at <= last:
+        return at
+    from pcapflow.findings.words import duration
+    from pcapflow.report.times import iso
+
+    side = "before the first" if at < first else "after the last"
+    messages.refuse(
+        f"--at is {side} TCP packet of the capture, which goes from {iso(first)} to {iso(last)} "
+        f"(+{duration(last - first)})"
+    )
+
+
+def _hosts(named: tuple[str, ...]) -> Callable[[str], bool] | None:
+    """Whether an address is one of those that were named."""
+    if not named:
+        return None
+    from ipaddress import ip_address
+
+    from pcapflow.cli.flow import network
+
+    networks = [network(each) for each in named]
+
+    def meant(ip: str) -> bool:
+        address = ip_address(ip)
+        return any(address in each for each in networks)
+
+    return meant
