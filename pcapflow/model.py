@@ -313,9 +313,14 @@ class Socket(Record, frozen=True):
 class Layers(Record, frozen=True):
     """How many sockets of each state a place had at each of some moments.
 
-    Only states that it had at one of them are named.
+    Only states that it had at one of them are named.  ``place`` None stands for so many ``places``
+    together that are not told apart.
     """
 
-    place: Place
+    place: Place | None
     ends: tuple[End, ...]
     counts: dict[State, tuple[int, ...]]
+    places: int = 1
+
+    def __str__(self) -> str:
+        return f"{self.places:,} others" if self.place is None else str(self.place)

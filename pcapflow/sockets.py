@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 from typing import Literal
 
 import numpy as np
 
 from pcapflow.engine.decode import address
+from pcapflow.errors import UsageError
 from pcapflow.fold import Report
-from pcapflow.model import ENDS, End, Host, Place, Record, Socket, State
+from pcapflow.model import ENDS, End, Host, Layers, Place, Record, Socket, State
 from pcapflow.tcp.stays import WORST_FIRST
 from pcapflow.timeline import ADDRESS, INDEX, NUMBER, PORT, VERSION, Column, Spell, Timeline
 
 By = Literal["host", "service"]
 
+_MOST_NUMBERS = 20_000_000  # of four octets each
 _WEIGHTS: dict[State, float] = {"CLOSE_WAIT": 10.0, "ESTABLISHED": 0.1, "UNKNOWN": 0.1}
 
 
@@ -45,6 +47,11 @@ class Sockets:
         self._places: list[Place] = []
         self._meant: list[bool] = []
         self._rows: dict[Place, tuple[Column, ...]] = {}
+
+    @property
+    def first(self) -> int:
+        """When the capture began (ns)."""
+        return self._timeline.first
 
     def at(self, moment: int) -> list[Host]:
         """What each host held at ``moment`` (ns), those with the most trouble first."""
@@ -87,6 +94,77 @@ class Sockets:
                 connection=self._report.flow(connection.id),
             )
 
+    def over(
+        self, moments: Sequence[int], by: By = "host", most: int | None = None
+    ) -> list[Layers]:
+        """How many sockets each place had at each of the moments (ns, ascending).
+
+        Those with the most trouble come first; past ``most`` of them the others are added up.
+        UsageError where that would be too many numbers to hold.
+        """
+        times = np.array(moments, np.int64)
+        order = self._troubled(times, by)
+        named = order[:most]
+        slots = len(named) + (len(order) > len(named))
+        if slots * len(WORST_FIRST) * len(times) > _MOST_NUMBERS:
+            raise UsageError(
+                f"{len(times):,} moments of {slots:,} places are too many numbers. Try: --host, "
+                "--top, or a longer --every"
+            )
+        counts, ends = self._counted(times, by, named, slots)
+        return [
+            Layers(
+                place=self._places[named[i]] if i < len(named) else None,
+                ends=tuple(end for end in ENDS if end in ends[i]),
+                counts={
+                    state: tuple(counts[i, rank].tolist())
+                    for rank, state in enumerate(WORST_FIRST)
+                    if counts[i, rank].any()
+                },
+                places=1 if i < len(named) else len(order) - len(named),
+            )
+            for i in range(slots)
+        ]
+
+    def _troubled(self, times: Column, by: By) -> list[int]:
+        """The numbers of all places that have sockets at one of the times, the worst first."""
+        troubles = np.zeros(0)
+        for spell in self._seen(times):
+            how_often = np.searchsorted(times, spell.stop) - np.searchsorted(times, spell.begin)
+            places = self._places_of(spell.table, spell.end, by)
+            more = np.zeros(len(self._places))
+            more[: len(troubles)] = troubles
+            np.add.at(more, places, how_often * _WEIGHTS.get(spell.state, 1.0))
+            troubles = more
+        there: list[int] = np.flatnonzero(troubles).tolist()
+        return sorted(there, key=lambda n: (-troubles[n], self._places[n]))
+
+    def _counted(
+        self, times: Column, by: By, named: list[int], slots: int
+    ) -> tuple[Column, list[set[End]]]:
+        """Sockets by place, state and time; and of which ends they were."""
+        slot = np.full(len(self._places), len(named), np.int64)
+        slot[named] = np.arange(len(named))
+        ends: list[set[End]] = [set() for _ in range(slots)]
+        width = len(times) + 1  # what is still there after the last time ends behind it
+        changes = np.zeros(slots * len(WORST_FIRST) * width, np.int32)
+        for spell in self._seen(times):
+            places = slot[self._places_of(spell.table, spell.end, by)]
+            row = (places * len(WORST_FIRST) + WORST_FIRST.index(spell.state)) * width
+            np.add.at(changes, row + np.searchsorted(times, spell.begin), 1)
+            np.add.at(changes, row + np.searchsorted(times, spell.stop), -1)
+            for place in np.unique(places):
+                ends[place].add(ENDS[spell.end])
+        counts = changes.reshape(slots, len(WORST_FIRST), width).cumsum(axis=2)
+        return counts[:, :, :-1], ends
+
+    def _seen(self, times: Column) -> Iterator[Spell]:
+        """The spells that hold at one of the times."""
+        for spell in self._spells():
+            keep = np.searchsorted(times, spell.begin) < np.searchsorted(times, spell.stop)
+            if keep.any():
+                yield spell.only(keep)
+
     def _there(self, spell: Spell, moment: int) -> tuple[Column, ...]:
         """The lines of a spell that held at the moment: place, rank, since, number, row, end."""
         there = (spell.begin <= moment) & (moment < spell.stop)
@@ -115,9 +193,7 @@ class Sockets:
             if chosen.host is not None:
                 places = self._places_of(spell.table, spell.end, "host")
                 keep &= np.array(self._meant, np.bool_)[places]
-            yield Spell(
-                spell.table[keep], spell.end, spell.state, spell.begin[keep], spell.stop[keep]
-            )
+            yield spell.only(keep)
 
     def _places_of(self, table: Column, end: int, by: By) -> Column:
         """The number of the place that the end of each line is at."""

@@ -49,6 +49,10 @@ class Spell(NamedTuple):
     begin: Column
     stop: Column
 
+    def only(self, keep: npt.NDArray[np.bool_]) -> Spell:
+        """The same of some of the lines."""
+        return Spell(self.table[keep], self.end, self.state, self.begin[keep], self.stop[keep])
+
 
 class Timeline:
     """The stays of all connections of a report that ``first`` to ``last`` (ns) holds."""
@@ -69,7 +73,7 @@ class Timeline:
         self._shapes = shapes
         self._alone = alone
         self._settings = settings
-        self._gaps = np.array(tracker.clock.gaps, np.int64)
+        self._joined = min(tracker.clock.gaps, default=_NEVER)
 
     def spells(self) -> Iterator[Spell]:
         """All stays, in pieces of bounded size."""
@@ -87,8 +91,14 @@ class Timeline:
     def stays(self, index: int) -> tuple[Connection, tuple[tuple[Stay, ...], tuple[Stay, ...]]]:
         """The connection in row ``index``, and the stays of both its ends."""
         connection, _ = self._shapes.connection(index)
-        under_way = not any(gap < connection.first for gap in self._tracker.clock.gaps)
-        return connection, stays(connection, self.first if under_way else connection.first)
+        return connection, stays(connection, self.began(connection.first))
+
+    def began(self, first: int) -> int:
+        """When the capture began of a connection whose first segment was then (ns).
+
+        Of captures joined to one nobody knows it but for the first.
+        """
+        return first if first > self._joined else self.first
 
     def _rows(self) -> Iterator[tuple[tuple[int, int], list[int]]]:
         """The rows of each shape with the same marks, whatever service they are for."""
@@ -102,8 +112,7 @@ class Timeline:
         over = table[:, END] + 1
         begun = table[:, FIRST]
         if story.opening == "mid-stream":
-            joined = np.searchsorted(self._gaps, begun) > 0
-            begun = np.where(joined, begun, self.first)
+            begun = np.where(begun > self._joined, begun, self.first)
         for end in range(2):
             steps = [s for s in story.steps if s.end == ENDS[end] and s.event in columns]
             state, begin = steps[0].before if steps else story.states[end], begun

@@ -11,17 +11,19 @@ import click
 
 from pcapflow.cli import messages, output
 from pcapflow.cli.options import captures, talking, thresholds, writing
+from pcapflow.cli.over_time import Span, span
 from pcapflow.cli.reading import STDIN, read, told
 from pcapflow.model import Record, State
 from pcapflow.tcp.timers import Settings
 
 if TYPE_CHECKING:
     from pcapflow.cli.moment import Moment
-    from pcapflow.sockets import Sockets
+    from pcapflow.sockets import By, Sockets
 
-FORMATS = ("table", "json", "csv")
-_SUFFIXES = {".json": "json", ".csv": "csv"}
+PICTURES = ("png", "svg", "pdf")
+FORMATS = ("table", "json", "csv", *PICTURES)
 END = "end"
+_TABLE = 4  # places in a table over time
 _LETTERS = re.compile(r"[-_ ]")
 _SHORT = {"ESTAB": "ESTABLISHED", "SYNRECV": "SYN_RECEIVED", "SYNRCVD": "SYN_RECEIVED"}
 
@@ -31,6 +33,9 @@ class Request(Record, frozen=True):
 
     files: tuple[str, ...]
     at: str | None
+    span: Span
+    by: By
+    most: int | None
     hosts: tuple[str, ...]
     ports: tuple[int, ...]
     states: frozenset[State] | None
@@ -65,6 +70,23 @@ def _states(
     "--at",
     metavar="TIME",
     help="The moment: 2026-01-31T10:00:03Z, +12.5s after the first packet, or end.  [default: end]",
+)
+@click.option("--every", metavar="TIME", help="Over time, so often: 1s, 250ms, 5m.")
+@click.option("--from", "since", metavar="TIME", help="Over time, from this moment on.")
+@click.option("--to", "until", metavar="TIME", help="Over time, up to this moment.")
+@click.option(
+    "--by",
+    type=click.Choice(["host", "service"]),
+    default="host",
+    show_default=True,
+    help="Over time, count each host's sockets, or those of each end of a service.",
+)
+@click.option(
+    "--top",
+    "most",
+    metavar="N",
+    type=click.IntRange(1),
+    help="Over time, tell only so many apart, those with the most trouble.",
 )
 @click.option(
     "--host",
@@ -106,18 +128,25 @@ def _states(
 )
 @writing
 @talking
-def command(**asked: Any) -> int:
+def command(every: str | None, since: str | None, until: str | None, **asked: Any) -> int:
     """Tell what ss -tan would have shown on each host at a moment of the capture.
+
+    With --every, --from or --to, and in csv and pictures unless --at is given, tell how many
+    sockets were in each state over time.
 
     FILE is a pcap or pcapng capture, plain or packed, or - for standard input; several, such as
     the files of a ring, are merged by time.
     """
-    return run(Request(**asked))
+    return run(Request(span=span(every, since, until), **asked))
 
 
 def run(request: Request) -> int:
     """Read, ask for the sockets, and say what was wrong; return the exit code."""
     output.check(request.path, request.force, request.files)
+    form = _form(request)
+    spread = request.span != Span()
+    if request.at is not None and (spread or form in PICTURES):
+        messages.refuse("--at is one moment; leave it out for states over time")
     if STDIN in request.files and request.display_filter is not None:
         messages.refuse("-Y reads a capture twice: write standard input to a file first")
     asked = None
@@ -143,17 +172,41 @@ def run(request: Request) -> int:
         states=request.states,
     )
     sockets = Sockets(report, timeline, chosen)
-    _at(request, sockets, _placed(asked, timeline.first, timeline.last), timeline.first)
+    if request.at is None and (spread or form in ("csv", *PICTURES)):
+        moments = request.span.moments(timeline.first, timeline.last)
+        _over_time(request, sockets, moments, form)
+    else:
+        _at(request, sockets, _placed(asked, timeline.first, timeline.last), form)
     return told(report, strict=False)
 
 
-def _at(request: Request, sockets: Sockets, moment: int, first: int) -> None:
+def _over_time(request: Request, sockets: Sockets, moments: list[int], form: str) -> None:
+    """Write how many sockets of each state each place had at some moments."""
+    from pcapflow.report import counts
+
+    most = request.most
+    if form == "table" and most is None and not request.everything:
+        most = _TABLE
+    layers = sockets.over(moments, request.by, most)
+    if form == "table":
+        width = output.width(request.path)
+        text = counts.lines(layers, moments, sockets.first, width, everything=request.everything)
+        output.write(request.path, request.force, text)
+        return
+    pieces: Iterable[bytes]
+    if form == "json":
+        pieces = [counts.json_line(layers, moments, sockets.first)]
+    else:
+        pieces = (line.encode() for line in counts.csv_lines(layers, moments, sockets.first))
+    _write(request, pieces)
+
+
+def _at(request: Request, sockets: Sockets, moment: int, form: str) -> None:
     """Write what each host held at a moment."""
     from pcapflow.report import netstat
 
-    when = netstat.Moment(moment, first)
+    when = netstat.Moment(moment, sockets.first)
     hosts = sockets.at(moment)
-    form = _form(request)
     if form == "table":
         most = None if request.everything else netstat.most(hosts)
         text = netstat.lines(
@@ -172,6 +225,10 @@ def _at(request: Request, sockets: Sockets, moment: int, first: int) -> None:
     else:
         text_lines = netstat.csv_lines(hosts, lambda host: sockets.listed(host, moment), when)
         pieces = (line.encode() for line in text_lines)
+    _write(request, pieces)
+
+
+def _write(request: Request, pieces: Iterable[bytes]) -> None:
     with output.opened(request.path, request.force) as stream:
         for piece in pieces:
             stream.write(piece)
@@ -181,7 +238,7 @@ def _form(request: Request) -> str:
     if request.form is not None:
         return request.form
     suffix = "" if request.path is None else os.path.splitext(request.path)[1].lower()
-    return _SUFFIXES.get(suffix, "table")
+    return suffix[1:] if suffix[1:] in FORMATS else "table"
 
 
 def _placed(asked: Moment | None, first: int, last: int) -> int:

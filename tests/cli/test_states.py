@@ -31,7 +31,7 @@ def shown(text: str) -> str:
 
 
 def half_closed(tmp_path: Path) -> Path:
-    """One second open, two half-closed, then done; a last SYN ten seconds after the first."""
+    """One second open, three half-closed, then done; a last SYN ten seconds after the first."""
     wire = Wire(client="10.0.0.5:51234", server="10.0.0.9:80", start=START)
     wire.handshake()
     wire.at(1)
