@@ -26,7 +26,9 @@ Stays = Counter[tuple[int, str, State, int, int]]
 @pytest.mark.parametrize("name", fixture_names())
 def test_recordings(name: str) -> None:
     for _, path in captures(name):
-        agree(analyze([str(path)]))
+        result = analyze([str(path)])
+        agree(result)
+        last_states(result)
 
 
 @given(st.integers(0, 2**32), st.sampled_from([2, 20, 65_536]))
@@ -56,20 +58,12 @@ def agree(result: Report) -> None:
             if stop > begin:
                 columns[result.flow(number), ENDS[spell.end], spell.state, begin, stop] += 1
     singly: Stays = Counter()
-    ends: Counter[tuple[str, State]] = Counter()
-    at_last: Counter[tuple[str, State]] = Counter()
     for connection in result.connections():
-        whole = connection.capture_end == last
         began = timeline.began(connection.first)
         for end, path in zip(ENDS, stays(connection, began), strict=True):
             for stay in path:
                 singly[connection.id, end, stay.state, stay.begin, stay.stop] += 1
-            state = connection.states[ENDS.index(end)]
-            if whole and state not in ("CLOSED", "LISTEN"):
-                ends[end, state] += 1
-                at_last[end, state] += any(s.begin <= last < s.stop for s in path[-1:])
     assert columns == singly
-    assert at_last == ends
     moments = sorted({first, last, *((first * (9 - i) + last * i) // 9 for i in range(1, 9))})
     sockets = Sockets(result, timeline, Chosen())
     layers = sockets.over(moments)
@@ -88,3 +82,24 @@ def agree(result: Report) -> None:
         assert {(h.place, state): n for h in hosts for state, n in h.sums.items()} == counted
         alive = sum(begin <= moment < stop for *_, begin, stop in singly.elements())
         assert told.total() == alive
+
+
+def last_states(result: Report) -> None:
+    """The table at the end has the states that the records end in."""
+    timeline = result.timeline()
+    if timeline is None:
+        return
+    sockets = Sockets(result, timeline, Chosen())
+    told = Counter(
+        (socket.connection, socket.local, socket.state)
+        for host in sockets.at(timeline.last)
+        for socket in sockets.listed(host, timeline.last)
+    )
+    assert told == Counter(
+        (connection.id, local, state)
+        for connection in result.connections()
+        for local, state in zip(
+            (connection.client, connection.server), connection.states, strict=True
+        )
+        if state not in ("CLOSED", "LISTEN")
+    )
