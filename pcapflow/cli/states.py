@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, get_args
 import click
 
 from pcapflow.cli import messages, output
+from pcapflow.cli.drawing import painting
 from pcapflow.cli.options import captures, talking, thresholds, writing
 from pcapflow.cli.over_time import Span, span
 from pcapflow.cli.reading import STDIN, read, told
@@ -18,6 +19,9 @@ from pcapflow.tcp.timers import Settings
 
 if TYPE_CHECKING:
     from pcapflow.cli.moment import Moment
+    from pcapflow.draw import Finish
+    from pcapflow.fold import Report
+    from pcapflow.scene.sheet import Size
     from pcapflow.sockets import By, Sockets
 
 PICTURES = ("png", "svg", "pdf")
@@ -46,6 +50,8 @@ class Request(Record, frozen=True):
     form: str | None
     path: str | None
     force: bool
+    size: Size
+    finish: Finish
 
 
 def state_named(text: str) -> State:
@@ -127,6 +133,7 @@ def _states(
     help="How to write the result.  [default: as FILE is called, else table]",
 )
 @writing
+@painting
 @talking
 def command(every: str | None, since: str | None, until: str | None, **asked: Any) -> int:
     """Tell what ss -tan would have shown on each host at a moment of the capture.
@@ -156,7 +163,11 @@ def run(request: Request) -> int:
         asked = moment(request.at)
     hosts = _hosts(request.hosts)
     reading = read(
-        request.files, request.settings, keep=True, display_filter=request.display_filter
+        request.files,
+        request.settings,
+        keep=True,
+        hashing=form in PICTURES,
+        display_filter=request.display_filter,
     )
     report = reading.report
     timeline = report.timeline()
@@ -174,19 +185,22 @@ def run(request: Request) -> int:
     sockets = Sockets(report, timeline, chosen)
     if request.at is None and (spread or form in ("csv", *PICTURES)):
         moments = request.span.moments(timeline.first, timeline.last)
-        _over_time(request, sockets, moments, form)
+        _over_time(request, report, sockets, moments, form)
     else:
         _at(request, sockets, _placed(asked, timeline.first, timeline.last), form)
     return told(report, strict=False)
 
 
-def _over_time(request: Request, sockets: Sockets, moments: list[int], form: str) -> None:
+def _over_time(
+    request: Request, report: Report, sockets: Sockets, moments: list[int], form: str
+) -> None:
     """Write how many sockets of each state each place had at some moments."""
+    from pcapflow.cli.plot import PLACES, picture
     from pcapflow.report import counts
 
     most = request.most
-    if form == "table" and most is None and not request.everything:
-        most = _TABLE
+    if most is None and not request.everything:
+        most = _TABLE if form == "table" else PLACES if form in PICTURES else None
     layers = sockets.over(moments, request.by, most)
     if form == "table":
         width = output.width(request.path)
@@ -194,7 +208,12 @@ def _over_time(request: Request, sockets: Sockets, moments: list[int], form: str
         output.write(request.path, request.force, text)
         return
     pieces: Iterable[bytes]
-    if form == "json":
+    if form in PICTURES:
+        from pcapflow.draw import render
+
+        drawn = picture(report, layers, moments, _hosts(request.hosts), request.size)
+        pieces = [render(drawn, f".{form}", request.finish)]
+    elif form == "json":
         pieces = [counts.json_line(layers, moments, sockets.first)]
     else:
         pieces = (line.encode() for line in counts.csv_lines(layers, moments, sockets.first))
