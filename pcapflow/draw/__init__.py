@@ -45,7 +45,7 @@ def render(scene: Scene | Chart, suffix: str, finish: Finish = PLAIN) -> bytes:
     return made.encode() if isinstance(made, str) else made
 
 
-def write(scene: Scene, path: str | Path, finish: Finish = PLAIN) -> None:
+def write(scene: Scene | Chart, path: str | Path, finish: Finish = PLAIN) -> None:
     """Paints ``scene`` into the file ``path``, in the form that its suffix names.
 
     An existing file is replaced.  Raises UsageError for a suffix that no renderer has, OSError

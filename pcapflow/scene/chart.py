@@ -107,7 +107,7 @@ def chart(
 def _summed(layers: Layers) -> str:
     """What it came to, state by state."""
     return ", ".join(
-        f"{state} {counts[-1]:,} in the end, {max(counts):,} at most"
+        f"{state} {counts[-1]:,} in the end, {max(counts):,} the most"
         for state, counts in layers.counts.items()
     )
 

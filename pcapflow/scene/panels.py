@@ -26,9 +26,10 @@ from pcapflow.scene.style import (
 )
 from pcapflow.scene.words import MS, SECOND, US, joined
 
-_LEFT = 150.0
-_COLUMN = 344.0
+_LEFT = 166.0
+_COLUMN = 412.0
 """The room at the right for what it came to."""
+_NUMBERS = 248.0
 _HEIGHTS = (300.0, 200.0, 150.0)
 """Of a panel's areas: where there are up to two, up to four, more."""
 _THIN = 78.0
@@ -47,7 +48,15 @@ _STEPS = (
     *(unit * digit for unit in (MS, 10 * MS, 100 * MS) for digit in (1, 2, 5)),
     *(SECOND * seconds for seconds in (1, 2, 5, 10, 20, 30)),
     *(60 * SECOND * minutes for minutes in (1, 2, 5, 10, 20, 30)),
-    *(3600 * SECOND * hours for hours in (1, 2, 6, 12, 24, 48, 168, 672)),
+    *(3600 * SECOND * hours for hours in (1, 2, 6, 12)),
+    *(24 * 3600 * SECOND * days for days in (1, 2, 5, 10, 20, 50, 100, 200, 500)),
+)
+_UNITS = (
+    (24 * 3600 * SECOND, "d"),
+    (3600 * SECOND, "h"),
+    (60 * SECOND, "min"),
+    (SECOND, "s"),
+    (MS, "ms"),
 )
 _MOST_TICKS = 8
 _LOST = 4
@@ -88,7 +97,7 @@ def _tick(at: int, step: int) -> str:
         return "0"
     if step < SECOND <= at:
         return joined(f"+{at / SECOND:g} s")
-    for unit, name in ((3600 * SECOND, "h"), (60 * SECOND, "min"), (SECOND, "s"), (MS, "ms")):
+    for unit, name in _UNITS:
         if step >= unit:
             return joined(f"+{at // unit} {name}")
     return joined(f"+{at // US} µs")
@@ -131,9 +140,9 @@ class Panels:
         if ends:
             x = MARGIN + title.width + 14
             self.marks.append(setter.text(x, top, f"as {ends}", ADDRESS))
-        numbers, most = right - 208, right
+        numbers, most = right - _NUMBERS, right
         self.marks.append(setter.text(numbers, top, "at the end", GUTTER_SMALL, "right"))
-        self.marks.append(setter.text(most, top, "at most", GUTTER_SMALL, "right"))
+        self.marks.append(setter.text(most, top, "most", GUTTER_SMALL, "right"))
         y = top + 20
         for i, strip in enumerate(parts):
             tall = height if i == len(parts) - 1 else _THIN
@@ -185,8 +194,8 @@ class Panels:
             self.marks.append(Plate(left, y - 13, left + 15, y + 2, 2, fill, spine(state)))
             number = Type(NUMBER.face, NUMBER.size, INK if counts[-1] else MUTED)
             put = self._setter.text
-            self.marks.append(put(right - 208, y, f"{counts[-1]:,}", number, "right"))
-            self.marks.append(put(right - 196, y, state, STATE_SMALL))
+            self.marks.append(put(right - _NUMBERS, y, f"{counts[-1]:,}", number, "right"))
+            self.marks.append(put(right - _NUMBERS + 12, y, state, STATE_SMALL))
             self.marks.append(put(right, y, f"{max(counts):,}", QUALIFIER, "right"))
             y += _ROW
 
