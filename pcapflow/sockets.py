@@ -55,9 +55,7 @@ class Sockets:
 
     def at(self, moment: int) -> list[Host]:
         """What each host held at ``moment`` (ns), those with the most trouble first."""
-        pieces = [
-            piece for spell in self._spells() if len((piece := self._there(spell, moment))[0])
-        ]
+        pieces = list(self._lines(moment))
         if not pieces:
             return []
         columns = [np.concatenate(each) for each in zip(*pieces, strict=True)]
@@ -129,9 +127,8 @@ class Sockets:
     def _troubled(self, times: Column, by: By) -> list[int]:
         """The numbers of all places that have sockets at one of the times, the worst first."""
         troubles = np.zeros(0)
-        for spell in self._seen(times):
+        for spell, places in self._seen(times, by):
             how_often = np.searchsorted(times, spell.stop) - np.searchsorted(times, spell.begin)
-            places = self._places_of(spell.table, spell.end, by)
             more = np.zeros(len(self._places))
             more[: len(troubles)] = troubles
             np.add.at(more, places, how_often * _WEIGHTS.get(spell.state, 1.0))
@@ -148,8 +145,8 @@ class Sockets:
         ends: list[set[End]] = [set() for _ in range(slots)]
         width = len(times) + 1  # what is still there after the last time ends behind it
         changes = np.zeros(slots * len(WORST_FIRST) * width, np.int32)
-        for spell in self._seen(times):
-            places = slot[self._places_of(spell.table, spell.end, by)]
+        for spell, numbers in self._seen(times, by):
+            places = slot[numbers]
             row = (places * len(WORST_FIRST) + WORST_FIRST.index(spell.state)) * width
             np.add.at(changes, row + np.searchsorted(times, spell.begin), 1)
             np.add.at(changes, row + np.searchsorted(times, spell.stop), -1)
@@ -158,42 +155,44 @@ class Sockets:
         counts = changes.reshape(slots, len(WORST_FIRST), width).cumsum(axis=2)
         return counts[:, :, :-1], ends
 
-    def _seen(self, times: Column) -> Iterator[Spell]:
-        """The spells that hold at one of the times."""
-        for spell in self._spells():
-            keep = np.searchsorted(times, spell.begin) < np.searchsorted(times, spell.stop)
-            if keep.any():
-                yield spell.only(keep)
+    def _lines(self, moment: int) -> Iterator[tuple[Column, ...]]:
+        """What held at the moment: place, rank, since, connection, row and end, in columns."""
+        for spell, places in self._seen(np.array([moment], np.int64), "host"):
+            yield (
+                places,
+                np.full(len(places), WORST_FIRST.index(spell.state)),
+                spell.begin,
+                spell.table[:, NUMBER],
+                spell.table[:, INDEX],
+                np.full(len(places), spell.end),
+            )
 
-    def _there(self, spell: Spell, moment: int) -> tuple[Column, ...]:
-        """The lines of a spell that held at the moment: place, rank, since, number, row, end."""
-        there = (spell.begin <= moment) & (moment < spell.stop)
-        table = spell.table[there]
-        return (
-            self._places_of(table, spell.end, "host"),
-            np.full(len(table), WORST_FIRST.index(spell.state)),
-            spell.begin[there],
-            table[:, NUMBER],
-            table[:, INDEX],
-            np.full(len(table), spell.end),
-        )
-
-    def _spells(self) -> Iterator[Spell]:
-        """The spells of sockets that were chosen."""
+    def _seen(self, times: Column, by: By) -> Iterator[tuple[Spell, Column]]:
+        """The spells of sockets that were chosen which hold at one of the times, and where."""
         chosen = self._chosen
+        where: dict[tuple[int, By], Column] = {}
+        table: Column | None = None
         for spell in self._timeline.spells():
+            if spell.table is not table:  # several spells of one end come from the same lines
+                where.clear()
+                table = spell.table
             if chosen.states is not None and spell.state not in chosen.states:
                 continue
-            keep = spell.stop > spell.begin
+            keep = np.searchsorted(times, spell.begin) < np.searchsorted(times, spell.stop)
+            if not keep.any():
+                continue
+            kinds: tuple[By, ...] = (by,) if chosen.host is None else (by, "host")
+            for kind in kinds:
+                if (spell.end, kind) not in where:
+                    where[spell.end, kind] = self._places_of(table, spell.end, kind)
             if chosen.ports is not None:
                 keep &= np.isin(spell.table[:, PORT], tuple(chosen.ports)).any(axis=1)
             if chosen.ids is not None:
                 number = spell.table[:, NUMBER]
                 keep &= np.isin(number - np.searchsorted(self._gone, number), tuple(chosen.ids))
             if chosen.host is not None:
-                places = self._places_of(spell.table, spell.end, "host")
-                keep &= np.array(self._meant, np.bool_)[places]
-            yield spell.only(keep)
+                keep &= np.array(self._meant, np.bool_)[where[spell.end, "host"]]
+            yield spell.only(keep), where[spell.end, by][keep]
 
     def _places_of(self, table: Column, end: int, by: By) -> Column:
         """The number of the place that the end of each line is at."""

@@ -35,9 +35,10 @@ def picture(
 ) -> Chart:
     """The picture; findings are marked where ``meant`` takes one of their ends."""
     found = [each for each in ranked(report) if _concerns(report, each, meant)]
-    told = [_told(report, alike[0], len(alike)) for alike in _alike(found)]
+    shown = [alike for alike in _alike(found) if alike[0].across or alike[0].flow is not None]
+    told = [_told(report, alike[0], len(alike)) for alike in shown]
     seen = [each for each in told if moments[0] <= each.at <= moments[-1]]
-    marked, more = seen[:_MARKED], seen[_MARKED:]
+    marked = seen[:_MARKED]
     first = report.info.first or moments[0]
     worst = min((SEVERITIES.index(each.severity) for each in seen), default=None)
     subject = Subject(
@@ -45,7 +46,7 @@ def picture(
         severity=None if worst is None else SEVERITIES[worst],
         scope=plural(report.total, "connection"),
         facts=_facts(moments),
-        more=_more(more),
+        more=_more(found, marked),
         cannot=_cannot(report, layers),
         source=_source(report),
     )
@@ -128,11 +129,10 @@ def _facts(moments: Sequence[int]) -> tuple[Fact, ...]:
     )
 
 
-def _more(left: Sequence[Told]) -> str:
-    if not left:
-        return ""
-    codes = ", ".join(dict.fromkeys(each.code for each in left))
-    return f"Not marked: {codes}. pcapflow analyze tells of all."
+def _more(found: Sequence[Found], marked: Sequence[Told]) -> str:
+    codes = dict.fromkeys(each.code for each in found)
+    left = [code for code in codes if code not in {each.code for each in marked}]
+    return f"Not marked: {', '.join(left)}. pcapflow analyze tells of all." if left else ""
 
 
 def _cannot(report: Report, layers: Sequence[Layers]) -> str:

@@ -50,6 +50,7 @@ class Request(Record, frozen=True):
     form: str | None
     path: str | None
     force: bool
+    strict: bool
     size: Size
     finish: Finish
 
@@ -133,6 +134,7 @@ def _states(
     help="How to write the result.  [default: as FILE is called, else table]",
 )
 @writing
+@click.option("--strict", is_flag=True, help="A truncated capture is an error.")
 @painting
 @talking
 def command(every: str | None, since: str | None, until: str | None, **asked: Any) -> int:
@@ -149,13 +151,10 @@ def command(every: str | None, since: str | None, until: str | None, **asked: An
 
 def run(request: Request) -> int:
     """Read, ask for the sockets, and say what was wrong; return the exit code."""
-    output.check(request.path, request.force, request.files)
     form = _form(request)
     spread = request.span != Span()
-    if request.at is not None and (spread or form in PICTURES):
-        messages.refuse("--at is one moment; leave it out for states over time")
-    if STDIN in request.files and request.display_filter is not None:
-        messages.refuse("-Y reads a capture twice: write standard input to a file first")
+    over_time = request.at is None and (spread or form in ("csv", *PICTURES))
+    _check(request, form, spread, over_time)
     asked = None
     if request.at not in (None, END):
         from pcapflow.cli.moment import moment
@@ -183,12 +182,27 @@ def run(request: Request) -> int:
         states=request.states,
     )
     sockets = Sockets(report, timeline, chosen)
-    if request.at is None and (spread or form in ("csv", *PICTURES)):
+    if over_time:
         moments = request.span.moments(timeline.first, timeline.last)
         _over_time(request, report, sockets, moments, form)
     else:
         _at(request, sockets, _placed(asked, timeline.first, timeline.last), form)
-    return told(report, strict=False)
+    return told(report, strict=request.strict)
+
+
+def _check(request: Request, form: str, spread: bool, over_time: bool) -> None:
+    """Raise UsageError for what does not go together, before any work."""
+    output.check(request.path, request.force, request.files)
+    if request.at is not None and (spread or form in PICTURES):
+        messages.refuse("--at is one moment; leave it out for states over time")
+    if not over_time and (request.by != "host" or request.most is not None):
+        messages.refuse("--by and --top are about states over time. Try: --every 1s")
+    if request.sums and (over_time or form != "table"):
+        messages.refuse("-s is a table of one moment; leave it out")
+    if form in ("png", "pdf") and request.path is None and output.on_terminal():
+        messages.refuse(f"a {form} picture is nothing for a terminal. Try: -o FILE.{form}")
+    if STDIN in request.files and request.display_filter is not None:
+        messages.refuse("-Y reads a capture twice: write standard input to a file first")
 
 
 def _over_time(

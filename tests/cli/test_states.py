@@ -247,6 +247,7 @@ def test_a_cut_and_a_damaged_capture_are_told_of(tmp_path: Path) -> None:
     cut = pcapflow("states", cut_short(tmp_path))
     assert cut.code == 0
     assert "75 octets are left over" in cut.err
+    assert pcapflow("states", cut_short(tmp_path), "--strict").code == 2
     broken = pcapflow("states", damaged(tmp_path))
     assert broken.code == 2
     assert "As ss -tan would have shown" in broken.out

@@ -131,9 +131,52 @@ def test_one_machine_alone(tmp_path: Path) -> None:
             ("--every", "1us"),
             "--every makes 10,000,001 moments of this; 100,000 are possible. Try: --every 1s",
         ),
+        (("--top", "1"), "--by and --top are about states over time. Try: --every 1s"),
+        (("-s", "--every", "1s"), "-s is a table of one moment; leave it out"),
+        (("--at", "end", "-o", "x.png"), "--at is one moment; leave it out for states over time"),
         (("--from", "+11s"), "no part of the capture lies between --from and --to"),
         (("--from", "+2s", "--to", "+1s"), "--to is earlier than --from"),
     ],
 )
 def test_what_makes_no_sense_is_refused(tmp_path: Path, asked: tuple[str, ...], error: str) -> None:
     assert refused(pcapflow("states", half_closed(tmp_path), *asked)) == error
+
+
+def test_a_picture_of_what_piles_up(tmp_path: Path) -> None:
+    target = tmp_path / "states.svg"
+    assert told(pcapflow("states", sample("leaking_pool"), "-o", target)) == ""
+    text = target.read_text()
+    assert "10 sockets of 10.77.4.1 towards 10.77.4.2:8080 stuck in CLOSE_WAIT" in text
+    assert "10.77.4.1: CLOSE_WAIT 10 in the end, 12 the most" in text
+    assert "Finding 3, close-wait-pileup" in text
+    assert "sha256 7c529a81" in text
+
+
+@pytest.mark.parametrize("suffix", ["png", "pdf"])
+def test_a_picture_is_the_same_from_run_to_run(tmp_path: Path, suffix: str) -> None:
+    paths = [tmp_path / f"{i}.{suffix}" for i in range(2)]
+    for path in paths:
+        asked = ("--theme", "dark", "--dpi", "50", "-o", path)
+        assert told(pcapflow("states", sample("orderly"), *asked)) == ""
+    assert paths[0].read_bytes() == paths[1].read_bytes()
+    assert paths[0].stat().st_size > 1000
+
+
+def test_findings_of_other_machines_are_not_marked(tmp_path: Path) -> None:
+    several = [sample("leaking_pool"), sample("abort_linger0")]
+    target = tmp_path / "states.svg"
+    told(pcapflow("states", *several, "--host", "10.77.4.2", "-o", target))
+    text = target.read_text()
+    assert "fin-wait-2-pileup" in text
+    assert "reset-abort" not in text
+    assert "<title" in text
+
+
+def test_a_picture_of_nothing_and_of_one_packet(tmp_path: Path) -> None:
+    path = half_closed(tmp_path)
+    nothing = tmp_path / "nothing.svg"
+    told(pcapflow("states", path, "--host", "10.0.0.77", "-o", nothing))
+    assert "No socket is left when the capture ends." in nothing.read_text()
+    one = tmp_path / "one.svg"
+    told(pcapflow("states", path, "--from", "+10s", "-o", one))
+    assert "UNKNOWN" in one.read_text()
