@@ -18,7 +18,7 @@ from pcapflow.timeline import ADDRESS, INDEX, NUMBER, PORT, VERSION, Column, Spe
 
 By = Literal["host", "service"]
 
-_MOST_NUMBERS = 20_000_000  # of four octets each
+_MOST_NUMBERS = 10_000_000
 _WEIGHTS: dict[State, float] = {"CLOSE_WAIT": 10.0, "ESTABLISHED": 0.1, "UNKNOWN": 0.1}
 
 

@@ -10,7 +10,7 @@ from pcapflow.scene.style import LEAK_TINT, spine, tint
 from pcapflow.tcp.stays import WORST_FIRST
 
 _WATCHED: tuple[State, ...] = ("CLOSE_WAIT", "TIME_WAIT")
-_HIDDEN = 8
+_HIDDEN = 12
 """Of a strip so many times as high, nobody sees how a state grows."""
 _STEPS = (1, 2, 5)
 _MOST_TICKS = 4
