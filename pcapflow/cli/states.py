@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -14,6 +13,7 @@ from pcapflow.cli.drawing import painting
 from pcapflow.cli.options import captures, talking, thresholds, writing
 from pcapflow.cli.over_time import Span, span
 from pcapflow.cli.reading import STDIN, read, told
+from pcapflow.cli.state_names import states
 from pcapflow.model import Record, State
 from pcapflow.tcp.timers import Settings
 
@@ -28,8 +28,6 @@ PICTURES = ("png", "svg", "pdf")
 FORMATS = ("table", "json", "csv", *PICTURES)
 END = "end"
 _TABLE = 4  # places in a table over time
-_LETTERS = re.compile(r"[-_ ]")
-_SHORT = {"ESTAB": "ESTABLISHED", "SYNRECV": "SYN_RECEIVED", "SYNRCVD": "SYN_RECEIVED"}
 
 
 class Request(Record, frozen=True):
@@ -53,22 +51,6 @@ class Request(Record, frozen=True):
     strict: bool
     size: Size
     finish: Finish
-
-
-def state_named(text: str) -> State:
-    """A state as netstat, ss or RFC 9293 spell it; UsageError where none of them does."""
-    bare = _LETTERS.sub("", text).upper()
-    for state in get_args(State):
-        if bare == _LETTERS.sub("", state) or _SHORT.get(bare) == state:
-            named: State = state
-            return named
-    messages.refuse(f"{text!r} is no state of TCP. Try: close-wait, TIME_WAIT, ESTAB ...")
-
-
-def _states(
-    ctx: click.Context, option: click.Parameter, given: tuple[str, ...]
-) -> frozenset[State] | None:
-    return frozenset(map(state_named, given)) or None
 
 
 @click.command("states", short_help="netstat for a capture: which socket was in which state.")
@@ -115,7 +97,7 @@ def _states(
     "states",
     metavar="STATE",
     multiple=True,
-    callback=_states,
+    callback=states,
     help="Only sockets in this state, as netstat, ss or RFC 9293 spell it.",
 )
 @click.option("-s", "--summary", "sums", is_flag=True, help="Only the sums by state, as ss -s.")
