@@ -116,22 +116,20 @@ class Timeline:
         for end in range(2):
             steps = [s for s in story.steps if s.end == ENDS[end] and s.event in columns]
             state, begin = steps[0].before if steps else story.states[end], begun
+            entered = begun
             for step in [*steps, None]:
-                if step is None:
-                    stop = over
-                else:
-                    stop = np.maximum(begin, table[:, _WORDS + columns[step.event]])
-                if state == "TIME_WAIT":
-                    stop = self._expired(table, begin, stop)
+                at = over if step is None else table[:, _WORDS + columns[step.event]]
+                until = self._expired(table, entered, at) if state == "TIME_WAIT" else at
+                stop = np.maximum(begin, until)
                 if state not in NO_SOCKET:
                     yield Spell(table, end, state, begin, stop)
                 if step is not None:
-                    state, begin = step.after, stop
+                    state, begin, entered = step.after, stop, at
 
-    def _expired(self, table: Column, begin: Column, stop: Column) -> Column:
-        """Where a TIME_WAIT is over by time alone, if nothing ended it sooner."""
-        expiry = np.maximum(begin, table[:, LAST]) + self._settings.two_msl
-        over: Column = np.minimum(stop, expiry)
+    def _expired(self, table: Column, entered: Column, at: Column) -> Column:
+        """When a TIME_WAIT is over: by time alone, if nothing ended it sooner."""
+        expiry = np.maximum(entered, table[:, LAST]) + self._settings.two_msl
+        over: Column = np.minimum(at, expiry)
         return over
 
     def _singly(self, rows: Iterable[int]) -> Iterator[Spell]:

@@ -1,6 +1,6 @@
 """The sockets that pcapflow tells at a moment are those that the kernels had then.
 
-`python -m tests.lab.test_sockets` prints how many are right of those that can be known.
+`python -m tests.lab.score.test_sockets` prints how many are right of those that can be known.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from pcapflow.api import analyze
 from pcapflow.model import Socket
 from pcapflow.sockets import Chosen, Sockets
 
-from .fixtures import captures, fixture_names, load
-from .score.items import OPEN, Verdict
-from .score.judge import STACK_NS, noted
-from .segment import ROLES, Role, peer_of
+from ..fixtures import captures, fixture_names, load
+from ..segment import ROLES, Role, peer_of
+from .items import OPEN, Verdict
+from .judge import STACK_NS, noted
 
 NO_SOCKET = "CLOSED"
 
