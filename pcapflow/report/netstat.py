@@ -75,7 +75,7 @@ def lines(
         (),
     ]
     if not hosts:
-        told.append((Span("No sockets."),))
+        told += [(Span("No sockets."),), ()]
     full = len(hosts) if everything else 0 if sums_only else IN_FULL
     name = max((len(_name(host)) for host in hosts[:_SUMMED]), default=0)
     for host in hosts[:full]:
