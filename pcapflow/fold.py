@@ -10,6 +10,7 @@ import bisect
 from array import array
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
@@ -26,6 +27,9 @@ from pcapflow.piles import Piles
 from pcapflow.shapes import Code, Shapes
 from pcapflow.tally import EXAMPLES, Folded, Tally
 from pcapflow.tcp.timers import Settings
+
+if TYPE_CHECKING:
+    from pcapflow.timeline import Timeline
 
 
 class Report:
@@ -55,6 +59,7 @@ class Report:
         self._keep = keep
         self._rows: dict[int, int] = {}
         self._held: array[int] = array("q")
+        self._alone: list[int] = []
         self._dissolved: list[int] = []
 
     @property
@@ -106,10 +111,10 @@ class Report:
         del self._tracker.rows.finished[:]
         if self._keep:  # by first packet: when the sweep came by each must make no difference
             self._held = array("q", sorted(self._held, key=self._tracker.rows.number))
-        alone = self._groups.take(self._held, True)
+        self._alone = self._groups.take(self._held, True)
         self._dissolved = sorted(self._tracker.dissolved)
         self._tally.add(self._groups, self._piles)
-        for index in alone:
+        for index in self._alone:
             self._tally.add_row(index, self.settings.two_msl)
         self.across = self._piles.judged(self._example)
         self.groups = self._tally.groups()
@@ -135,6 +140,27 @@ class Report:
         findings = catalogue.findings(found, shape.signs)
         return replace(found, id=self.flow(found.id), findings=findings)
 
+    def timeline(self) -> Timeline | None:
+        """Which end was in which state when; None where there is no connection.
+
+        RuntimeError where connections were not kept.
+        """
+        from pcapflow.timeline import Timeline  # and numpy: only for those who ask
+
+        if not self._keep:
+            raise RuntimeError("this analysis did not keep its connections")
+        if self.info.first is None or self.info.last is None:
+            return None
+        return Timeline(
+            self._tracker,
+            self._groups,
+            self._shapes,
+            self._alone,
+            self.settings,
+            self.info.first,
+            self.info.last,
+        )
+
     def flow(self, number: int) -> int:
         """A connection's id from the tracker's number, which counts dissolved ones as well."""
         return number - bisect.bisect_left(self._dissolved, number)
@@ -148,6 +174,11 @@ class Report:
             if gone <= number:
                 number += 1
         return number
+
+    @property
+    def dissolved(self) -> Sequence[int]:
+        """The tracker's numbers that belong to no connection, ascending."""
+        return self._dissolved
 
     def parts_of(self, number: int) -> frozenset[int]:
         """The tracker's numbers whose segments belong to connection ``number``."""

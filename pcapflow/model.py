@@ -319,3 +319,53 @@ class CrossCheck(Record, frozen=True):
     def unexplained(self) -> int:
         """How many differences no rule explains."""
         return sum(len(d.frames) for d in self.differences if d.reason is None)
+
+
+class Place(Record, frozen=True, order=True):
+    """Where sockets are: on a host (``port`` None), or at one end of a service."""
+
+    ip: str
+    port: int | None = None
+    end: End | None = None
+
+    def __str__(self) -> str:
+        if self.port is None:
+            return self.ip
+        service = Endpoint(self.ip, self.port)
+        return f"{service}" if self.end == "server" else f"clients of {service}"
+
+
+class Host(Record, frozen=True):
+    """What one place held at a moment: sockets by state, as the ``ends`` of connections."""
+
+    place: Place
+    ends: tuple[End, ...]
+    sums: dict[State, int]
+
+
+class Socket(Record, frozen=True):
+    """One line of ``ss -tan``; since when it was so (ns), and how sure that is."""
+
+    state: State
+    local: Endpoint
+    peer: Endpoint
+    since: int
+    evidence: Evidence | None
+    confidence: Confidence
+    connection: int
+
+
+class Layers(Record, frozen=True):
+    """How many sockets of each state a place had at each of some moments.
+
+    Only states that it had at one of them are named.  ``place`` None stands for so many ``places``
+    together that are not told apart.
+    """
+
+    place: Place | None
+    ends: tuple[End, ...]
+    counts: dict[State, tuple[int, ...]]
+    places: int = 1
+
+    def __str__(self) -> str:
+        return f"{self.places:,} others" if self.place is None else str(self.place)

@@ -37,8 +37,8 @@ class Drawing(Record, frozen=True):
         )
 
 
-def drawing(command: Command) -> Command:
-    """--theme, --size, --dpi, --clock, --absolute, --even, --around, --redact: gives ``look``."""
+def painting(command: Command) -> Command:
+    """--theme, --size, --dpi: gives ``size`` and ``finish``."""
 
     @click.option(
         "--theme",
@@ -61,6 +61,17 @@ def drawing(command: Command) -> Command:
         show_default=True,
         help="Dots an inch of a PNG.",
     )
+    @wraps(command)
+    def with_finish(theme: ThemeName, size: Size, dpi: int, **rest: Any) -> int:
+        return command(size=size, finish=Finish(theme=theme, dpi=dpi), **rest)
+
+    return with_finish
+
+
+def drawing(command: Command) -> Command:
+    """``painting``, --clock, --absolute, --even, --around, --redact: gives ``look``."""
+
+    @painting
     @click.option(
         "--clock",
         type=click.Choice(get_args(ClockName)),
@@ -81,9 +92,8 @@ def drawing(command: Command) -> Command:
     @click.option("--redact", is_flag=True, help="Addresses become client-1, server-1 ...")
     @wraps(command)
     def with_look(
-        theme: ThemeName,
         size: Size,
-        dpi: int,
+        finish: Finish,
         clock: ClockName,
         relative: bool,
         even: bool,
@@ -97,6 +107,6 @@ def drawing(command: Command) -> Command:
             around = catalogue.rule(around).CODE
         zoned = Clock(clock, None) if clock == "local" else Clock(clock)
         view = View(size=size, clock=zoned, even=even, absolute=not relative, around=around)
-        return command(look=Drawing(view, Finish(theme=theme, dpi=dpi), redact), **rest)
+        return command(look=Drawing(view, finish, redact), **rest)
 
     return with_look

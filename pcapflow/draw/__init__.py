@@ -11,7 +11,7 @@ from pathlib import Path
 
 from pcapflow.draw.finish import PLAIN, Finish
 from pcapflow.errors import UsageError
-from pcapflow.scene import Scene
+from pcapflow.scene import Chart, Scene
 
 __all__ = ["BINARY", "PLAIN", "SUFFIXES", "WORDS", "Finish", "render", "write"]
 
@@ -30,12 +30,14 @@ BINARY = (".png", ".pdf")
 WORDS = (".txt", ".mmd", ".puml")
 
 
-def render(scene: Scene, suffix: str, finish: Finish = PLAIN) -> bytes:
+def render(scene: Scene | Chart, suffix: str, finish: Finish = PLAIN) -> bytes:
     """The octets of a file with this suffix; the same scene gives the same ones.
 
-    Raises UsageError for a suffix that no renderer has.
+    Raises UsageError for a suffix that no renderer has; a chart has no form in words.
     """
     name = _FORMS.get(suffix.lower())
+    if isinstance(scene, Chart) and suffix.lower() in WORDS:
+        name = None
     if name is None:
         named = f"a picture cannot be a {suffix} file" if suffix else "no form named"
         raise UsageError(f"{named}; use one of: {', '.join(SUFFIXES)}")
@@ -43,7 +45,7 @@ def render(scene: Scene, suffix: str, finish: Finish = PLAIN) -> bytes:
     return made.encode() if isinstance(made, str) else made
 
 
-def write(scene: Scene, path: str | Path, finish: Finish = PLAIN) -> None:
+def write(scene: Scene | Chart, path: str | Path, finish: Finish = PLAIN) -> None:
     """Paints ``scene`` into the file ``path``, in the form that its suffix names.
 
     An existing file is replaced.  Raises UsageError for a suffix that no renderer has, OSError

@@ -10,6 +10,7 @@ from pcapflow.draw.prose import title
 from pcapflow.draw.surface import Dashes, Point, Surface
 from pcapflow.scene.marks import (
     Arc,
+    Area,
     Arrow,
     Badge,
     Band,
@@ -30,6 +31,7 @@ from pcapflow.scene.style import (
     BLUE,
     BOX,
     CARD,
+    EDGE,
     HATCH,
     HOLD,
     INK,
@@ -89,6 +91,9 @@ def _paint(mark: Mark, surface: Surface) -> None:
             _plate(mark, surface)
         case Arc():
             _arc(mark, surface)
+        case Area():
+            surface.polygon(mark.points, mark.fill)
+            surface.line(mark.edge, mark.colour, EDGE)
 
 
 def _band(band: Band, surface: Surface) -> None:

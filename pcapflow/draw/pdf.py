@@ -9,10 +9,10 @@ from matplotlib import style
 from pcapflow.draw.finish import PLAIN, Finish
 from pcapflow.draw.fonts import Family
 from pcapflow.draw.png import STYLE, painted
-from pcapflow.scene import Scene
+from pcapflow.scene import Chart, Scene
 
 
-def pdf(scene: Scene, finish: Finish = PLAIN, family: Family | None = None) -> bytes:
+def pdf(scene: Scene | Chart, finish: Finish = PLAIN, family: Family | None = None) -> bytes:
     """The octets of a PDF of one page, as large as the picture."""
     untold = dict.fromkeys(("Creator", "Producer", "CreationDate"))
     with style.context(STYLE):

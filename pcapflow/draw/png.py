@@ -13,7 +13,7 @@ from pcapflow.draw.finish import PLAIN, Finish
 from pcapflow.draw.fonts import Family, shipped
 from pcapflow.draw.paint import paint
 from pcapflow.draw.themes import THEMES
-from pcapflow.scene import Scene
+from pcapflow.scene import Chart, Scene
 
 # The user's own matplotlib settings must not show in the picture.
 STYLE: list[str | Path | dict[str, Any]] = [
@@ -22,7 +22,7 @@ STYLE: list[str | Path | dict[str, Any]] = [
 ]
 
 
-def png(scene: Scene, finish: Finish = PLAIN, family: Family | None = None) -> bytes:
+def png(scene: Scene | Chart, finish: Finish = PLAIN, family: Family | None = None) -> bytes:
     """The octets of a PNG; with DejaVu where the fonts of the package are missing."""
     with style.context(STYLE):
         out = BytesIO()
@@ -35,7 +35,7 @@ def png(scene: Scene, finish: Finish = PLAIN, family: Family | None = None) -> b
     return out.getvalue()
 
 
-def painted(scene: Scene, finish: Finish = PLAIN, family: Family | None = None) -> Canvas:
+def painted(scene: Scene | Chart, finish: Finish = PLAIN, family: Family | None = None) -> Canvas:
     """The scene's marks on a canvas."""
     chosen = family or ("plex" if shipped() else "dejavu")
     canvas = Canvas(scene.width, scene.height, chosen, scene.inches, THEMES[finish.theme])

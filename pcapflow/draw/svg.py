@@ -15,7 +15,7 @@ from pcapflow.draw.prose import prose
 from pcapflow.draw.surface import Dashes, Point
 from pcapflow.draw.themes import THEMES, Theme
 from pcapflow.draw.webfont import NAMES, WEIGHTS, face_rules
-from pcapflow.scene import Scene
+from pcapflow.scene import Chart, Scene
 from pcapflow.scene.marks import Anchor, Face, Text, Type
 
 _HALO = 5.0
@@ -24,9 +24,10 @@ _INCH = 96
 """Px of CSS."""
 
 
-def svg(scene: Scene, finish: Finish = PLAIN) -> str:
+def svg(scene: Scene | Chart, finish: Finish = PLAIN) -> str:
     """The picture as one SVG document that needs nothing beside it."""
     theme = THEMES[finish.theme]
+    words = scene.words if isinstance(scene, Chart) else prose(scene.script)
     page = _Page(theme)
     for mark in scene.marks:
         paint(mark, page)
@@ -39,7 +40,7 @@ def svg(scene: Scene, finish: Finish = PLAIN) -> str:
 height="{_n(width * scene.height / scene.width)}" viewBox="0 0 {_n(scene.width)} \
 {_n(scene.height)}" role="img" aria-labelledby="title-{key} words-{key}">
 <title id="title-{key}">{escape(scene.title)}</title>
-<desc id="words-{key}">{escape(prose(scene.script))}</desc>
+<desc id="words-{key}">{escape(words)}</desc>
 <style>
 {_style(page.letters, key)}
 </style>

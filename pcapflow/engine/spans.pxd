@@ -22,3 +22,8 @@ cdef class Waits:
     cdef Py_ssize_t clear(self) except? -2
     cdef Py_ssize_t join(self, Waits others) except? -2
     cdef Py_ssize_t add(self, Tracker tracker, Row* row, long long index, long long end) except? -2
+
+@cython.final
+cdef class Moments:
+    cdef long long[::1] column, late, cells
+    cdef long long width

@@ -1,8 +1,8 @@
 # cython: language_level=3
 """Spans of time in connections: from one thing that happened to another, or to the capture's end.
 
-What a rule waits for, and how long an end was in a state, is measured here: over rows, without an
-object for each.
+What a rule waits for, how long an end was in a state, and when it entered each, is measured here:
+over rows, without an object for each.
 """
 
 import array
@@ -11,9 +11,12 @@ from itertools import accumulate
 import cython
 
 from pcapflow.engine.log import Log
+from pcapflow.engine.track import Tracker
 
 if not cython.compiled:
     from pcapflow.engine.layout import KEPT_HEAD, KEPT_TAIL, REPEAT, SHAPE_LENGTH, kept_at
+
+WORDS = cython.declare(cython.longlong, 12)  # of a line of ``Moments``, before its times
 
 
 class Span:
@@ -129,3 +132,63 @@ class Waits:
             self.count[kind] += has >> kind & 1
         self.affected += has != 0
         return 0
+
+
+class Moments:
+    """When things happened in the connections of one shape.
+
+    ``events`` are indexes into the shape; of repeats in a row the first counts or, for those that
+    are in ``late`` as well, the last.
+    """
+
+    def __init__(self, events: tuple[int, ...], late: frozenset[int]) -> None:
+        column = [events.index(i) if i in events else -1 for i in range(SHAPE_LENGTH)]
+        self.column = array.array("q", column)
+        self.late = array.array("q", [i in late for i in range(SHAPE_LENGTH)])
+        self.width = WORDS + len(events)
+        self.cells = array.array("q")
+
+    def table(self, tracker: Tracker, rows: list[int], left: list[int]):
+        """A line for each of ``rows``: the words named in the stub, then the time of each event.
+
+        ``left`` gets those of which not every event is kept.
+        """
+        i: cython.longlong
+        k: cython.longlong
+        index: cython.longlong
+        number: cython.longlong
+        place: cython.longlong
+        base: cython.longlong = 0
+        log: Log = tracker.log
+        found = array.array("q", bytes(8 * self.width * len(rows)))
+        self.cells = found
+        for i in range(len(rows)):
+            index = rows[i]
+            row = tracker.rows.row(index)
+            if row.kept > KEPT_HEAD + KEPT_TAIL:
+                left.append(index)
+                continue
+            self.cells[base] = index
+            self.cells[base + 1] = row.number
+            self.cells[base + 2] = row.first
+            self.cells[base + 3] = row.last
+            self.cells[base + 4] = tracker.rows.end_of(row)
+            self.cells[base + 5] = row.version
+            self.cells[base + 6] = row.client_hi
+            self.cells[base + 7] = row.client_lo
+            self.cells[base + 8] = row.ports >> 16
+            self.cells[base + 9] = row.server_hi
+            self.cells[base + 10] = row.server_lo
+            self.cells[base + 11] = row.ports & 0xFFFF
+            number = -1
+            place = 0
+            for k in range(log.stored(row)):
+                place = log.step(row, k, place)
+                kept = kept_at(log.pool, place)
+                if not kept.what & REPEAT:
+                    number += 1
+                if 0 <= number < SHAPE_LENGTH and self.column[number] >= 0:
+                    if not kept.what & REPEAT or self.late[number]:
+                        self.cells[base + WORDS + self.column[number]] = kept.at
+            base += self.width
+        return found[:base]

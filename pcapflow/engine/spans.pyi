@@ -1,4 +1,7 @@
+from array import array
 from collections.abc import Sequence
+
+from pcapflow.engine.track import Tracker
 
 class Span:
     def __init__(self, since: tuple[int, ...], data_of: int = -1, until: int = -1) -> None: ...
@@ -10,3 +13,9 @@ class Waits:
     def __init__(
         self, waits: tuple[tuple[Span, tuple[tuple[int, int], ...]], ...], kinds: int
     ) -> None: ...
+
+class Moments:
+    # Lines begin with the row's index and the connection's number; its first and last time, and
+    # when its capture ended; IP version; address high, low and port of client, then of server.
+    def __init__(self, events: tuple[int, ...], late: frozenset[int]) -> None: ...
+    def table(self, tracker: Tracker, rows: list[int], left: list[int]) -> array[int]: ...

@@ -18,6 +18,11 @@ def date_and_clock(at: int) -> str:
     return f"{_whole(at // _SECOND).replace('T', ' ')} UTC"
 
 
+def moment(at: int) -> str:
+    """For people, to the millisecond: ``2026-11-22 10:00:03.120 UTC``."""
+    return f"{_whole(at // _SECOND).replace('T', ' ')}.{at % _SECOND // 1_000_000:03} UTC"
+
+
 @lru_cache(maxsize=4096)
 def _whole(seconds: int) -> str:
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")

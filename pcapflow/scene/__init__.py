@@ -4,13 +4,26 @@
 only paint them.  Content comes first (``steps``, ``telling``, ``fold``, ``spells``, ``verdict``,
 ``facts``), then heights (``rows``, ``places``), then marks (``bands``, ``arrows``, ``labels``,
 ``axis``, ``ends``, ``notes``, ``page``, ``legend``); ``compose`` joins them, and ``script`` says
-the same in words alone.  Knows the model, tcp and
+the same in words alone.  States over time are a ``chart``: areas on scales (``strips``), a panel
+each (``panels``).  Knows the model, tcp and
 findings; knows no fonts, files or libraries.
 """
 
+from pcapflow.scene.chart import Chart, Subject, Told, chart
 from pcapflow.scene.compose import Scene, scene
 from pcapflow.scene.redact import Names
 from pcapflow.scene.script import Script
 from pcapflow.scene.view import Clock, View
 
-__all__ = ["Clock", "Names", "Scene", "Script", "View", "scene"]
+__all__ = [
+    "Chart",
+    "Clock",
+    "Names",
+    "Scene",
+    "Script",
+    "Subject",
+    "Told",
+    "View",
+    "chart",
+    "scene",
+]

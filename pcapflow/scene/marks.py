@@ -169,4 +169,14 @@ class Arc(Record, frozen=True):
     bulge: float
 
 
-Mark = Text | Line | Band | Arrow | Fold | Cut | Bracket | Hold | Badge | Plate | Arc
+class Area(Record, frozen=True):
+    """Sockets in one state for a while, stacked on others: the outline, and its upper edge."""
+
+    state: State
+    points: tuple[tuple[float, float], ...]
+    edge: tuple[tuple[float, float], ...]
+    fill: str
+    colour: str
+
+
+Mark = Area | Text | Line | Band | Arrow | Fold | Cut | Bracket | Hold | Badge | Plate | Arc

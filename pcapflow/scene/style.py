@@ -91,5 +91,7 @@ BOX = 28.0
 SPINE = 9.0
 SEAM = 3.0
 SLANT = 34.0
+EDGE = 3.0
+"""The upper edge of an area."""
 WAVE = 13.0
 """Half the height of a cut."""

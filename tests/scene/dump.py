@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from pcapflow.scene import Scene
+from pcapflow.scene import Chart, Scene
 from pcapflow.scene.marks import (
     Arc,
+    Area,
     Arrow,
     Badge,
     Band,
@@ -19,7 +20,7 @@ from pcapflow.scene.marks import (
 )
 
 
-def dump(scene: Scene) -> str:
+def dump(scene: Scene | Chart) -> str:
     """The whole scene."""
     lines = [f"{scene.width:.0f} x {scene.height:.0f}  {scene.title}"]
     for mark in scene.marks:
@@ -66,5 +67,8 @@ def _line(mark: Mark) -> str:
             return f"badge {mark.number} {mark.x:.0f},{mark.y:.0f} {mark.colour}"
         case Plate():
             return f"plate {_box(mark)} {mark.fill} {mark.edge}{' dashed' * mark.dashed}"
+        case Area():
+            edge = " ".join(f"{x:.0f},{y:.0f}" for x, y in mark.edge)
+            return f"area {mark.state} {edge}"
         case Arc():
             return f"arc {mark.x:.0f} {mark.y0:.0f}-{mark.y1:.0f}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from pcapflow.scene import Scene
+from pcapflow.scene import Chart, Scene
 from pcapflow.scene.marks import (
     Arc,
     Arrow,
@@ -95,7 +95,7 @@ class Box:
         )
 
 
-def overlaps(scene: Scene) -> list[str]:
+def overlaps(scene: Scene | Chart) -> list[str]:
     """A line for each pair that overlaps, and for all that leaves the page or its band."""
     boxes = sorted(
         (box for number, mark in enumerate(scene.marks) for box in _boxes(mark, number)),
@@ -135,7 +135,7 @@ def _together(a: Box, b: Box) -> bool:
     return True
 
 
-def _outside(box: Box, scene: Scene) -> bool:
+def _outside(box: Box, scene: Scene | Chart) -> bool:
     left, right = (MARGIN, scene.width - MARGIN) if box.kind == "text" else (0.0, scene.width)
     inside = left - _SLACK <= box.left and box.right <= right + _SLACK
     return not (inside and box.top >= 0 and box.bottom <= scene.height)

@@ -238,9 +238,13 @@ class Judge:
         )
 
     def _note(self, number: int, item: str) -> str | None:
-        names = (f"{self._point}.{item}", f"{number}.{self._point}.{item}")
-        notes: dict[str, str] = self._told["notes"]
-        return next((why for it, why in notes.items() if any(map(_like(it), names))), None)
+        return noted(self._told["notes"], number, f"{self._point}.{item}")
+
+
+def noted(notes: dict[str, str], number: int, item: str) -> str | None:
+    """What a scenario's notes say of an item of connection ``number``: POINT.NAME."""
+    names = (item, f"{number}.{item}")
+    return next((why for it, why in notes.items() if any(map(_like(it), names))), None)
 
 
 def _like(pattern: str) -> Callable[[str], bool]:
