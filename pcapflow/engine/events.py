@@ -42,6 +42,7 @@ if not cython.compiled:
         OPT_SCALE_SHIFT,
         OPT_TIMESTAMP,
         OPT_WINDOW_SCALE,
+        ORIGIN_FIRST,
         ORIGIN_PLACE,
         ORIGIN_STAMPS,
         SYN,
@@ -128,6 +129,9 @@ class Events:
         if not flags & TH_RST:
             sender.ip_id = segment.ip_id
             origin = place_of(segment) << ORIGIN_PLACE | segment.ttl & 255
+            origin |= (
+                sender.origin & ORIGIN_FIRST if sender.origin >= 0 else (segment.ttl & 254) << 8
+            )
             if segment.options & OPT_TIMESTAMP:
                 origin |= ORIGIN_STAMPS
             sender.origin = origin

@@ -27,6 +27,7 @@ cdef enum:
     CALM_ACK = 1
     CALM_DATA = 2
     ORIGIN_STAMPS = 256
+    ORIGIN_FIRST = 65024
     ORIGIN_PLACE = 16
     CLOSING_BEGUN = 1
     CLOSING_RESET = 2

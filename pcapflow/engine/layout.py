@@ -43,6 +43,7 @@ CALM_DATA = 2  # the next octets
 
 # What an end's ``origin`` says: its TTL or hop limit in the lowest octet, and
 ORIGIN_STAMPS = 256  # its segments bear timestamps
+ORIGIN_FIRST = 0xFE00  # these bits: the TTL of its first segment, without the lowest bit
 ORIGIN_PLACE = 16  # above these bits: where its last segment was captured
 
 # What a connection's ``closing`` says.

@@ -1,5 +1,5 @@
 from pcapflow.engine.layout cimport (
-    CHALLENGE_ACK, ORIGIN_STAMPS, RST_ABORT, RST_ABORT_LOSS, RST_AT_FIN, RST_IN_WINDOW,
+    CHALLENGE_ACK, ORIGIN_FIRST, ORIGIN_STAMPS, RST_ABORT, RST_ABORT_LOSS, RST_AT_FIN, RST_IN_WINDOW,
     RST_OF_CHALLENGE, RST_OUTSIDE, RST_REFUSED, RST_REPLY, TH_ACK, Row, Segment, Side, side_of
 )
 from pcapflow.engine.serial cimport diff

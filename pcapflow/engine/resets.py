@@ -15,6 +15,7 @@ import cython
 if not cython.compiled:
     from pcapflow.engine.layout import (
         CHALLENGE_ACK,
+        ORIGIN_FIRST,
         ORIGIN_STAMPS,
         RST_ABORT,
         RST_ABORT_LOSS,
@@ -46,7 +47,8 @@ def round_trip(side):
 def odd_marks(row, segment, end):
     """How many marks of RST ``i`` do not fit the end whose address it bears, as far as is known.
 
-    Its TTL; timestamps, which a live socket's reset bears as all its segments do (RFC 7323 §3.2,
+    Its TTL, where neither its last nor its first segment had that (a proxy that opens and resets by
+    itself lets the others through); timestamps, which a live socket's reset bears as all its segments do (RFC 7323 §3.2,
     Linux tcp_send_active_reset()); an IP id far from those that the end counts through.  A reply
     for a socket that is gone has neither of the last two, so it is not asked for them; an id of 0
     proves nothing.
@@ -56,7 +58,9 @@ def odd_marks(row, segment, end):
     ahead: cython.longlong
     if sender.origin < 0:
         return 0
-    if segment.ttl != sender.origin & 255:
+    if segment.ttl != sender.origin & 255 and (segment.ttl & 254) << 8 != (
+        sender.origin & ORIGIN_FIRST
+    ):
         odd += 1
     if segment.flags & TH_ACK:
         if sender.origin & ORIGIN_STAMPS and segment.tsval < 0:

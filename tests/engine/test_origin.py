@@ -36,6 +36,13 @@ def test_two_odd_marks_are_somebody_elses() -> None:
     assert states == ("ESTABLISHED", "CLOSED"), "the client knows nothing of it"
 
 
+def test_a_proxy_that_opens_and_resets_by_itself_has_a_ttl_of_its_own() -> None:
+    """Captured behind a load balancer: SYN and RST are its own, what is between passes through."""
+    opened = OPENED.replace("C > S SYN", "C > S SYN ttl=251")
+    (found,) = connections(transcript(opened + "0.5 C > S RST ACK ttl=251 id=40000"))
+    assert found.ended_by == "client"
+
+
 def test_an_ip_id_of_zero_proves_nothing() -> None:
     assert told("0.5 C > S RST ACK id=0")[1] == "client"
 
