@@ -2,10 +2,11 @@ cimport cython
 
 from pcapflow.engine.batch cimport Batch
 from pcapflow.engine.hashing cimport tag
-from pcapflow.engine.layout cimport OPT_TIMESTAMP, Packet, Segment, packet_at, segment_at
+from pcapflow.engine.layout cimport AHEAD, OPT_TIMESTAMP, Packet, Segment, packet_at, segment_at
 from pcapflow.engine.links cimport (
     CUT, ENCAPSULATED, FRAGMENT, MALFORMED, NOT_IP, NOT_TCP, network, sll_type
 )
+from pcapflow.engine.memory cimport fetch
 from pcapflow.engine.octets cimport be16, be32, octet, span_of
 from pcapflow.engine.options cimport options
 from pcapflow.engine.tunnels cimport inside

@@ -13,7 +13,7 @@ from pcapflow.engine.links import REASONS
 
 if not cython.compiled:
     from pcapflow.engine.hashing import tag
-    from pcapflow.engine.layout import OPT_TIMESTAMP, packet_at, segment_at
+    from pcapflow.engine.layout import AHEAD, OPT_TIMESTAMP, packet_at, segment_at
     from pcapflow.engine.links import (
         CUT,
         ENCAPSULATED,
@@ -24,6 +24,7 @@ if not cython.compiled:
         network,
         sll_type,
     )
+    from pcapflow.engine.memory import fetch
     from pcapflow.engine.octets import be16, be32, octet, span_of
     from pcapflow.engine.options import options
     from pcapflow.engine.tunnels import inside
@@ -77,6 +78,16 @@ class Decoder:
         wire: cython.longlong
         for record in range(batch.records):
             packet = packet_at(batch.packets, record)
+            if cython.compiled and record + AHEAD < batch.records and row + AHEAD < batch.capacity:
+                # Octets that the kernel has just copied, and rows that another processor has read
+                # since: let both come nearer before they are needed.
+                at = packet_at(batch.packets, record + AHEAD).start
+                fetch(self.octets + at)
+                fetch(self.octets + at + 64)
+                soon = segment_at(batch.segments, row + AHEAD)
+                fetch(cython.address(soon.time))
+                fetch(cython.address(soon.ports))
+                fetch(cython.address(soon.codes))
             at = packet.start
             end = at + packet.captured
             if (
