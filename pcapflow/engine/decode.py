@@ -16,6 +16,7 @@ from pcapflow.engine.layout import (
     LETTERS,
     MARK_BUSY,
     MARK_CLIENT_LAST,
+    MARK_CLIENT_UNACKED,
     MARK_CLOSED_EARLY,
     MARK_DUPLICATES,
     MARK_GAP,
@@ -23,6 +24,7 @@ from pcapflow.engine.layout import (
     MARK_MID_STREAM,
     MARK_ONE_SIDED,
     MARK_OVERFLOW,
+    MARK_SERVER_UNACKED,
     SHAPE_LENGTH,
     TUNNELS,
 )
@@ -53,6 +55,8 @@ _MARKS = (
     (MARK_GAP, "gap"),
     (MARK_CLIENT_LAST, "client-last"),
     (MARK_BUSY, "busy"),
+    (MARK_CLIENT_UNACKED, "client-unacked"),
+    (MARK_SERVER_UNACKED, "server-unacked"),
 )
 _MAY_HAVE_MOVED_ON = frozenset({"SYN_SENT", "SYN_RECEIVED", "ESTABLISHED", "CLOSE_WAIT"})
 NAMED: dict[int, tuple[str, End]] = {

@@ -34,6 +34,8 @@ MARK_ODD = 128  # segments that no receiver would take (no ACK flag, SYN with FI
 MARK_BUSY = 256  # had payload at all
 MARK_EXPIRED = 512  # quiet for 2MSL: a TIME_WAIT is over
 MARK_ODD_RST = 1024  # one mark of a RST did not fit its sender
+MARK_CLIENT_UNACKED = 2048  # octets of the client were not known to be acknowledged
+MARK_SERVER_UNACKED = 4096  # ... of the server
 MARK_CLOSED_EARLY = 8192  # to make room: there were as many open connections as there may be
 
 # What an end's ``calm`` says: nothing is left to note of a plain segment that goes on from here.

@@ -20,14 +20,18 @@ class Span:
     """A span of time that each connection of one shape has.
 
     It begins with the latest of the events ``since`` (of repeats in a row, the last) and, unless
-    -1, of the last new octet of end ``data_of``; it ends with the event ``until`` (of repeats, the
-    first) or, where that is -1, with the capture.  Events are indexes into the shape.
+    -1, of the last new octet of end ``data_of`` and the last segment of end ``sent_of``; it ends
+    with the event ``until`` (of repeats, the first) or, where that is -1, with the capture.  Events
+    are indexes into the shape.
     """
 
-    def __init__(self, since: tuple[int, ...], data_of: int = -1, until: int = -1) -> None:
-        self.what = (since, data_of, until)
+    def __init__(
+        self, since: tuple[int, ...], data_of: int = -1, until: int = -1, sent_of: int = -1
+    ) -> None:
+        self.what = (since, data_of, until, sent_of)
         self.since = array.array("q", [index in since for index in range(SHAPE_LENGTH)])
         self.data_of = data_of
+        self.sent_of = sent_of
         self.until = until
 
     def of(self, tracker, row, end):
@@ -42,6 +46,8 @@ class Span:
         k: cython.longlong
         place: cython.longlong = 0
         log: Log = tracker.log
+        if self.sent_of >= 0:
+            begun = max(begun, row.side[self.sent_of].last)
         for k in range(log.stored(row)):
             if k == KEPT_HEAD and row.kept > KEPT_HEAD + KEPT_TAIL:
                 number = row.shape_length - 1 - self._distinct(tracker, row)

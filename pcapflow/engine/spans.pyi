@@ -1,7 +1,9 @@
 from collections.abc import Sequence
 
 class Span:
-    def __init__(self, since: tuple[int, ...], data_of: int = -1, until: int = -1) -> None: ...
+    def __init__(
+        self, since: tuple[int, ...], data_of: int = -1, until: int = -1, sent_of: int = -1
+    ) -> None: ...
 
 class Waits:
     counts: Sequence[int]

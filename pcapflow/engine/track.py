@@ -17,10 +17,12 @@ if not cython.compiled:
     from pcapflow.engine.layout import (
         CHALLENGE_ACK,
         MARK_CLIENT_LAST,
+        MARK_CLIENT_UNACKED,
         MARK_DUPLICATES,
         MARK_GUESSED,
         MARK_MID_STREAM,
         MARK_ONE_SIDED,
+        MARK_SERVER_UNACKED,
         REUSE,
         ROW_OPEN,
         ROW_SHADOWED,
@@ -271,4 +273,16 @@ class Tracker:
             found |= MARK_ONE_SIDED
         if client.last_data > server.last_data:
             found |= MARK_CLIENT_LAST
+        if _unacked(client):
+            found |= MARK_CLIENT_UNACKED
+        if _unacked(server):
+            found |= MARK_SERVER_UNACKED
         return found
+
+
+def _unacked(side):
+    """Whether octets that this end sent are not known to be acknowledged; its FIN is none."""
+    sent: cython.longlong = side.snd_nxt if side.fin_mark < 0 else side.fin_mark
+    if side.last_data < 0 or side.snd_una < 0 or sent < 0 or side.fin_acked_at >= 0:
+        return False
+    return diff(sent, side.snd_una) > 0

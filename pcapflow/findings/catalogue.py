@@ -14,6 +14,7 @@ from pcapflow.findings import (
     close_wait_pileup,
     connection_refused,
     data_after_close,
+    data_lost_at_close,
     duplicate_frames,
     fin_retransmit,
     fin_unanswered,
@@ -60,6 +61,7 @@ RULES: tuple[Rule, ...] = (
     time_wait_refused,
     port_reuse,
     probe_reset,
+    data_lost_at_close,
     reset_abort,
     reset_closed_socket,
     reset_injected,
@@ -85,7 +87,8 @@ RULES: tuple[Rule, ...] = (
     duplicate_frames,
 )
 """By harm, the greatest first: of equal severity, the earlier rule leads.  What a special case
-explains leads the general one: a probe's reset is an abort too."""
+explains leads the general one: a probe's reset is an abort too, and what lost octets have cost
+leads how."""
 
 ACROSS: tuple[AcrossRule, ...] = (
     close_wait_pileup,
@@ -142,6 +145,9 @@ def measure(connection: Connection, wait: Wait) -> int:
     if wait.last_data_of is not None:
         spoke = connection.last_data[number(wait.last_data_of)]
         begins += [] if spoke is None else [spoke]
+    if wait.last_sent_of is not None:
+        sent = connection.last_sent[number(wait.last_sent_of)]
+        begins += [] if sent is None else [sent]
     if not begins:
         raise LookupError(f"connection {connection.id} has no event that its wait begins with")
     end = connection.capture_end

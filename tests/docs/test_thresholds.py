@@ -50,6 +50,8 @@ def test_the_page_shows_the_modules_own_numbers() -> None:
         "NEAR_SHARE": "0.15 of a round trip",
         "NEAR_LEAST": "0.3 ms",
         "OWN_HOST": "0.5 ms",
+        "EN_ROUTE": "1 s",
+        "LONGEST_PAUSE": "120 s",
         "SETTLE": "500 ms",
     }
 

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from pcapflow.tcp.timers import MS, SECOND
 
+UNITS = {"MS": MS, "SECOND": SECOND, "MINUTE": 60 * SECOND}
 PACKAGE = Path(__file__).parents[2] / "pcapflow"
 
 
@@ -146,6 +147,20 @@ THRESHOLDS = (
         "own choice: a kernel's own delay on a busy machine",
     ),
     Threshold(
+        "findings/data_lost_at_close.py",
+        "EN_ROUTE",
+        "ns",
+        "an end that resets sooner after its last octet may have had them acknowledged",
+        "RFC 6298 §2.4: the least retransmission timeout",
+    ),
+    Threshold(
+        "findings/data_lost_at_close.py",
+        "LONGEST_PAUSE",
+        "ns",
+        "an end that repeated itself in vain, and is silent for so long, has given up",
+        "TCP_RTO_MAX of Linux; RFC 6298 §2.5 allows no less than 60 s",
+    ),
+    Threshold(
         "live/news.py",
         "SETTLE",
         "ns",
@@ -176,10 +191,12 @@ def _number(value: ast.expr) -> float | None:
             func=ast.Attribute(attr="declare"), args=[_, ast.Constant(value=int(number))]
         ):
             return number
+        case ast.Name(id=unit) if unit in UNITS:
+            return UNITS[unit]
         case ast.BinOp(
-            left=ast.Constant(value=int(number)), op=ast.Mult(), right=ast.Name(id="MS")
-        ):
-            return number * MS
+            left=ast.Constant(value=int(number)), op=ast.Mult(), right=ast.Name(id=unit)
+        ) if unit in UNITS:
+            return number * UNITS[unit]
     return None
 
 

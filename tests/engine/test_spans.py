@@ -63,6 +63,12 @@ def test_a_span_begins_with_the_last_octet_if_that_is_later(one: Groups) -> None
     assert seconds(one, Span((ACK_OF_FIN,), data_of=1)) == [3]  # the server sent none
 
 
+def test_a_span_begins_with_the_last_segment_if_that_is_later(one: Groups) -> None:
+    assert seconds(one, Span((), sent_of=0)) == [3]
+    assert seconds(one, Span((), sent_of=1)) == [4]
+    assert seconds(one, Span((ACK_OF_FIN,), sent_of=1)) == [3]
+
+
 def test_a_span_ends_with_an_event(one: Groups) -> None:
     assert seconds(one, Span((SYN,), until=FIN)) == [5]
     assert seconds(one, Span((FIN,), until=SYN)) == [0]

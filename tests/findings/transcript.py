@@ -79,7 +79,8 @@ def case(
         for end in ENDS
     ]
     kept = _without_plain_data(events)
-    story = replay(_folded(kept), frozenset(marks) | _data_marks(last_data))
+    marks = frozenset(marks) | _data_marks(last_data) | _unacked_marks(events, unacknowledged)
+    story = replay(_folded(kept), marks)
     return Case(
         _connection(kept, story, last_data, until, unacknowledged, duplicates, ipv6, id), story
     )
@@ -116,6 +117,14 @@ def _data_marks(last_data: list[int | None]) -> set[str]:
     if client is None and server is None:
         return set()
     return {"busy", "client-last"} if (client or 0) > (server or 0) else {"busy"}
+
+
+def _unacked_marks(events: list[Event], unacknowledged: tuple[int, int]) -> set[str]:
+    """An unacknowledged FIN is one of the numbers, and no octet."""
+    fins = [_fin(events, end) for end in ENDS]
+    own = [fin is not None and fin.acked is None for fin in fins]
+    waiting = zip(ENDS, unacknowledged, own, strict=True)
+    return {f"{end}-unacked" for end, octets, fin in waiting if octets > fin}
 
 
 def _connection(
