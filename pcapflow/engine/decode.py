@@ -40,6 +40,7 @@ from pcapflow.model import (
     State,
     StateEvidence,
     Transition,
+    Unreachable,
     Vantage,
 )
 from pcapflow.tcp import outcome, summary, zeek
@@ -151,6 +152,7 @@ def connection(row: Facts, story: Story, shape: str, settings: Settings) -> Conn
         capture_end=row.end,
         tunnel=TUNNELS[row.tunnel],
         closed_early=bool(row.marks & MARK_CLOSED_EARLY),
+        unreachable=(_unreachable(row, 0), _unreachable(row, 1)),
     )
 
 
@@ -253,6 +255,11 @@ def _unacknowledged(side: SideFacts) -> int:
     if side.snd_nxt < 0 or side.snd_una < 0:
         return 0
     return max(0, ((side.snd_nxt - side.snd_una + 0x80000000) & 0xFFFFFFFF) - 0x80000000)
+
+
+def _unreachable(row: Facts, end: int) -> Unreachable | None:
+    report = row.reports[end]
+    return None if report is None else Unreachable(report[0], address(row.version, *report[1:]))
 
 
 def _round_trip(sides: tuple[SideFacts, SideFacts]) -> int | None:

@@ -34,7 +34,8 @@ class SideFacts(NamedTuple):
 class Facts(NamedTuple):
     """One connection, whose capture ended at ``end``.
 
-    ``events`` are (code << 1 | end, time, frame, repeat).
+    ``events`` are (code << 1 | end, time, frame, repeat); ``reports`` of each end what
+    ``Tracker.reports`` says.
     """
 
     number: int
@@ -53,6 +54,7 @@ class Facts(NamedTuple):
     history: tuple[int, int, int]
     sides: tuple[SideFacts, SideFacts]
     events: list[tuple[int, int, int, bool]]
+    reports: tuple[tuple[int, int, int] | None, tuple[int, int, int] | None]
 
 
 def facts(tracker: Tracker, index: int) -> Facts:
@@ -77,6 +79,7 @@ def facts(tracker: Tracker, index: int) -> Facts:
         (row.history, row.history_more, row.history_count),
         (SideFacts(*client), SideFacts(*server)),
         tracker.log.events(row),
+        (tracker.reports.get(row.number << 1), tracker.reports.get(row.number << 1 | 1)),
     )
 
 

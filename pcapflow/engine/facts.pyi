@@ -34,5 +34,6 @@ class Facts(NamedTuple):
     history: tuple[int, int, int]
     sides: tuple[SideFacts, SideFacts]
     events: list[tuple[int, int, int, bool]]
+    reports: tuple[tuple[int, int, int] | None, tuple[int, int, int] | None]
 
 def facts(tracker: Tracker, index: int) -> Facts: ...

@@ -37,6 +37,7 @@ cdef enum:
     TH_RST = 4
     TH_PSH = 8
     TH_ACK = 16
+    TH_QUOTED = 256
     OPT_TIMESTAMP = 1
     OPT_SACK_PERMITTED = 2
     OPT_DSACK = 4
@@ -116,6 +117,7 @@ cdef enum:
     ACK_OF_FIN_EARLIER = 43
     RST_OF_CHALLENGE = 44
     RST_AT_FIN = 45
+    UNREACHABLE = 46
 
 # Kept small with bit-fields: a word is eight octets, a sequence number 34 bits (32, and -1).  To
 # Cython every field is 64 bits wide.  C is not so sure: where a field narrower than a word stands in

@@ -57,6 +57,7 @@ TH_SYN = 2
 TH_RST = 4
 TH_PSH = 8
 TH_ACK = 16
+TH_QUOTED = 256  # no segment, but an ICMP error that quotes the beginning of one
 
 # What a segment's options said; the window scale stands above these bits.
 OPT_TIMESTAMP = 1
@@ -129,6 +130,7 @@ RST_DISOWNED = int(Code.RST_DISOWNED)
 ACK_OF_FIN_EARLIER = int(Code.ACK_OF_FIN_EARLIER)
 RST_OF_CHALLENGE = int(Code.RST_OF_CHALLENGE)
 RST_AT_FIN = int(Code.RST_AT_FIN)
+UNREACHABLE = int(Code.UNREACHABLE)
 
 
 # The order of the fields is the order in memory, and fields in one line of text there share a word
@@ -255,7 +257,12 @@ class Rest:
 
 
 class Segment:
-    """One TCP segment of a batch; all numbers as captured, -1 where there is none."""
+    """One TCP segment of a batch; all numbers as captured, -1 where there is none.
+
+    Of an ICMP error (``TH_QUOTED`` alone in ``flags``) addresses, ports and ``seq`` are those of
+    the segment that it quotes, ``window`` is its type << 8 | code, and ``tsval`` and ``sacked``
+    are the two words of the address that reports it.
+    """
 
     __slots__ = (
         "time",  # ns since the epoch

@@ -126,6 +126,13 @@ THRESHOLDS = (
         "own choice: an unscaled window",
     ),
     Threshold(
+        "engine/track.py",
+        "_QUOTED",
+        "octets",
+        "an ICMP error that quotes a number so far behind is not about this connection",
+        "own choice, more than is on its way at once; RFC 5927 §4.1",
+    ),
+    Threshold(
         "tcp/timers.py",
         "NEAR_SHARE",
         "of a round trip",

@@ -44,6 +44,7 @@ def of_every_code(ipv6: bool) -> list[Case]:
         case(SERVED + "1 C ZERO_WINDOW", until=9, ipv6=ipv6),
         case(SERVED + "1 C ZERO_WINDOW\n2 C WINDOW_OPENED\n2.1 S FIN", until=3, ipv6=ipv6),
         case("0 C SYN\n1 C SYN_AGAIN", until=9, ipv6=ipv6),
+        case("0 C SYN\n0.1 C UNREACHABLE", until=9, ipv6=ipv6),
         case(REQUEST + "3 S ACK DATA\n9 C DATA\n9.01 S RST_REPLY", until=19, ipv6=ipv6),
         case(REQUEST + "1 S SYN_ACK_AGAIN", until=9, ipv6=ipv6),
         case(OPENED + "0.02 C RST_ABORT", until=9, ipv6=ipv6),

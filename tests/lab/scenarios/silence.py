@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import time
 
-from ..stage import REQUEST, RESPONSE, Stage, abort, wait_until
+from ..stage import REQUEST, RESPONSE, Stage, abort, receive_all, wait_until
 from .closing import TCP_USER_TIMEOUT, close_client_first
 from .patterns import data_of, forge, sent_by
 from .registry import scenario
@@ -158,6 +158,24 @@ def middlebox_forgets_and_resets(stage: Stage) -> None:
     stage.wire.answer(data_of("client"), forge("server", "RST", ttl=254), times=None)
     pair.client.sendall(REQUEST)
     pair.until(client="CLOSED", server="ESTABLISHED")
+
+
+@scenario()
+def route_flaps(stage: Stage) -> None:
+    """In the midst of a connection the server's host refuses a request by ICMP, host unreachable,
+    and takes it when it comes again: the client's kernel has not given up for it, and the
+    connection closes in order."""
+    pair = stage.connect()
+    pair.exchange()
+    stage.until_quiet()
+    with stage.server_unreachable("unreachable"):
+        pair.client.sendall(REQUEST)
+        stage.until_sent(data_of("client"), times=3)
+        stage.until_quiet()
+    receive_all(pair.server, len(REQUEST))
+    pair.server.sendall(RESPONSE)
+    receive_all(pair.client, len(RESPONSE))
+    close_client_first(pair)
 
 
 @scenario()
