@@ -183,7 +183,8 @@ class Connection(Record, frozen=True):
     estimate of the round trip as seen at the capture point (ns, None if unknown), ``last_data``
     the times of each end's last new octet (None if it sent none), ``tunnel`` what its first
     segment was found inside of ("" for none), ``unreachable`` the first ICMP error about each
-    end's segments.
+    end's segments, ``idle`` how long (ns) all was silent before each end sent what nobody answered,
+    or what drew a reset (None: it did neither).
     """
 
     id: int
@@ -219,6 +220,7 @@ class Connection(Record, frozen=True):
     capture_end: int
     tunnel: str = ""
     closed_early: bool = False
+    idle: tuple[int | None, int | None] = (None, None)
     unreachable: tuple[Unreachable | None, Unreachable | None] = (None, None)
     findings: tuple[Finding, ...] = ()
 

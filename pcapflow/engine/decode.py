@@ -47,7 +47,7 @@ from pcapflow.tcp import outcome, summary, zeek
 from pcapflow.tcp.codes import FINS, RSTS, Code
 from pcapflow.tcp.replay import DECIDING, replay
 from pcapflow.tcp.story import Story
-from pcapflow.tcp.timers import OWN_HOST, Settings
+from pcapflow.tcp.timers import MS, OWN_HOST, Settings
 
 _MARKS = (
     (MARK_DUPLICATES, "duplicates"),
@@ -152,6 +152,7 @@ def connection(row: Facts, story: Story, shape: str, settings: Settings) -> Conn
         capture_end=row.end,
         tunnel=TUNNELS[row.tunnel],
         closed_early=bool(row.marks & MARK_CLOSED_EARLY),
+        idle=(_ns(sides[0].idle), _ns(sides[1].idle)),
         unreachable=(_unreachable(row, 0), _unreachable(row, 1)),
     )
 
@@ -190,6 +191,10 @@ def vantage(sides: tuple[SideFacts, SideFacts], opening: Opening) -> Vantage:
 
 def _known(number: int) -> int | None:
     return None if number < 0 else number
+
+
+def _ns(ticks: int) -> int | None:
+    return None if ticks < 0 else ticks * 10 * MS
 
 
 def _fin(row: Facts, events: tuple[Event, ...], end: int) -> Fin | None:

@@ -14,7 +14,10 @@ if not cython.compiled:
 
 
 class SideFacts(NamedTuple):
-    """One end; -1 where a number or time (ns) is not known.  ``rtt``: capture point to it, ns."""
+    """One end; -1 where a number or time (ns) is not known.
+
+    ``rtt``: capture point to it, ns; ``idle``: the silence before it asked in vain, 10 ms.
+    """
 
     packets: int
     octets: int
@@ -29,6 +32,7 @@ class SideFacts(NamedTuple):
     isn: int
     window: int
     syn_count: int
+    idle: int
 
 
 class Facts(NamedTuple):
@@ -98,4 +102,5 @@ def _side(side):
         side.isn,
         side.window,
         side.syn_count,
+        side.idle,
     )

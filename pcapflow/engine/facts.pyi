@@ -16,6 +16,7 @@ class SideFacts(NamedTuple):
     isn: int
     window: int
     syn_count: int
+    idle: int
 
 class Facts(NamedTuple):
     number: int

@@ -137,8 +137,8 @@ cdef extern from *:
         pcapflow_count packets : 32;
         pcapflow_word window : 32;
         pcapflow_word rtt;
-        pcapflow_word fin_mark : 34, fin_count : 30;
-        pcapflow_word fin_ack : 34, syn_count : 30;
+        pcapflow_word fin_mark : 34, fin_count : 20, asked : 10;
+        pcapflow_word fin_ack : 34, syn_count : 3, idle : 27;
         pcapflow_word hole_from : 34, rsts : 30;
         pcapflow_word hole_to : 34, scale : 8, fin_seen : 22;
         pcapflow_word isn : 34, unseen : 30;
@@ -234,8 +234,10 @@ cdef extern from *:
         long long rtt
         long long fin_mark
         long long fin_count
+        long long asked
         long long fin_ack
         long long syn_count
+        long long idle
         long long hole_from
         long long rsts
         long long hole_to

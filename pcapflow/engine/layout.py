@@ -164,8 +164,10 @@ class Side:
         # Touched by SYN, FIN and RST only, or where octets are missing.
         "fin_mark",
         "fin_count",
+        "asked",  # the peer's packets, lowest bits, when it began to repeat itself: see ``silence``
         "fin_ack",
-        "syn_count",
+        "syn_count",  # 2: or more
+        "idle",  # how long all had been silent before that, in 10 ms
         "hole_from",
         "rsts",
         "hole_to",

@@ -2,7 +2,12 @@ from collections.abc import Sequence
 
 class Span:
     def __init__(
-        self, since: tuple[int, ...], data_of: int = -1, until: int = -1, sent_of: int = -1
+        self,
+        since: tuple[int, ...],
+        data_of: int = -1,
+        until: int = -1,
+        sent_of: int = -1,
+        idle_of: int = -1,
     ) -> None: ...
 
 class Waits:

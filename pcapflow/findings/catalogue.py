@@ -23,6 +23,7 @@ from pcapflow.findings import (
     half_close,
     half_open,
     icmp_unreachable,
+    idle_drop,
     lost_final_ack,
     mid_stream,
     one_sided,
@@ -56,6 +57,7 @@ Signs = tuple[tuple[Rule, Sign], ...]
 
 RULES: tuple[Rule, ...] = (
     data_after_close,
+    idle_drop,
     peer_vanished,
     half_open,
     accept_queue_full,
@@ -143,6 +145,8 @@ def holds(story: Story, settings: Settings) -> tuple[tuple[AcrossRule, Hold], ..
 
 def measure(connection: Connection, wait: Wait) -> int:
     """How long a wait was for one connection (ns); never negative."""
+    if wait.idle_of is not None:
+        return connection.idle[number(wait.idle_of)] or 0
     begins = [event.at for index in wait.since for event in repeats(connection, index)[-1:]]
     if wait.last_data_of is not None:
         spoke = connection.last_data[number(wait.last_data_of)]

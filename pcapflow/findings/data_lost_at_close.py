@@ -6,13 +6,13 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
-from pcapflow.findings import data_after_close
+from pcapflow.findings import data_after_close, stories
 from pcapflow.findings.frames import endpoint, first_of, in_frame, telling, unacknowledged
 from pcapflow.findings.rule import Doc, Sign, Telling, Wait
 from pcapflow.findings.words import MINUTE, SECOND, clock, duration, plural
 from pcapflow.model import ENDS, Connection, End, Endpoint, Severity, other
-from pcapflow.tcp.codes import FIN_REPEATS, REPLIES
-from pcapflow.tcp.outcome import acknowledged, foreign, resets
+from pcapflow.tcp.codes import REPLIES
+from pcapflow.tcp.outcome import foreign, resets
 from pcapflow.tcp.story import Story
 from pcapflow.tcp.timers import Settings
 
@@ -66,7 +66,7 @@ def look(story: Story, settings: Settings) -> Iterator[Sign]:
 
 def _lost(story: Story, end: End, settings: Settings) -> Iterator[Sign]:
     taken = resets(story.events)
-    silent = _silent(story, end)
+    silent = stories.silent_since(story, end)
     if taken:
         yield from _reset(story, end, taken[0], silent, settings)
     elif story.ending == "replaced":
@@ -131,16 +131,6 @@ def _unsure(sign: Sign) -> Sign:
 
 def _before(limit: int) -> tuple[tuple[int, Severity | None], ...]:
     return (0, "warning"), (limit, None)
-
-
-def _silent(story: Story, end: End) -> int | None:
-    """Since when what an end repeats is not answered any more."""
-    asked = story.events.last({"UNANSWERED"}, end)
-    if asked is None and not acknowledged(story.events, end):
-        asked = story.events.last(FIN_REPEATS, end)
-    if asked is None or story.events.has({"ANSWERED"}, other(end), after=asked):
-        return None
-    return asked
 
 
 def tell(connection: Connection, sign: Sign, waited: int | None) -> Telling:

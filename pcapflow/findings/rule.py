@@ -39,7 +39,8 @@ class Wait(Record, frozen=True):
     the last new octet of ``last_data_of`` and of the last segment of ``last_sent_of``.  It ends
     with the event ``until`` (of repeats, the first) or else with the capture.  ``steps`` are (at
     least ns, severity), ascending; below the first there is no finding, and none from a step
-    without severity on.
+    without severity on.  Where there is an ``idle_of``, all but the steps is not asked: the span is
+    how long all was silent before that end sent what nobody answered, or what drew a reset.
 
     Connections that end early are measured while the capture is still read: what a sign waits for
     must not depend on the story's marks ``truncated`` and ``damaged``.
@@ -49,6 +50,7 @@ class Wait(Record, frozen=True):
     steps: tuple[tuple[int, Severity | None], ...]
     last_data_of: End | None = None
     last_sent_of: End | None = None
+    idle_of: End | None = None
     until: int | None = None
 
     def severity(self, waited: int) -> Severity | None:

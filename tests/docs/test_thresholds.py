@@ -54,6 +54,10 @@ def test_the_page_shows_the_modules_own_numbers() -> None:
         "OWN_HOST": "0.5 ms",
         "EN_ROUTE": "1 s",
         "LONGEST_PAUSE": "120 s",
+        "LEAST": "3 s",
+        "SHORTEST_TIMER": "30 s",
+        "TOLERANCE": "1.02 of a silence",
+        "NEAR": "0.5 of a silence",
         "SETTLE": "500 ms",
     }
 

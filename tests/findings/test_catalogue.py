@@ -41,6 +41,7 @@ def of_every_code(ipv6: bool) -> list[Case]:
         ),
         case(SERVED + "1 S RST_OUTSIDE\n2 C LIVES_ON", until=9, ipv6=ipv6),
         case(SERVED + "9 C UNANSWERED", until=9, ipv6=ipv6),
+        case(SERVED + "400 C UNANSWERED", until=401, idle=(360, None), ipv6=ipv6),
         case(SERVED + "1 C ZERO_WINDOW", until=9, ipv6=ipv6),
         case(SERVED + "1 C ZERO_WINDOW\n2 C WINDOW_OPENED\n2.1 S FIN", until=3, ipv6=ipv6),
         case("0 C SYN\n1 C SYN_AGAIN", until=9, ipv6=ipv6),

@@ -68,11 +68,15 @@ def case(
     until: float,
     marks: frozenset[str] | set[str] = frozenset(),
     unacknowledged: tuple[int, int] = (0, 0),
+    idle: tuple[float | None, float | None] = (None, None),
     duplicates: int = 0,
     ipv6: bool = False,
     id: int = 1,
 ) -> Case:
-    """The connection and story of a transcript, in a capture that ends at second ``until``."""
+    """The connection and story of a transcript, in a capture that ends at second ``until``.
+
+    ``idle`` (s) is the silence before each end sent what nobody answered, or what drew a reset.
+    """
     events = _parsed(transcript)
     last_data = [
         max((e.at for e in events if e.end == end and e.code in ("DATA", "SYN_DATA")), default=None)
@@ -81,9 +85,9 @@ def case(
     kept = _without_plain_data(events)
     marks = frozenset(marks) | _data_marks(last_data) | _unacked_marks(events, unacknowledged)
     story = replay(_folded(kept), marks)
-    return Case(
-        _connection(kept, story, last_data, until, unacknowledged, duplicates, ipv6, id), story
-    )
+    found = _connection(kept, story, last_data, until, unacknowledged, duplicates, ipv6, id)
+    silences = [None if silence is None else round(silence * SECOND) for silence in idle]
+    return Case(replace(found, idle=(silences[0], silences[1])), story)
 
 
 def _parsed(transcript: str) -> list[Event]:

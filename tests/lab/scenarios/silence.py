@@ -145,6 +145,19 @@ def middlebox_forgets(stage: Stage) -> None:
     pair.until(server="CLOSED")
 
 
+@scenario(sysctls=FEW_RETRIES)
+def middlebox_forgets_after_a_minute(stage: Stage) -> None:
+    """A middlebox forgets the connection when it has been idle for 60 s, and drops what comes of
+    it a second later: the client's request is sent again in vain, until its kernel gives up."""
+    pair = stage.connect()
+    pair.exchange()
+    stage.until_quiet()
+    time.sleep(61)
+    stage.wire.drop(everything, times=None)
+    pair.client.sendall(REQUEST)
+    pair.until(client="CLOSED", server="ESTABLISHED")
+
+
 @scenario(
     unknowable={f"*.{item}": ONE_MARK for item in ("ended_by", "server.CLOSED", "server.last")}
 )
