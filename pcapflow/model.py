@@ -165,6 +165,16 @@ class Across(Record, frozen=True):
     display_filter: str
 
 
+class Unreachable(Record, frozen=True):
+    """What an ICMP error, from the address ``reporter``, said of an end's segments.
+
+    ``kind`` is its type << 8 | code: type 3 of ICMP, or 1 of ICMPv6 where the addresses are IPv6's.
+    """
+
+    kind: int
+    reporter: str
+
+
 class Connection(Record, frozen=True):
     """Everything known of one TCP connection when it ended or the capture did.
 
@@ -172,7 +182,9 @@ class Connection(Record, frozen=True):
     nanoseconds a state, ``capture_end`` the time of the capture's last packet, ``rtt`` the best
     estimate of the round trip as seen at the capture point (ns, None if unknown), ``last_data``
     the times of each end's last new octet (None if it sent none), ``tunnel`` what its first
-    segment was found inside of ("" for none).
+    segment was found inside of ("" for none), ``unreachable`` the first ICMP error about each
+    end's segments, ``idle`` how long (ns) all was silent before each end sent what nobody answered,
+    or what drew a reset (None: it did neither).
     """
 
     id: int
@@ -208,6 +220,8 @@ class Connection(Record, frozen=True):
     capture_end: int
     tunnel: str = ""
     closed_early: bool = False
+    idle: tuple[int | None, int | None] = (None, None)
+    unreachable: tuple[Unreachable | None, Unreachable | None] = (None, None)
     findings: tuple[Finding, ...] = ()
 
     @property

@@ -87,7 +87,9 @@ def shape_of(story: Story, text: str, settings: Settings) -> Shape:
 
 def _span(wait: Wait) -> Span:
     data_of = -1 if wait.last_data_of is None else ENDS.index(wait.last_data_of)
-    return Span(wait.since, data_of, -1 if wait.until is None else wait.until)
+    sent_of = -1 if wait.last_sent_of is None else ENDS.index(wait.last_sent_of)
+    idle_of = -1 if wait.idle_of is None else ENDS.index(wait.idle_of)
+    return Span(wait.since, data_of, -1 if wait.until is None else wait.until, sent_of, idle_of)
 
 
 class Shapes:

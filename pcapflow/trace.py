@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from pcapflow.engine.batch import Batch
 from pcapflow.engine.decode import NAMED
+from pcapflow.engine.layout import TH_QUOTED
 from pcapflow.engine.serial import add, diff
 from pcapflow.model import ENDS, Segment
 
@@ -22,8 +23,10 @@ class Tracer:
         self._rows: list[dict[str, int]] = []
 
     def collect(self, batch: Batch, i: int) -> None:
-        """Take row ``i`` of a tracked batch."""
-        self._rows.append(batch.segment(i))
+        """Take row ``i`` of a tracked batch, unless it is an ICMP error's."""
+        row = batch.segment(i)
+        if not row["flags"] & TH_QUOTED:
+            self._rows.append(row)
 
     def segments(self, *, absolute: bool = False) -> tuple[Segment, ...]:
         """The segments in the order of capture, numbers relative to each end's first one.

@@ -41,7 +41,7 @@ class Matches:
     def collect(self, batch: Batch) -> None:
         """Note the connections of the frames that match."""
         for frame, _, number, _ in batch.tracked():
-            if frame in self._coming:
+            if number and frame in self._coming:
                 self._numbers.add(number)
 
     def ids(self, report: Report, dissolved: dict[int, int]) -> frozenset[int]:

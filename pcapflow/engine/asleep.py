@@ -244,6 +244,8 @@ class Asleep:
             or side.unseen
             or side.again
             or side.gaps
+            or side.asked >= 0
+            or side.idle >= 0
         )
         self._put(
             side.alive << 5
@@ -287,6 +289,8 @@ class Asleep:
             self._put(side.unseen)
             self._put(side.again)
             self._put(side.gaps)
+            self._put(side.asked)
+            self._put(side.idle)
         return 0
 
     def _get_side(self, row, end):
@@ -329,6 +333,8 @@ class Asleep:
         side.unseen = self._get() if flags & _RARE else 0
         side.again = self._get() if flags & _RARE else 0
         side.gaps = self._get() if flags & _RARE else 0
+        side.asked = self._get() if flags & _RARE else -1
+        side.idle = self._get() if flags & _RARE else -1
         return 0
 
     def _put_ring(self, row, ring):

@@ -10,6 +10,7 @@ from pcapflow.engine.layout cimport (
 from pcapflow.engine.log cimport Log
 from pcapflow.engine.resets cimport odd_marks, reset_code, round_trip
 from pcapflow.engine.serial cimport add, diff
+from pcapflow.engine.silence cimport asks, is_reset
 
 @cython.final
 cdef class Closing:

@@ -40,6 +40,10 @@ if not cython.compiled:
     )
     from pcapflow.engine.resets import odd_marks, reset_code, round_trip
     from pcapflow.engine.serial import add, diff
+    from pcapflow.engine.silence import asks, is_reset
+
+_MANY = cython.declare(cython.longlong, 500_000)
+"""FINs of an end that are counted: there is no room for more."""
 
 
 class Closing:
@@ -85,9 +89,10 @@ class Closing:
         elif segment.ack != sender.fin_ack:
             self._note(row, segment, FIN_AGAIN_NEW_ACK, end)
         else:
+            asks(row, end, peer.last, sender.fin_last)
             self._note(row, segment, FIN_AGAIN, end)
         sender.fin_ack = segment.ack
-        sender.fin_count += 1
+        sender.fin_count = min(_MANY, sender.fin_count + 1)
         sender.fin_last = at
         return 0
 
@@ -139,6 +144,7 @@ class Closing:
         sender = side_of(row, end)
         peer = side_of(row, 1 - end)
         sender.rsts += 1
+        is_reset(row, segment, end)
         row.closing |= CLOSING_BEGUN
         row.rst_at = segment.time
         sender.lives = 0

@@ -324,4 +324,6 @@ class Connections:
         side.lives = 0
         side.origin = -1
         side.ip_id = -1
+        side.asked = -1
+        side.idle = -1
         return 0

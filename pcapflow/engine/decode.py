@@ -16,6 +16,7 @@ from pcapflow.engine.layout import (
     LETTERS,
     MARK_BUSY,
     MARK_CLIENT_LAST,
+    MARK_CLIENT_UNACKED,
     MARK_CLOSED_EARLY,
     MARK_DUPLICATES,
     MARK_GAP,
@@ -23,6 +24,7 @@ from pcapflow.engine.layout import (
     MARK_MID_STREAM,
     MARK_ONE_SIDED,
     MARK_OVERFLOW,
+    MARK_SERVER_UNACKED,
     SHAPE_LENGTH,
     TUNNELS,
 )
@@ -38,13 +40,14 @@ from pcapflow.model import (
     State,
     StateEvidence,
     Transition,
+    Unreachable,
     Vantage,
 )
 from pcapflow.tcp import outcome, summary, zeek
 from pcapflow.tcp.codes import FINS, RSTS, Code
 from pcapflow.tcp.replay import DECIDING, replay
 from pcapflow.tcp.story import Story
-from pcapflow.tcp.timers import OWN_HOST, Settings
+from pcapflow.tcp.timers import MS, OWN_HOST, Settings
 
 _MARKS = (
     (MARK_DUPLICATES, "duplicates"),
@@ -53,6 +56,8 @@ _MARKS = (
     (MARK_GAP, "gap"),
     (MARK_CLIENT_LAST, "client-last"),
     (MARK_BUSY, "busy"),
+    (MARK_CLIENT_UNACKED, "client-unacked"),
+    (MARK_SERVER_UNACKED, "server-unacked"),
 )
 _MAY_HAVE_MOVED_ON = frozenset({"SYN_SENT", "SYN_RECEIVED", "ESTABLISHED", "CLOSE_WAIT"})
 NAMED: dict[int, tuple[str, End]] = {
@@ -147,6 +152,8 @@ def connection(row: Facts, story: Story, shape: str, settings: Settings) -> Conn
         capture_end=row.end,
         tunnel=TUNNELS[row.tunnel],
         closed_early=bool(row.marks & MARK_CLOSED_EARLY),
+        idle=(_ns(sides[0].idle), _ns(sides[1].idle)),
+        unreachable=(_unreachable(row, 0), _unreachable(row, 1)),
     )
 
 
@@ -184,6 +191,10 @@ def vantage(sides: tuple[SideFacts, SideFacts], opening: Opening) -> Vantage:
 
 def _known(number: int) -> int | None:
     return None if number < 0 else number
+
+
+def _ns(ticks: int) -> int | None:
+    return None if ticks < 0 else ticks * 10 * MS
 
 
 def _fin(row: Facts, events: tuple[Event, ...], end: int) -> Fin | None:
@@ -249,6 +260,11 @@ def _unacknowledged(side: SideFacts) -> int:
     if side.snd_nxt < 0 or side.snd_una < 0:
         return 0
     return max(0, ((side.snd_nxt - side.snd_una + 0x80000000) & 0xFFFFFFFF) - 0x80000000)
+
+
+def _unreachable(row: Facts, end: int) -> Unreachable | None:
+    report = row.reports[end]
+    return None if report is None else Unreachable(report[0], address(row.version, *report[1:]))
 
 
 def _round_trip(sides: tuple[SideFacts, SideFacts]) -> int | None:

@@ -14,6 +14,7 @@ from pcapflow.engine.log cimport Log
 from pcapflow.engine.plain cimport UNANSWERED_LIMIT, place_of
 from pcapflow.engine.resets cimport round_trip
 from pcapflow.engine.serial cimport add, diff
+from pcapflow.engine.silence cimport asks
 
 @cython.final
 cdef class Events:

@@ -62,6 +62,7 @@ if not cython.compiled:
     from pcapflow.engine.plain import UNANSWERED_LIMIT, place_of
     from pcapflow.engine.resets import round_trip
     from pcapflow.engine.serial import add, diff
+    from pcapflow.engine.silence import asks
 
 _FAR = cython.declare(cython.longlong, 67_108_864)
 """Numbers further ahead than this (64 MiB) are not believed at once."""
@@ -172,7 +173,7 @@ class Events:
         if sender.isn >= 0 and seq != sender.isn:
             row.marks |= MARK_ODD  # another SYN-ACK number: nobody can be synchronized on both
             return 0
-        sender.syn_count += 1
+        sender.syn_count = min(2, sender.syn_count + 1)
         if sender.isn < 0:
             sender.isn = seq
             sender.snd_nxt = add(seq, length + 1)
@@ -333,6 +334,10 @@ class Events:
         sender = side_of(row, end)
         peer = side_of(row, 1 - end)
         if peer.packets > 0 and segment.time - sender.last > round_trip(peer):
+            if sender.last_data >= 0 and diff(sender.snd_nxt, sender.snd_una) > 0:
+                asks(row, end, peer.last, sender.last_data)
+            else:
+                asks(row, end, max(sender.last, peer.last), segment.time)
             self._unanswered(sender)
         if row.closing:
             self._note(row, segment, code, end)

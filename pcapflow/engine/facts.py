@@ -14,7 +14,10 @@ if not cython.compiled:
 
 
 class SideFacts(NamedTuple):
-    """One end; -1 where a number or time (ns) is not known.  ``rtt``: capture point to it, ns."""
+    """One end; -1 where a number or time (ns) is not known.
+
+    ``rtt``: capture point to it, ns; ``idle``: the silence before it asked in vain, 10 ms.
+    """
 
     packets: int
     octets: int
@@ -29,12 +32,14 @@ class SideFacts(NamedTuple):
     isn: int
     window: int
     syn_count: int
+    idle: int
 
 
 class Facts(NamedTuple):
     """One connection, whose capture ended at ``end``.
 
-    ``events`` are (code << 1 | end, time, frame, repeat).
+    ``events`` are (code << 1 | end, time, frame, repeat); ``reports`` of each end what
+    ``Tracker.reports`` says.
     """
 
     number: int
@@ -53,6 +58,7 @@ class Facts(NamedTuple):
     history: tuple[int, int, int]
     sides: tuple[SideFacts, SideFacts]
     events: list[tuple[int, int, int, bool]]
+    reports: tuple[tuple[int, int, int] | None, tuple[int, int, int] | None]
 
 
 def facts(tracker: Tracker, index: int) -> Facts:
@@ -77,6 +83,7 @@ def facts(tracker: Tracker, index: int) -> Facts:
         (row.history, row.history_more, row.history_count),
         (SideFacts(*client), SideFacts(*server)),
         tracker.log.events(row),
+        (tracker.reports.get(row.number << 1), tracker.reports.get(row.number << 1 | 1)),
     )
 
 
@@ -95,4 +102,5 @@ def _side(side):
         side.isn,
         side.window,
         side.syn_count,
+        side.idle,
     )

@@ -16,6 +16,7 @@ class SideFacts(NamedTuple):
     isn: int
     window: int
     syn_count: int
+    idle: int
 
 class Facts(NamedTuple):
     number: int
@@ -34,5 +35,6 @@ class Facts(NamedTuple):
     history: tuple[int, int, int]
     sides: tuple[SideFacts, SideFacts]
     events: list[tuple[int, int, int, bool]]
+    reports: tuple[tuple[int, int, int] | None, tuple[int, int, int] | None]
 
 def facts(tracker: Tracker, index: int) -> Facts: ...

@@ -23,6 +23,8 @@ cdef enum:
     MARK_BUSY = 256
     MARK_EXPIRED = 512
     MARK_ODD_RST = 1024
+    MARK_CLIENT_UNACKED = 2048
+    MARK_SERVER_UNACKED = 4096
     MARK_CLOSED_EARLY = 8192
     CALM_ACK = 1
     CALM_DATA = 2
@@ -36,6 +38,7 @@ cdef enum:
     TH_RST = 4
     TH_PSH = 8
     TH_ACK = 16
+    TH_QUOTED = 256
     OPT_TIMESTAMP = 1
     OPT_SACK_PERMITTED = 2
     OPT_DSACK = 4
@@ -115,6 +118,7 @@ cdef enum:
     ACK_OF_FIN_EARLIER = 43
     RST_OF_CHALLENGE = 44
     RST_AT_FIN = 45
+    UNREACHABLE = 46
 
 # Kept small with bit-fields: a word is eight octets, a sequence number 34 bits (32, and -1).  To
 # Cython every field is 64 bits wide.  C is not so sure: where a field narrower than a word stands in
@@ -134,8 +138,8 @@ cdef extern from *:
         pcapflow_count packets : 32;
         pcapflow_word window : 32;
         pcapflow_word rtt;
-        pcapflow_word fin_mark : 34, fin_count : 30;
-        pcapflow_word fin_ack : 34, syn_count : 30;
+        pcapflow_word fin_mark : 34, fin_count : 20, asked : 10;
+        pcapflow_word fin_ack : 34, syn_count : 3, idle : 27;
         pcapflow_word hole_from : 34, rsts : 30;
         pcapflow_word hole_to : 34, scale : 8, fin_seen : 22;
         pcapflow_word isn : 34, unseen : 30;
@@ -231,8 +235,10 @@ cdef extern from *:
         long long rtt
         long long fin_mark
         long long fin_count
+        long long asked
         long long fin_ack
         long long syn_count
+        long long idle
         long long hole_from
         long long rsts
         long long hole_to

@@ -34,6 +34,8 @@ MARK_ODD = 128  # segments that no receiver would take (no ACK flag, SYN with FI
 MARK_BUSY = 256  # had payload at all
 MARK_EXPIRED = 512  # quiet for 2MSL: a TIME_WAIT is over
 MARK_ODD_RST = 1024  # one mark of a RST did not fit its sender
+MARK_CLIENT_UNACKED = 2048  # octets of the client were not known to be acknowledged
+MARK_SERVER_UNACKED = 4096  # ... of the server
 MARK_CLOSED_EARLY = 8192  # to make room: there were as many open connections as there may be
 
 # What an end's ``calm`` says: nothing is left to note of a plain segment that goes on from here.
@@ -56,6 +58,7 @@ TH_SYN = 2
 TH_RST = 4
 TH_PSH = 8
 TH_ACK = 16
+TH_QUOTED = 256  # no segment, but an ICMP error that quotes the beginning of one
 
 # What a segment's options said; the window scale stands above these bits.
 OPT_TIMESTAMP = 1
@@ -128,6 +131,7 @@ RST_DISOWNED = int(Code.RST_DISOWNED)
 ACK_OF_FIN_EARLIER = int(Code.ACK_OF_FIN_EARLIER)
 RST_OF_CHALLENGE = int(Code.RST_OF_CHALLENGE)
 RST_AT_FIN = int(Code.RST_AT_FIN)
+UNREACHABLE = int(Code.UNREACHABLE)
 
 
 # The order of the fields is the order in memory, and fields in one line of text there share a word
@@ -161,8 +165,10 @@ class Side:
         # Touched by SYN, FIN and RST only, or where octets are missing.
         "fin_mark",
         "fin_count",
+        "asked",  # the peer's packets, lowest bits, when it began to repeat itself: see ``silence``
         "fin_ack",
-        "syn_count",
+        "syn_count",  # 2: or more
+        "idle",  # how long all had been silent before that, in 10 ms
         "hole_from",
         "rsts",
         "hole_to",
@@ -254,7 +260,12 @@ class Rest:
 
 
 class Segment:
-    """One TCP segment of a batch; all numbers as captured, -1 where there is none."""
+    """One TCP segment of a batch; all numbers as captured, -1 where there is none.
+
+    Of an ICMP error (``TH_QUOTED`` alone in ``flags``) addresses, ports and ``seq`` are those of
+    the segment that it quotes, ``window`` is its type << 8 | code, and ``tsval`` and ``sacked``
+    are the two words of the address that reports it.
+    """
 
     __slots__ = (
         "time",  # ns since the epoch

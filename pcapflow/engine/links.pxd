@@ -8,6 +8,7 @@ cdef enum:
     MALFORMED = -6
     LINK_TYPE = -7
     ENCAPSULATED = -8
+    QUOTED = -9
 
 cdef Py_ssize_t network(
     const unsigned char* octets, long long size, long long link, long long at, long long end

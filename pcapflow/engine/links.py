@@ -17,6 +17,7 @@ if not cython.compiled:
     MALFORMED = -6
     LINK_TYPE = -7
     ENCAPSULATED = -8
+    QUOTED = -9  # not TCP, but an ICMP error that quotes a segment
 
 REASONS = {
     -2: "not IP",

@@ -2,9 +2,11 @@ cimport cython
 
 from pcapflow.engine.batch cimport Batch
 from pcapflow.engine.hashing cimport tag
-from pcapflow.engine.layout cimport AHEAD, OPT_TIMESTAMP, Packet, Segment, packet_at, segment_at
+from pcapflow.engine.layout cimport (
+    AHEAD, OPT_TIMESTAMP, TH_QUOTED, Packet, Segment, packet_at, segment_at
+)
 from pcapflow.engine.links cimport (
-    CUT, ENCAPSULATED, FRAGMENT, MALFORMED, NOT_IP, NOT_TCP, network, sll_type
+    CUT, ENCAPSULATED, FRAGMENT, MALFORMED, NOT_IP, NOT_TCP, QUOTED, network, sll_type
 )
 from pcapflow.engine.memory cimport fetch
 from pcapflow.engine.octets cimport be16, be32, octet, span_of
@@ -29,6 +31,9 @@ cdef class Decoder:
     ) except? -1 nogil
     cdef Py_ssize_t _ipv6(
         self, long long at, long long end, long long wire, Segment* segment
+    ) except? -1 nogil
+    cdef Py_ssize_t _icmp(
+        self, long long at, long long end, long long high, long long low, Segment* segment
     ) except? -1 nogil
     cdef Py_ssize_t _tcp(
         self, long long at, long long end, long long size, Segment* segment

@@ -1,7 +1,8 @@
 # cython: language_level=3
 """From records to TCP segments: IP and TCP headers become rows; nothing else is kept.
 
-What is not a TCP segment is counted by reason.  Lengths come from the headers, not from what was
+What is not a TCP segment is counted by reason; of these, ICMP errors that quote one become rows
+too.  Lengths come from the headers, not from what was
 captured, so a snap length that cuts payload changes nothing.
 """
 
@@ -13,7 +14,7 @@ from pcapflow.engine.links import REASONS
 
 if not cython.compiled:
     from pcapflow.engine.hashing import tag
-    from pcapflow.engine.layout import AHEAD, OPT_TIMESTAMP, packet_at, segment_at
+    from pcapflow.engine.layout import AHEAD, OPT_TIMESTAMP, TH_QUOTED, packet_at, segment_at
     from pcapflow.engine.links import (
         CUT,
         ENCAPSULATED,
@@ -21,6 +22,7 @@ if not cython.compiled:
         MALFORMED,
         NOT_IP,
         NOT_TCP,
+        QUOTED,
         network,
         sll_type,
     )
@@ -35,6 +37,9 @@ _MASK32 = cython.declare(cython.longlong, 0xFFFFFFFF)
 _SIGN = cython.declare(cython.longlong, 0x80000000)
 _MAX_TUNNELS = cython.declare(cython.longlong, 4)  # one in the other
 _MAX_DATAGRAM = cython.declare(cython.longlong, 65_575)  # IPv6, without a jumbo payload
+_UNREACHABLE = cython.declare(cython.longlong, 3)  # ICMP's type, RFC 792
+_UNREACHABLE_V6 = cython.declare(cython.longlong, 1)  # ICMPv6's, RFC 4443 §3.1
+_TOO_BIG = cython.declare(cython.longlong, 0x0304)  # path MTU discovery, RFC 1191: no failure
 _MAX_EXTENSIONS = cython.declare(cython.longlong, 16)
 
 
@@ -76,6 +81,7 @@ class Decoder:
         end: cython.longlong
         outcome: cython.longlong
         wire: cython.longlong
+        quoted: cython.longlong = 0
         for record in range(batch.records):
             packet = packet_at(batch.packets, record)
             if cython.compiled and record + AHEAD < batch.records and row + AHEAD < batch.capacity:
@@ -98,8 +104,8 @@ class Decoder:
                 outcome = at + 14
             else:
                 outcome = network(self.octets, self.size, packet.link, at, end)
+            segment = segment_at(batch.segments, row)
             if outcome >= 0:
-                segment = segment_at(batch.segments, row)
                 wire = packet.original - (outcome - at)
                 if packet.link == 239 and wire < _MAX_DATAGRAM:
                     # Netfilter copies as much as it is asked for, and libpcap takes that for the
@@ -107,8 +113,10 @@ class Decoder:
                     wire = _MAX_DATAGRAM
                 outcome = self._ip(outcome, end, wire, segment)
             if outcome < 0:
-                self.skips[-outcome] += 1
-                continue
+                self.skips[-(NOT_TCP if outcome == QUOTED else outcome)] += 1
+                if outcome != QUOTED:
+                    continue
+                quoted += 1
             segment.time = packet.when
             segment.frame = packet.number
             segment.offset = base + at
@@ -118,7 +126,7 @@ class Decoder:
             segment.tag = tag(segment)
             row += 1
         self.packets += batch.records
-        self.tcp_packets += row - batch.count
+        self.tcp_packets += row - batch.count - quoted
         batch.count = row
         return row
 
@@ -161,6 +169,9 @@ class Decoder:
         protocol = octet(ip, 9)
         if be16(ip, 6) & 0x1FFF:
             return FRAGMENT if protocol == 6 else NOT_TCP
+        if protocol == 1:
+            segment.version = 4
+            return self._icmp(at + header, end, 0, be32(ip, 12), segment)
         if protocol != 6:
             return inside(self.octets, self.size, protocol, at + header, end, segment)
         segment.version = 4
@@ -197,6 +208,8 @@ class Decoder:
         for steps in range(_MAX_EXTENSIONS):
             if kind == 6:
                 return self._tcp(at + header, end, size - header, segment)
+            if kind == 58:
+                return self._icmp(at + header, end, segment.src_hi, segment.src_lo, segment)
             if not (
                 kind == 0
                 or kind == 43
@@ -222,6 +235,63 @@ class Decoder:
             kind = octet(extension, 0)
             header += extent
         return MALFORMED
+
+    def _icmp(self, at, end, high, low, segment):
+        """The ICMP message at ``at``, from an address in two words: what it says is unreachable.
+
+        It quotes the IP header of the datagram that could not be delivered and at least eight
+        octets behind that: the ports and the sequence number (RFC 792, RFC 4443 §3.1).
+        """
+        kind: cython.longlong
+        header: cython.longlong = 40
+        protocol: cython.longlong
+        if at + 8 > end:
+            return NOT_TCP
+        kind = be16(span_of(self.octets, self.size, at, 8), 0)
+        if segment.version == 4:
+            if kind >> 8 != _UNREACHABLE or kind == _TOO_BIG or at + 28 > end:
+                return NOT_TCP
+        elif kind >> 8 != _UNREACHABLE_V6 or at + 48 > end:
+            return NOT_TCP
+        at += 8
+        ip = span_of(self.octets, self.size, at, 20)
+        if octet(ip, 0) >> 4 != segment.version:
+            return NOT_TCP
+        if segment.version == 4:
+            header = (octet(ip, 0) & 15) * 4
+            protocol = octet(ip, 9)
+            if header < 20 or be16(ip, 6) & 0x1FFF:
+                return NOT_TCP
+        else:
+            protocol = octet(ip, 6)
+        if protocol != 6 or at + header + 8 > end:
+            return NOT_TCP
+        ip = span_of(self.octets, self.size, at, header)
+        if segment.version == 4:
+            segment.src_hi = 0
+            segment.src_lo = be32(ip, 12)
+            segment.dst_hi = 0
+            segment.dst_lo = be32(ip, 16)
+        else:
+            segment.src_hi = _word(be32(ip, 8), be32(ip, 12))
+            segment.src_lo = _word(be32(ip, 16), be32(ip, 20))
+            segment.dst_hi = _word(be32(ip, 24), be32(ip, 28))
+            segment.dst_lo = _word(be32(ip, 32), be32(ip, 36))
+        tcp = span_of(self.octets, self.size, at + header, 8)
+        segment.ports = be32(tcp, 0)
+        segment.seq = be32(tcp, 4)
+        segment.ack = 0
+        segment.flags = TH_QUOTED
+        segment.length = 0
+        segment.options = 0
+        segment.window = kind
+        segment.tsval = high
+        segment.sacked = low
+        segment.sign = 0
+        segment.checksum = -1
+        segment.ip_id = -1
+        segment.ttl = 0
+        return QUOTED
 
     def _tcp(self, at, end, size, segment):
         """The TCP header at ``at`` of a segment of ``size`` octets, RFC 9293 §3.1."""

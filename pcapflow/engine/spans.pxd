@@ -8,7 +8,7 @@ from pcapflow.engine.track cimport Tracker
 cdef class Span:
     cdef readonly tuple what
     cdef long long[::1] since
-    cdef long long data_of, until
+    cdef long long data_of, sent_of, idle_of, until
     cdef Py_ssize_t of(self, Tracker tracker, Row* row, long long end) except? -2
     cdef Py_ssize_t _distinct(self, Tracker tracker, Row* row) except? -2
 

@@ -4,7 +4,14 @@ from collections.abc import Sequence
 from pcapflow.engine.track import Tracker
 
 class Span:
-    def __init__(self, since: tuple[int, ...], data_of: int = -1, until: int = -1) -> None: ...
+    def __init__(
+        self,
+        since: tuple[int, ...],
+        data_of: int = -1,
+        until: int = -1,
+        sent_of: int = -1,
+        idle_of: int = -1,
+    ) -> None: ...
 
 class Waits:
     counts: Sequence[int]

@@ -5,9 +5,9 @@ from pcapflow.engine.clock cimport Clock
 from pcapflow.engine.connections cimport Connections
 from pcapflow.engine.events cimport Events
 from pcapflow.engine.layout cimport (
-    CHALLENGE_ACK, MARK_CLIENT_LAST, MARK_DUPLICATES, MARK_GUESSED,
-    MARK_MID_STREAM, MARK_ONE_SIDED, REUSE, ROW_OPEN, ROW_SHADOWED, TH_ACK, TH_FIN, TH_RST,
-    TH_SYN, Row, Segment, Side, row_at, segment_at, side_of
+    CHALLENGE_ACK, MARK_CLIENT_LAST, MARK_CLIENT_UNACKED, MARK_DUPLICATES, MARK_GUESSED,
+    MARK_MID_STREAM, MARK_ONE_SIDED, MARK_SERVER_UNACKED, REUSE, ROW_OPEN, ROW_SHADOWED, TH_ACK,
+    TH_FIN, TH_QUOTED, TH_RST, TH_SYN, UNREACHABLE, Row, Segment, Side, row_at, segment_at, side_of
 )
 from pcapflow.engine.log cimport Log
 from pcapflow.engine.plain cimport SLEEPS, Plain, end_of, place_of
@@ -21,13 +21,15 @@ cdef class Tracker:
     cdef public Log log
     cdef public Events events
     cdef public Rows rows
-    cdef public dict dissolved
+    cdef public dict dissolved, reports
     cdef dict _refused
     cdef public Plain plain
     cdef long long where
     cpdef Py_ssize_t track(self, Batch batch) except? -2
     cdef Py_ssize_t _track(self, Batch batch) except? -2 nogil
     cdef Py_ssize_t _judge(self, Segment* segment) except? -2 nogil
+    cdef Py_ssize_t _unreachable(self, Segment* segment) except? -2 nogil
+    cdef Py_ssize_t _report(self, Row* row, Segment* segment) except? -2
     cdef Py_ssize_t _place(self, Segment* segment, long long place) except? -2 nogil
     cdef Py_ssize_t _is_accepted(self, Row* row, Segment* segment) except? -2 nogil
     cdef Py_ssize_t _new(self, Segment* segment, long long older) except? -2 nogil
@@ -35,3 +37,5 @@ cdef class Tracker:
     cdef Py_ssize_t _dissolve(self, long long index) except? -2
     cdef Py_ssize_t _replace(self, long long index) except? -2 nogil
     cdef Py_ssize_t marks(self, Row* row) except? -2 nogil
+
+cdef bint _unacked(Side* side) noexcept nogil

@@ -17,17 +17,21 @@ if not cython.compiled:
     from pcapflow.engine.layout import (
         CHALLENGE_ACK,
         MARK_CLIENT_LAST,
+        MARK_CLIENT_UNACKED,
         MARK_DUPLICATES,
         MARK_GUESSED,
         MARK_MID_STREAM,
         MARK_ONE_SIDED,
+        MARK_SERVER_UNACKED,
         REUSE,
         ROW_OPEN,
         ROW_SHADOWED,
         TH_ACK,
         TH_FIN,
+        TH_QUOTED,
         TH_RST,
         TH_SYN,
+        UNREACHABLE,
         row_at,
         segment_at,
         side_of,
@@ -37,6 +41,9 @@ if not cython.compiled:
 
 _MAX_DISSOLVED = 65_536
 """Of so many challenged SYNs it is remembered where they belong; past it ids have holes."""
+_MAX_REPORTS = 65_536
+"""Of so many connections it is remembered who said that they were unreachable."""
+_QUOTED = cython.declare(cython.longlong, 1_048_576)
 _NEAR = cython.declare(cython.longlong, 65_536)
 
 
@@ -47,6 +54,8 @@ class Tracker:
     takes them from it and calls ``rows.release``.
     ``dissolved`` maps numbers of connections that turned out to be part of an older one to that
     one's number, and ``_refused`` that one's to the number of the SYN which seemed to begin one.
+    ``reports`` says what the first ICMP error about an end's segments was: (type << 8 | code, and
+    the address of who reports it in two words) by number << 1 | end.
     """
 
     def __init__(self, node_limit: int = 65_536) -> None:
@@ -58,6 +67,7 @@ class Tracker:
         self.rows = Rows(self.connections, self.log, self.clock)
         self.dissolved = {}
         self._refused = {}
+        self.reports = {}
         self.where = -1
 
     def track(self, batch):
@@ -85,6 +95,8 @@ class Tracker:
     def _judge(self, segment):
         """Judge what a segment means to its connection: the one found for it, or a new one."""
         place: cython.longlong
+        if segment.flags & TH_QUOTED:
+            return self._unreachable(segment)
         self.clock.tick(segment.time)
         self.log.current = 0
         place = self.plain.place
@@ -108,6 +120,53 @@ class Tracker:
         segment.conn = row.number
         segment.end = place & 1
         segment.codes = self.log.current
+        return 0
+
+    def _unreachable(self, segment):
+        """An ICMP error: note it where the segment that it quotes belongs, if that was captured.
+
+        It is no segment: it counts nowhere, and keeps no connection alive.  Its number must be one
+        that the end has sent not long ago (RFC 5927 §4.1).
+        """
+        place: cython.longlong = self.plain.place
+        end: cython.longlong
+        behind: cython.longlong
+        segment.conn = 0
+        segment.end = 0
+        segment.duplicate = 0
+        segment.codes = 0
+        while place == SLEEPS:
+            self.rows.wake(self.plain.sleeper)
+            place = self.plain.find(segment)
+        if place < 0:
+            return 0
+        row = self.connections.at(place >> 1)
+        end = place & 1
+        sender = side_of(row, end)
+        behind = diff(sender.snd_nxt, segment.seq)
+        if sender.packets == 0 or sender.snd_nxt < 0 or behind < 0 or behind > _QUOTED:
+            return 0
+        if self.rows.is_over(row):
+            return 0
+        self.clock.tick(segment.time)
+        self.log.current = 0
+        self.log.note(row, UNREACHABLE, end, segment.time, segment.frame)
+        segment.conn = row.number
+        segment.end = end
+        segment.codes = self.log.current
+        if cython.compiled:
+            with cython.gil:
+                self._report(row, segment)
+        else:
+            self._report(row, segment)
+        return 0
+
+    def _report(self, row, segment):
+        """Remember who reports what, of the first error about an end's segments."""
+        key = int(row.number) << 1 | int(segment.end)
+        if len(self.reports) < _MAX_REPORTS and key not in self.reports:
+            told = (int(segment.window), int(segment.tsval), int(segment.sacked))
+            self.reports[key] = told
         return 0
 
     def _place(self, segment, place):
@@ -271,4 +330,16 @@ class Tracker:
             found |= MARK_ONE_SIDED
         if client.last_data > server.last_data:
             found |= MARK_CLIENT_LAST
+        if _unacked(client):
+            found |= MARK_CLIENT_UNACKED
+        if _unacked(server):
+            found |= MARK_SERVER_UNACKED
         return found
+
+
+def _unacked(side):
+    """Whether octets that this end sent are not known to be acknowledged; its FIN is none."""
+    sent: cython.longlong = side.snd_nxt if side.fin_mark < 0 else side.fin_mark
+    if side.last_data < 0 or side.snd_una < 0 or sent < 0 or side.fin_acked_at >= 0:
+        return False
+    return diff(sent, side.snd_una) > 0

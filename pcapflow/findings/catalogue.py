@@ -14,6 +14,7 @@ from pcapflow.findings import (
     close_wait_pileup,
     connection_refused,
     data_after_close,
+    data_lost_at_close,
     duplicate_frames,
     fin_retransmit,
     fin_unanswered,
@@ -21,6 +22,8 @@ from pcapflow.findings import (
     fin_wait_2_timeout,
     half_close,
     half_open,
+    icmp_unreachable,
+    idle_drop,
     lost_final_ack,
     mid_stream,
     one_sided,
@@ -54,12 +57,14 @@ Signs = tuple[tuple[Rule, Sign], ...]
 
 RULES: tuple[Rule, ...] = (
     data_after_close,
+    idle_drop,
     peer_vanished,
     half_open,
     accept_queue_full,
     time_wait_refused,
     port_reuse,
     probe_reset,
+    data_lost_at_close,
     reset_abort,
     reset_closed_socket,
     reset_injected,
@@ -67,6 +72,7 @@ RULES: tuple[Rule, ...] = (
     zero_window_stall,
     slow_close,
     fin_unanswered,
+    icmp_unreachable,
     connection_refused,
     syn_unanswered,
     lost_final_ack,
@@ -85,7 +91,8 @@ RULES: tuple[Rule, ...] = (
     duplicate_frames,
 )
 """By harm, the greatest first: of equal severity, the earlier rule leads.  What a special case
-explains leads the general one: a probe's reset is an abort too."""
+explains leads the general one: a probe's reset is an abort too, and what lost octets have cost
+leads how."""
 
 ACROSS: tuple[AcrossRule, ...] = (
     close_wait_pileup,
@@ -138,10 +145,15 @@ def holds(story: Story, settings: Settings) -> tuple[tuple[AcrossRule, Hold], ..
 
 def measure(connection: Connection, wait: Wait) -> int:
     """How long a wait was for one connection (ns); never negative."""
+    if wait.idle_of is not None:
+        return connection.idle[number(wait.idle_of)] or 0
     begins = [event.at for index in wait.since for event in repeats(connection, index)[-1:]]
     if wait.last_data_of is not None:
         spoke = connection.last_data[number(wait.last_data_of)]
         begins += [] if spoke is None else [spoke]
+    if wait.last_sent_of is not None:
+        sent = connection.last_sent[number(wait.last_sent_of)]
+        begins += [] if sent is None else [sent]
     if not begins:
         raise LookupError(f"connection {connection.id} has no event that its wait begins with")
     end = connection.capture_end

@@ -29,6 +29,7 @@ DOC = Doc(
     "between them: a firewall, NAT or load balancer that forgot the connection (was it idle "
     "before?), a route that changed, an interface that went down.",
     confused_with="fin-unanswered: a FIN that nobody acknowledges; both may be told. "
+    "idle-drop: where all was silent before, a middlebox may have forgotten the connection. "
     "zero-window-stall: the peer answers each probe, but takes nothing. A capture of one "
     "direction only: nothing is said there.",
     how_sure="certain that no answer reached A where it gave up by RST; likely where the capture "

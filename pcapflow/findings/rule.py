@@ -35,10 +35,12 @@ __all__ = [
 class Wait(Record, frozen=True):
     """A span of time that a sign depends on.
 
-    It begins with the latest of the story's events ``since`` (of repeats in a row, the last) and
-    of the last new octet of ``last_data_of``.  It ends with the event ``until`` (of repeats, the
-    first) or else with the capture.  ``steps`` are (at least ns, severity), ascending; below the
-    first there is no finding, and none from a step without severity on.
+    It begins with the latest of the story's events ``since`` (of repeats in a row, the last), of
+    the last new octet of ``last_data_of`` and of the last segment of ``last_sent_of``.  It ends
+    with the event ``until`` (of repeats, the first) or else with the capture.  ``steps`` are (at
+    least ns, severity), ascending; below the first there is no finding, and none from a step
+    without severity on.  Where there is an ``idle_of``, all but the steps is not asked: the span is
+    how long all was silent before that end sent what nobody answered, or what drew a reset.
 
     Connections that end early are measured while the capture is still read: what a sign waits for
     must not depend on the story's marks ``truncated`` and ``damaged``.
@@ -47,6 +49,8 @@ class Wait(Record, frozen=True):
     since: tuple[int, ...]
     steps: tuple[tuple[int, Severity | None], ...]
     last_data_of: End | None = None
+    last_sent_of: End | None = None
+    idle_of: End | None = None
     until: int | None = None
 
     def severity(self, waited: int) -> Severity | None:

@@ -128,6 +128,20 @@ def reset_after(story: Story, index: int) -> bool:
     return story.events.has(ACCEPTED_RSTS, after=index)
 
 
+def silent_since(story: Story, end: End) -> int | None:
+    """The event from which on what an end repeats, probes or its FIN, is not answered any more."""
+    asked = story.events.last({"UNANSWERED"}, end)
+    if asked is not None:
+        answered = story.events.has({"ANSWERED"}, other(end), after=asked)
+        return None if answered else asked
+    if story.events.has(ACKS_OF_FIN, other(end)):
+        return None
+    asked = story.events.last({"FIN_AGAIN"}, end)
+    if asked is None or any(who != end for _, who in story.events[asked + 1 :]):
+        return None
+    return asked
+
+
 def window_shut(story: Story, receiver: End, after: int, before: int) -> bool:
     """Whether the window of ``receiver`` was closed at any time between two events."""
     last = story.events.last(_WINDOWS, receiver, before=after)

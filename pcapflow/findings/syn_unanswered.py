@@ -26,8 +26,9 @@ DOC = Doc(
     look_at="a firewall or security group that drops (look at both directions: it may be the "
     "answer that is dropped), the route back from B, whether B is up, the address in A's "
     "configuration; on B a full listen queue, which makes Linux ignore SYNs.",
-    confused_with="connection-refused: there B answered, by RST. A capture filter that lets SYNs "
-    "pass and not their answers makes every SYN look unanswered.",
+    confused_with="connection-refused: there B answered, by RST. icmp-unreachable: there a router, "
+    "a firewall or B's host says why; where the SYN was repeated all the same, both are told. A "
+    "capture filter that lets SYNs pass and not their answers makes every SYN look unanswered.",
     how_sure="likely where the SYN was repeated: no answer had reached A by then, and one to the "
     "last SYN could only have escaped the capture. Possible where a single SYN stands alone and "
     "the capture runs on for 3 s. Which of the two was lost, SYN or answer, takes a capture at B.",
@@ -48,6 +49,8 @@ def look(story: Story, settings: Settings) -> Iterator[Sign]:
     if repeats:
         yield Sign("path", "warning", "likely", (syn, *repeats), detail="again")
         return
+    if story.events.has({"UNREACHABLE"}, "client"):
+        return  # it was answered, though not by the server
     # The client itself may have given up, or begun anew, before that.
     until = story.events.first(_OVER, "client")
     wait = Wait(since=(syn,), steps=((settings.unanswered_after, "info"),), until=until)

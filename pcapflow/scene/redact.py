@@ -12,12 +12,13 @@ from pcapflow.model import CaptureInfo, Connection, Endpoint, Finding
 class Names:
     """``client-1``, ``server-1`` and so on: the same address always gets the same name.
 
-    An address that is first met as a client's keeps that name where it is a server's.
+    An address that is first met as a client's keeps that name where it is a server's.  Who
+    reports an ICMP error is a ``router-1``, unless it is an end.
     """
 
     def __init__(self) -> None:
         self._names: dict[str, str] = {}
-        self._counts = {"client": 0, "server": 0}
+        self._counts = {"client": 0, "server": 0, "router": 0}
 
     def connection(self, connection: Connection) -> Connection:
         """The connection under other names, in its findings' words too.
@@ -26,10 +27,15 @@ class Names:
         """
         client = self._endpoint(connection.client, "client")
         server = self._endpoint(connection.server, "server")
+        told = tuple(
+            it and replace(it, reporter=self._name(it.reporter, "router"))
+            for it in connection.unreachable
+        )
         return replace(
             connection,
             client=client,
             server=server,
+            unreachable=told,
             findings=tuple(map(self._finding, connection.findings)),
         )
 
@@ -44,10 +50,13 @@ class Names:
         return text
 
     def _endpoint(self, endpoint: Endpoint, role: str) -> Endpoint:
-        if endpoint.ip not in self._names:
+        return Endpoint(self._name(endpoint.ip, role), endpoint.port)
+
+    def _name(self, ip: str, role: str) -> str:
+        if ip not in self._names:
             self._counts[role] += 1
-            self._names[endpoint.ip] = f"{role}-{self._counts[role]}"
-        return Endpoint(self._names[endpoint.ip], endpoint.port)
+            self._names[ip] = f"{role}-{self._counts[role]}"
+        return self._names[ip]
 
     def _finding(self, finding: Finding) -> Finding:
         return replace(

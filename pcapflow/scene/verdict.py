@@ -19,6 +19,9 @@ def verdict(connection: Connection, told: Sequence[Step]) -> list[str]:
             return ["The server refused the connection: nobody listens on that port."]
         case "unanswered":
             count = sum("SYN" in s.lead for s in told)
+            if connection.unreachable[0] is not None:
+                reporter = connection.unreachable[0].reporter
+                return [f"The client asked to open {times(count)}; {reporter} said: unreachable."]
             return [f"The client asked to open {times(count)}, and nobody answered."]
         case "orderly":
             return _orderly(connection, told)

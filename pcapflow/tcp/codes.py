@@ -67,6 +67,8 @@ class Code(IntEnum):
     ACK_OF_FIN_EARLIER = 43  # the first, but it cannot answer the last of several transmissions
     RST_OF_CHALLENGE = 44  # answers a challenge ACK: its sender knows only a newer connection
     RST_AT_FIN = 45  # bears the number of its sender's FIN, though that was acknowledged
+    # Of somebody on the path
+    UNREACHABLE = 46  # an ICMP error: a segment of this end could not be delivered
 
 
 SYNS = frozenset({"SYN", "SYN_DATA", "CROSSED_SYN", "SYN_ACK"})

@@ -24,6 +24,8 @@ _CLOSING = frozenset({"FIN_WAIT_2", "CLOSING"})
 _OCTETS = frozenset({"DATA", "DATA_AGAIN"})
 DECIDING = frozenset({"mid-stream", "one-sided"})
 """The marks that a replay looks at; the others are for the rules alone."""
+_OF_OTHERS = frozenset({"FIN_HINT", "UNREACHABLE"})
+"""Events of an end that others tell of it."""
 _SIGNS_OF_LIFE = frozenset({"KEEP_ALIVE", "ZERO_WINDOW", "WINDOW_OPENED"})
 
 
@@ -101,7 +103,7 @@ def _path(
 def _beginning(events: Course, end: End) -> State:
     """Where the end stood before the capture shows anything of it."""
     for code, who in events:
-        if who == end and code != "FIN_HINT":  # which is the peer's word
+        if who == end and code not in _OF_OTHERS:
             if code in ("SYN", "SYN_DATA", "SYN_AGAIN", "CROSSED_SYN", "RST_REFUSED"):
                 return "CLOSED"
             if code in ("SYN_ACK", "SYN_ACK_AGAIN"):

@@ -35,7 +35,8 @@ class Story(Record, frozen=True):
     signs and steps speak of.  ``marks`` says what is true of the whole connection:
     ``duplicates``, ``one-sided``, ``mid-stream``, ``truncated`` or ``damaged`` (the file),
     ``gap`` (octets acknowledged that were never captured), ``client-last`` (the client sent the
-    last new octet), ``busy`` (there was payload at all).
+    last new octet), ``busy`` (there was payload at all), ``client-unacked`` and ``server-unacked``
+    (octets of that end were not known to be acknowledged in the end).
     """
 
     events: Course

@@ -11,6 +11,7 @@ NO_THRESHOLDS = {
     "_LOW32",  # a mask
     "_MAX_GAPS",  # the sizes of lists
     "_MAX_DISSOLVED",
+    "_MAX_REPORTS",
 }
 
 
@@ -47,9 +48,16 @@ def test_the_page_shows_the_modules_own_numbers() -> None:
         "AWAKE": "16,384 rows",
         "STITCHED": "300 s",
         "_NEAR": "65,536 octets",
+        "_QUOTED": "1,048,576 octets",
         "NEAR_SHARE": "0.15 of a round trip",
         "NEAR_LEAST": "0.3 ms",
         "OWN_HOST": "0.5 ms",
+        "EN_ROUTE": "1 s",
+        "LONGEST_PAUSE": "120 s",
+        "LEAST": "3 s",
+        "SHORTEST_TIMER": "30 s",
+        "TOLERANCE": "1.02 of a silence",
+        "NEAR": "0.5 of a silence",
         "SETTLE": "500 ms",
     }
 

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from pcapflow.tcp.timers import MS, SECOND
 
+UNITS = {"MS": MS, "SECOND": SECOND, "MINUTE": 60 * SECOND}
 PACKAGE = Path(__file__).parents[2] / "pcapflow"
 
 
@@ -125,6 +126,13 @@ THRESHOLDS = (
         "own choice: an unscaled window",
     ),
     Threshold(
+        "engine/track.py",
+        "_QUOTED",
+        "octets",
+        "an ICMP error that quotes a number so far behind is not about this connection",
+        "own choice, more than is on its way at once; RFC 5927 §4.1",
+    ),
+    Threshold(
         "tcp/timers.py",
         "NEAR_SHARE",
         "of a round trip",
@@ -144,6 +152,48 @@ THRESHOLDS = (
         "ns",
         "an end that answers within this is on the capture's own host: nothing is lost between",
         "own choice: a kernel's own delay on a busy machine",
+    ),
+    Threshold(
+        "findings/data_lost_at_close.py",
+        "EN_ROUTE",
+        "ns",
+        "an end that resets sooner after its last octet may have had them acknowledged",
+        "RFC 6298 §2.4: the least retransmission timeout",
+    ),
+    Threshold(
+        "findings/data_lost_at_close.py",
+        "LONGEST_PAUSE",
+        "ns",
+        "an end that repeated itself in vain, and is silent for so long, has given up",
+        "TCP_RTO_MAX of Linux; RFC 6298 §2.5 allows no less than 60 s",
+    ),
+    Threshold(
+        "findings/idle_drop.py",
+        "LEAST",
+        "ns",
+        "a pause from this length on may have made a middlebox forget the connection (info)",
+        "own choice: programs think for less",
+    ),
+    Threshold(
+        "findings/idle_drop.py",
+        "SHORTEST_TIMER",
+        "ns",
+        "... and from this one on usual ones do (warning)",
+        "the shortest of the middleboxes' timers above",
+    ),
+    Threshold(
+        "findings/idle_drop.py",
+        "TOLERANCE",
+        "of a silence",
+        "a middlebox's timer up to this share had expired in it",
+        "own choice: clocks, and segments that the capture does not show",
+    ),
+    Threshold(
+        "findings/idle_drop.py",
+        "NEAR",
+        "of a silence",
+        "a timer from this share on is called near it",
+        "own choice",
     ),
     Threshold(
         "live/news.py",
@@ -176,10 +226,12 @@ def _number(value: ast.expr) -> float | None:
             func=ast.Attribute(attr="declare"), args=[_, ast.Constant(value=int(number))]
         ):
             return number
+        case ast.Name(id=unit) if unit in UNITS:
+            return UNITS[unit]
         case ast.BinOp(
-            left=ast.Constant(value=int(number)), op=ast.Mult(), right=ast.Name(id="MS")
-        ):
-            return number * MS
+            left=ast.Constant(value=int(number)), op=ast.Mult(), right=ast.Name(id=unit)
+        ) if unit in UNITS:
+            return number * UNITS[unit]
     return None
 
 

@@ -63,6 +63,19 @@ def test_a_span_begins_with_the_last_octet_if_that_is_later(one: Groups) -> None
     assert seconds(one, Span((ACK_OF_FIN,), data_of=1)) == [3]  # the server sent none
 
 
+def test_a_span_begins_with_the_last_segment_if_that_is_later(one: Groups) -> None:
+    assert seconds(one, Span((), sent_of=0)) == [3]
+    assert seconds(one, Span((), sent_of=1)) == [4]
+    assert seconds(one, Span((ACK_OF_FIN,), sent_of=1)) == [3]
+
+
+def test_a_span_that_is_the_silence_before_an_end_asked_in_vain(one: Groups) -> None:
+    gone = SHAPE.replace("5.000  S > C  FIN ACK\n    6.000  C > S  ACK", "50.000  S > C  RST ACK")
+
+    assert seconds(grouped(transcript(gone)), Span((), idle_of=0)) == [46]
+    assert list(one.lengths(0, Span((), idle_of=0))) == [-1]
+
+
 def test_a_span_ends_with_an_event(one: Groups) -> None:
     assert seconds(one, Span((SYN,), until=FIN)) == [5]
     assert seconds(one, Span((FIN,), until=SYN)) == [0]

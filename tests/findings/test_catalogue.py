@@ -25,7 +25,7 @@ CLOSED = "3 C FIN\n3.01 S ACK_OF_FIN FIN\n3.02 C ACK_OF_FIN\n"
 def of_every_code(ipv6: bool) -> list[Case]:
     """Connections that have all findings between them."""
     return [
-        case(REQUEST + "3 C RST_ABORT_LOSS", until=9, ipv6=ipv6),
+        case(REQUEST + "3 C RST_ABORT_LOSS", until=9, unacknowledged=(512, 0), ipv6=ipv6),
         case(SERVED + "3 S FIN\n3.2 C DATA\n3.21 S RST_REPLY", until=9, ipv6=ipv6),
         case(SERVED + "3 C RST_ABORT RST_FOREIGN", until=9, ipv6=ipv6),
         case(SERVED + "3 S FIN\n3.01 C ACK_OF_FIN", until=99, ipv6=ipv6),
@@ -41,9 +41,11 @@ def of_every_code(ipv6: bool) -> list[Case]:
         ),
         case(SERVED + "1 S RST_OUTSIDE\n2 C LIVES_ON", until=9, ipv6=ipv6),
         case(SERVED + "9 C UNANSWERED", until=9, ipv6=ipv6),
+        case(SERVED + "400 C UNANSWERED", until=401, idle=(360, None), ipv6=ipv6),
         case(SERVED + "1 C ZERO_WINDOW", until=9, ipv6=ipv6),
         case(SERVED + "1 C ZERO_WINDOW\n2 C WINDOW_OPENED\n2.1 S FIN", until=3, ipv6=ipv6),
         case("0 C SYN\n1 C SYN_AGAIN", until=9, ipv6=ipv6),
+        case("0 C SYN\n0.1 C UNREACHABLE", until=9, ipv6=ipv6),
         case(REQUEST + "3 S ACK DATA\n9 C DATA\n9.01 S RST_REPLY", until=19, ipv6=ipv6),
         case(REQUEST + "1 S SYN_ACK_AGAIN", until=9, ipv6=ipv6),
         case(OPENED + "0.02 C RST_ABORT", until=9, ipv6=ipv6),
@@ -150,7 +152,8 @@ def test_a_rule_sees_nothing_without_its_events() -> None:
     """Random stories, and those of all rules changed: what one declares hides no sign from it."""
     chance = random.Random(793)
     names = [code.name for code in Code]
-    marks = ("mid-stream", "one-sided", "busy", "client-last", "gap", "truncated", "duplicates")
+    marks = ["mid-stream", "one-sided", "busy", "client-last", "gap", "truncated", "duplicates"]
+    marks += ["client-unacked", "server-unacked"]
     known = [list(each.story.events) for each in of_every_code(False)]
     seen = set()
     for turn in range(6_000):

@@ -19,13 +19,13 @@ def test_the_keep_alive_race_captured_at_the_server() -> None:
     )
     finding = race.only("data-after-close")
 
-    assert race.codes() == ["data-after-close", "reset-closed-socket"]
+    assert race.codes() == ["data-after-close", "data-lost-at-close", "reset-closed-socket"]
     assert (finding.severity, finding.end, finding.confidence) == ("error", "server", "certain")
     assert finding.message == (
         "10.0.0.9:8080 closed at 12:00:05.030 (frame 6), 5 s after its last reply; 512 octets of "
         "10.0.0.5:51234 (frame 7) were under way then, crossed the FIN and were answered by RST at "
         "12:00:05.035 (frame 8). A request is lost, and its client may not know whether it was "
-        "carried out. The same segments also show reset-closed-socket."
+        "carried out. The same segments also show data-lost-at-close and reset-closed-socket."
     )
     assert finding.advice.splitlines()[0] == (
         "on 10.0.0.9: make the keep-alive timeout (about 5 s) longer than the time for which "

@@ -13,16 +13,17 @@ def test_a_request_meets_a_server_that_was_restarted() -> None:
     restarted = case(
         SERVED_BEFORE + "60 C DATA\n60.01 S RST_REPLY", until=90, unacknowledged=(100, 0)
     )
-    finding, also = restarted.findings()
+    finding, lost, also = restarted.findings()
 
-    assert (finding.code, also.code) == ("half-open", "reset-closed-socket")
+    assert finding.code == "half-open"
+    assert (lost.code, also.code) == ("data-lost-at-close", "reset-closed-socket")
     assert (finding.severity, finding.end, finding.confidence) == ("error", "server", "likely")
     assert finding.frames == (7,)
     assert finding.message == (
         "10.0.0.5:51234 sent data on a connection that 10.0.0.9:8080 does not have: the answer was "
         "RST at 12:01:00.010 (frame 7), and the server had not closed. It last sent something 60 s "
         "before. 100 octets of the client reached nobody. The same segments also show "
-        "reset-closed-socket."
+        "data-lost-at-close and reset-closed-socket."
     )
     assert "idle" not in finding.advice + also.advice
 

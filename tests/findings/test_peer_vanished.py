@@ -19,12 +19,12 @@ def test_keep_alives_until_the_kernel_gives_up() -> None:
 
 def test_an_abort_with_octets_unacknowledged_is_an_error_and_leads() -> None:
     gone = case(REQUEST + "9 C UNANSWERED\n20 C RST_ABORT_LOSS", until=21, unacknowledged=(512, 0))
-    first, second = gone.findings()
+    first, second, third = gone.findings()
 
     assert (first.code, first.severity) == ("peer-vanished", "error")
     assert "Never acknowledged: 512 octets of the client." in first.message
-    assert first.message.endswith("The same segments also show reset-abort.")
-    assert second.code == "reset-abort"
+    assert first.message.endswith("The same segments also show data-lost-at-close and reset-abort.")
+    assert (second.code, third.code) == ("data-lost-at-close", "reset-abort")
 
 
 def test_a_request_repeated_when_the_capture_ends() -> None:

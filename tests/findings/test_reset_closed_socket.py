@@ -11,7 +11,7 @@ def test_a_write_to_a_closed_peer() -> None:
     )
     finding = lost.only("reset-closed-socket")
 
-    assert lost.codes() == ["data-after-close", "reset-closed-socket"]
+    assert lost.codes() == ["data-after-close", "data-lost-at-close", "reset-closed-socket"]
     assert (finding.severity, finding.end, finding.confidence) == ("info", "server", "certain")
     assert finding.message == (
         "The application at 10.0.0.9:8080 had closed (FIN at 12:00:03.000); a data segment of "

@@ -14,6 +14,7 @@ EXPECTED = {
     "close_with_unread_data": {("reset-abort", "info", "client")},
     "full_accept_queue": {
         ("accept-queue-full", "error", "server"),
+        ("data-lost-at-close", "error", "client"),
         ("reset-closed-socket", "info", "server"),
     },
     "half_close_data": {("half-close", "info", "client")},
@@ -21,7 +22,11 @@ EXPECTED = {
         ("close-wait-leak", "warning", "client"),
         ("fin-wait-2-timeout", "info", "server"),
     },
-    "half_open": {("half-open", "error", "server"), ("reset-closed-socket", "info", "server")},
+    "half_open": {
+        ("half-open", "error", "server"),
+        ("data-lost-at-close", "error", "client"),
+        ("reset-closed-socket", "info", "server"),
+    },
     "lost_fin": {("fin-retransmit", "info", "path")},
     "lost_final_ack": {("lost-final-ack", "info", "path"), ("fin-retransmit", "info", "path")},
     "orderly": set(),
@@ -34,6 +39,7 @@ EXPECTED = {
     },
     "write_to_closed_peer": {
         ("data-after-close", "error", "client"),
+        ("data-lost-at-close", "error", "server"),
         ("reset-closed-socket", "info", "client"),
     },
 }

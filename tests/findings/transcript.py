@@ -68,21 +68,26 @@ def case(
     until: float,
     marks: frozenset[str] | set[str] = frozenset(),
     unacknowledged: tuple[int, int] = (0, 0),
+    idle: tuple[float | None, float | None] = (None, None),
     duplicates: int = 0,
     ipv6: bool = False,
     id: int = 1,
 ) -> Case:
-    """The connection and story of a transcript, in a capture that ends at second ``until``."""
+    """The connection and story of a transcript, in a capture that ends at second ``until``.
+
+    ``idle`` (s) is the silence before each end sent what nobody answered, or what drew a reset.
+    """
     events = _parsed(transcript)
     last_data = [
         max((e.at for e in events if e.end == end and e.code in ("DATA", "SYN_DATA")), default=None)
         for end in ENDS
     ]
     kept = _without_plain_data(events)
-    story = replay(_folded(kept), frozenset(marks) | _data_marks(last_data))
-    return Case(
-        _connection(kept, story, last_data, until, unacknowledged, duplicates, ipv6, id), story
-    )
+    marks = frozenset(marks) | _data_marks(last_data) | _unacked_marks(events, unacknowledged)
+    story = replay(_folded(kept), marks)
+    found = _connection(kept, story, last_data, until, unacknowledged, duplicates, ipv6, id)
+    silences = [None if silence is None else round(silence * SECOND) for silence in idle]
+    return Case(replace(found, idle=(silences[0], silences[1])), story)
 
 
 def _parsed(transcript: str) -> list[Event]:
@@ -116,6 +121,14 @@ def _data_marks(last_data: list[int | None]) -> set[str]:
     if client is None and server is None:
         return set()
     return {"busy", "client-last"} if (client or 0) > (server or 0) else {"busy"}
+
+
+def _unacked_marks(events: list[Event], unacknowledged: tuple[int, int]) -> set[str]:
+    """An unacknowledged FIN is one of the numbers, and no octet."""
+    fins = [_fin(events, end) for end in ENDS]
+    own = [fin is not None and fin.acked is None for fin in fins]
+    waiting = zip(ENDS, unacknowledged, own, strict=True)
+    return {f"{end}-unacked" for end, octets, fin in waiting if octets > fin}
 
 
 def _connection(

@@ -95,6 +95,24 @@ class Network:
     def mac(self, role: Role) -> str:
         return f"02:00:0a:4d:{self.subnet:02x}:{1 if role == 'client' else 2:02x}"
 
+    @contextmanager
+    def unreachable(self, role: Role, kind: str) -> Iterator[None]:
+        """Within it that host routes what comes for it, and a route of this kind refuses it.
+
+        Its kernel answers by ICMP: `prohibit` (administratively prohibited) or `unreachable` (host
+        unreachable), see ip-route(8).
+        """
+        address = self.address(role)
+        local = f"local {address} dev {HOST_INTERFACE} table local"
+        with self.hosts[role].entered():
+            _write_sysctl("net/ipv4/ip_forward", 1)
+            _ip(f"route del {local}", f"route add {kind} {address}/32")
+        try:
+            yield
+        finally:
+            with self.hosts[role].entered():
+                _ip(f"route del {kind} {address}/32", f"route add {local}")
+
     def wire_interface(self, role: Role) -> str:
         return f"to-{role}"
 

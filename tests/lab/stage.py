@@ -9,7 +9,8 @@ import socket
 import struct
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 
 from . import LabError
@@ -188,6 +189,12 @@ class Stage:
         self._processes.append(child)
         end.close()
         return child
+
+    @contextmanager
+    def server_unreachable(self, kind: str) -> Iterator[None]:
+        """Within it the server's host refuses what comes, by ICMP: `Network.unreachable`."""
+        with self._net.unreachable("server", kind):
+            yield
 
     # ------------------------------------------------------------------ what passes the wire
 

@@ -70,17 +70,20 @@ def test_connections_without_findings_that_did_not_end_well_are_not_called_healt
 
 
 def test_the_worst_comes_first() -> None:
-    told = shown(reports.leaking_pool())
-    marks = [line[0] for line in told.splitlines() if line[:2] in ("✗ ", "! ", "i ")]
+    """First those in full, then those in a line: what a leader has told already is among these."""
+    lines = shown(reports.leaking_pool()).splitlines()
+    heads = [i for i, line in enumerate(lines) if line[:2] in ("✗ ", "! ", "i ")]
+    full = [lines[i][0] for i in heads if lines[i + 1].startswith("    ")]
+    short = [lines[i][0] for i in heads if not lines[i + 1].startswith("    ")]
 
-    assert marks == sorted(marks, key="✗!i".index)
+    assert (full, short) == (["✗", "!", "!"], sorted(short, key="✗!i".index))
 
 
 def test_what_piles_up_leads_and_its_connections_are_not_told_again() -> None:
     told = shown(reports.piled())
     codes = [line.split()[1] for line in told.splitlines() if line[:2] in ("✗ ", "! ", "i ")]
 
-    assert codes[:2] == ["close-wait-pileup", "reset-abort"]
+    assert codes[:2] == ["close-wait-pileup", "data-lost-at-close"]
     assert "growing 120 a minute" in told
     assert "acknowledged the server's FIN at" not in told
     assert told.splitlines()[-2:] == [
@@ -107,8 +110,8 @@ def test_what_the_leader_has_told_is_not_told_twice() -> None:
 
 def test_it_ends_with_the_next_commands() -> None:
     assert shown(reports.leaking_pool()).splitlines()[-2:] == [
-        "→ pcapflow diagram captures/pool.pcapng --flow 50 -o reset-abort.png",
-        "→ pcapflow explain reset-abort",
+        "→ pcapflow diagram captures/pool.pcapng --flow 50 -o data-lost-at-close.png",
+        "→ pcapflow explain data-lost-at-close",
     ]
 
 

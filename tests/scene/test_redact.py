@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from pcapflow.draw import SUFFIXES, render
-from pcapflow.model import Endpoint
+from pcapflow.model import Endpoint, Unreachable
 from pcapflow.scene import Names, scene
 from pcapflow.scene.marks import Arrow, Band, Fold, Plate, Text
 from tests.scene.demo import DEMOS
@@ -37,6 +37,17 @@ def test_an_address_keeps_its_name_from_picture_to_picture() -> None:
     names.connection(replace(connection, client=Endpoint("10.0.0.5", 1), server=proxy))
     onward = names.connection(replace(connection, client=proxy, server=Endpoint("10.0.0.7", 80)))
     assert [str(onward.client), str(onward.server)] == ["server-1:443", "server-2:80"]
+
+
+def test_who_reports_an_icmp_error_has_another_name_too() -> None:
+    connection, _, _ = DEMOS["orderly"]()
+    server = Unreachable(0x303, connection.server.ip)
+    names = Names()
+    told = names.connection(
+        replace(connection, unreachable=(Unreachable(0x301, "10.9.9.1"), server))
+    )
+    assert [it and it.reporter for it in told.unreachable] == ["router-1", "server-1"]
+    assert names.words("10.9.9.1 answered") == "router-1 answered"
 
 
 def test_only_whole_addresses_are_replaced() -> None:

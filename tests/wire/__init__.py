@@ -8,6 +8,7 @@ checked against tshark in `test_wire.py`.
 
 from tests.wire.connection import Wire, in_time_order
 from tests.wire.damage import corrupt_length, cut, gzipped, record_offsets
+from tests.wire.icmp import icmp_error
 from tests.wire.ip import (
     Extension,
     destination_options,
@@ -61,6 +62,7 @@ __all__ = [
     "frames",
     "gzipped",
     "hop_by_hop",
+    "icmp_error",
     "in_time_order",
     "mss",
     "nflog",

@@ -30,6 +30,7 @@ from tests.wire import (
     frames,
     gzipped,
     hop_by_hop,
+    icmp_error,
     in_time_order,
     mss,
     nop,
@@ -437,3 +438,24 @@ def test_several_connections_in_one_capture(read: Read) -> None:
     packets = in_time_order(first, second)
     assert seen(read, pcap(packets)) == meant(packets, unit=1000)
     assert [packet.time for packet in packets] == sorted(packet.time for packet in packets)
+
+
+@pytest.mark.parametrize(
+    ("addresses", "router", "protocol"),
+    [
+        ({}, "10.0.0.1", "icmp"),
+        ({"client": "[2001:db8::5]:51234", "server": "[2001:db8::9]:80"}, "2001:db8::1", "icmpv6"),
+    ],
+)
+def test_an_icmp_error_quotes_its_segment(
+    read: Read, addresses: dict[str, str], router: str, protocol: str
+) -> None:
+    wire = Wire(**addresses)  # type: ignore[arg-type]
+    syn = wire.c("SYN")
+    capture = pcap([syn, icmp_error(syn, router, 1)])
+    fields = ("type", "code", "checksum.status")
+    found = read(capture, *(f"{protocol}.{field}" for field in fields), "tcp.port")
+
+    kind = "3" if protocol == "icmp" else "1"
+    ports = f"{syn.ports[0]},{syn.ports[1]}"
+    assert found[1] == [kind, "1", GOOD, ports]

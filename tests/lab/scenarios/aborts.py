@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import time
 
+from .. import LabError
 from ..stage import REQUEST, RESPONSE, Stage, abort, kill_9, read_to_end, wait_readable
 from .closing import LOAD
 from .patterns import data_of
@@ -27,6 +28,33 @@ def abort_by_server(stage: Stage) -> None:
     pair.request()
     abort(pair.server)
     pair.until(client="CLOSED", server="CLOSED")
+
+
+@scenario()
+def abort_with_octets_lost(stage: Stage) -> None:
+    """Every segment in which the client sends a request is lost; after 1.5 s of trying it closes
+    with SO_LINGER on and 0 s: a RST, and the request has reached nobody."""
+    pair = stage.connect()
+    pair.exchange()
+    stage.until_quiet()
+    stage.wire.drop(data_of("client"), times=None)
+    pair.client.sendall(REQUEST)
+    time.sleep(1.5)
+    abort(pair.client)
+    pair.until(client="CLOSED", server="CLOSED")
+
+
+@scenario()
+def abort_right_behind_octets(stage: Stage) -> None:
+    """The client sends a request and closes at once with SO_LINGER on and 0 s: the RST follows
+    the request on the way, and the server reads the one before it meets the other."""
+    pair = stage.connect()
+    pair.exchange()
+    pair.client.sendall(REQUEST)
+    abort(pair.client)
+    pair.until(client="CLOSED", server="CLOSED")
+    if pair.server.recv(len(REQUEST)) != REQUEST:
+        raise LabError("the request did not reach the server's application")
 
 
 @scenario()

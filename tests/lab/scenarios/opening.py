@@ -21,6 +21,7 @@ from .registry import scenario
 
 # Fast Open for clients (1) and servers (2), without asking for a cookie (4, 0x200).
 FAST_OPEN = {"tcp_fastopen": 0x207}
+NOT_ITS_OWN = "no segment of the server shows it; the ICMP error may be anybody's"
 # Three SYNs, and the connection is given up after 4 s.
 FEW_SYNS = {"tcp_syn_retries": 1, "tcp_syn_linear_timeouts": 1}
 
@@ -38,6 +39,24 @@ def syn_unanswered(stage: Stage) -> None:
     stage.wire.drop(sent_by("client", "SYN"), times=None)
     client = stage.make_socket("client")
     wait_until(lambda: client.connect_ex(stage.server_address) != 0, "the connection is given up")
+
+
+@scenario(unknowable={"*.server.last": NOT_ITS_OWN})
+def syn_prohibited(stage: Stage) -> None:
+    """The server's host refuses the SYN as a firewall does: ICMP, administratively prohibited."""
+    stage.listen()
+    client = stage.make_socket("client")
+    with stage.server_unreachable("prohibit"):
+        wait_until(lambda: client.connect_ex(stage.server_address) != 0, "connect() fails")
+
+
+@scenario(unknowable={"*.server.last": NOT_ITS_OWN})
+def syn_host_unreachable(stage: Stage) -> None:
+    """The server's host has no way for the SYN: ICMP, host unreachable."""
+    stage.listen()
+    client = stage.make_socket("client")
+    with stage.server_unreachable("unreachable"):
+        wait_until(lambda: client.connect_ex(stage.server_address) != 0, "connect() fails")
 
 
 @scenario()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import time
 
-from ..stage import REQUEST, RESPONSE, Stage, abort, wait_until
+from ..stage import REQUEST, RESPONSE, Stage, abort, receive_all, wait_until
 from .closing import TCP_USER_TIMEOUT, close_client_first
 from .patterns import data_of, forge, sent_by
 from .registry import scenario
@@ -145,6 +145,19 @@ def middlebox_forgets(stage: Stage) -> None:
     pair.until(server="CLOSED")
 
 
+@scenario(sysctls=FEW_RETRIES)
+def middlebox_forgets_after_a_minute(stage: Stage) -> None:
+    """A middlebox forgets the connection when it has been idle for 60 s, and drops what comes of
+    it a second later: the client's request is sent again in vain, until its kernel gives up."""
+    pair = stage.connect()
+    pair.exchange()
+    stage.until_quiet()
+    time.sleep(61)
+    stage.wire.drop(everything, times=None)
+    pair.client.sendall(REQUEST)
+    pair.until(client="CLOSED", server="ESTABLISHED")
+
+
 @scenario(
     unknowable={f"*.{item}": ONE_MARK for item in ("ended_by", "server.CLOSED", "server.last")}
 )
@@ -158,6 +171,24 @@ def middlebox_forgets_and_resets(stage: Stage) -> None:
     stage.wire.answer(data_of("client"), forge("server", "RST", ttl=254), times=None)
     pair.client.sendall(REQUEST)
     pair.until(client="CLOSED", server="ESTABLISHED")
+
+
+@scenario()
+def route_flaps(stage: Stage) -> None:
+    """In the midst of a connection the server's host refuses a request by ICMP, host unreachable,
+    and takes it when it comes again: the client's kernel has not given up for it, and the
+    connection closes in order."""
+    pair = stage.connect()
+    pair.exchange()
+    stage.until_quiet()
+    with stage.server_unreachable("unreachable"):
+        pair.client.sendall(REQUEST)
+        stage.until_sent(data_of("client"), times=3)
+        stage.until_quiet()
+    receive_all(pair.server, len(REQUEST))
+    pair.server.sendall(RESPONSE)
+    receive_all(pair.client, len(RESPONSE))
+    close_client_first(pair)
 
 
 @scenario()
