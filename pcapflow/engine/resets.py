@@ -48,10 +48,10 @@ def odd_marks(row, segment, end):
     """How many marks of RST ``i`` do not fit the end whose address it bears, as far as is known.
 
     Its TTL, where neither its last nor its first segment had that (a proxy that opens and resets by
-    itself lets the others through); timestamps, which a live socket's reset bears as all its segments do (RFC 7323 §3.2,
-    Linux tcp_send_active_reset()); an IP id far from those that the end counts through.  A reply
-    for a socket that is gone has neither of the last two, so it is not asked for them; an id of 0
-    proves nothing.
+    itself lets the others through); timestamps, which a live socket's reset bears as all its
+    segments do (RFC 7323 §3.2, Linux tcp_send_active_reset()); an IP id far from those that the end
+    counts through.  A reply for a socket that is gone has neither of the last two, so it is not
+    asked for them; an id of 0 proves nothing.
     """
     sender = side_of(row, end)
     odd: cython.longlong = 0
