@@ -8,7 +8,6 @@ come any more; who reports it then releases it.
 """
 
 import array
-from itertools import chain
 
 import cython
 
@@ -314,29 +313,30 @@ class Rows:
 
     def _look_for_quiet(self):
         """Refill ``quietest``: those last seen in the first part of the time that has one row."""
-        index: cython.longlong
+        k: cython.longlong
         seen: cython.longlong
         before: cython.longlong = 0
+        rows: cython.longlong = self.connections.limit + self.asleep.limit
         spread = [0] * 1024
         width: cython.longlong = self.clock.passed // 1024 + 1
-        for index in self._everywhere():
-            seen = self._seen(index)
+        for k in range(rows):
+            seen = self._seen(self._nth(k))
             if seen >= 0:
                 spread[seen // width] += 1
         found = 0
         while before < 1024 and found * 16 <= self.most and found < 65536:
             found += spread[before]
             before += 1
-        for index in self._everywhere():
-            seen = self._seen(index)
+        for k in range(rows):
+            seen = self._seen(self._nth(k))
             if 0 <= seen < before * width:
-                self.quietest.append((seen, int(index)))
+                self.quietest.append((seen, int(self._nth(k))))
         self.quietest.sort(reverse=True)
-        del self.quietest[:-65536]
+        del self.quietest[: max(0, len(self.quietest) - 65536)]
 
-    def _everywhere(self):
-        """All indexes that rows may have."""
-        return chain(range(self.connections.limit), range(ASLEEP, ASLEEP + self.asleep.limit))
+    def _nth(self, k):
+        """Of all indexes that rows may have, number ``k``."""
+        return k if k < self.connections.limit else ASLEEP + k - self.connections.limit
 
     def _seen(self, index):
         """When the last segment of an open row came by; -1 where it is none, or in doubt."""
