@@ -182,7 +182,7 @@ class Groups:
         return self.count - 1
 
     def _hash(self, node, marks, port, high, low):
-        """Of all words of the key, with the tracker's seeds: services are an attacker's to choose."""
+        """Of all words of the key, and seeded: an attacker chooses services."""
         return end_hash(high, low, port) + end_hash(marks, node, 0)
 
     def _more(self):
