@@ -8,11 +8,13 @@ all connections once they are made.
 import argparse
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import islice
 
 from msgspec.json import Encoder
 
 from pcapflow.api import Run
+from pcapflow.model import Connection
 from pcapflow.report import table
 from pcapflow.report.records import record
 from pcapflow.tcp.timers import DEFAULTS
@@ -37,13 +39,19 @@ def main(arguments: Sequence[str] | None = None) -> None:
         "report": time.process_time() - was_read,
     }
     if options.encode:
-        records = [record(connection) for connection in report.connections()]
-        encode = Encoder().encode
+        told["encode"] = _encoding(report.connections())
+    print(json.dumps(told))
+
+
+def _encoding(connections: Iterator[Connection]) -> float:
+    """Seconds for the encoding alone; a thousand records at a time are made before."""
+    encode, taken = Encoder().encode, 0.0
+    while records := [record(connection) for connection in islice(connections, 1000)]:
         begun = time.process_time()
         for each in records:
             encode(each)
-        told["encode"] = time.process_time() - begun
-    print(json.dumps(told))
+        taken += time.process_time() - begun
+    return taken
 
 
 if __name__ == "__main__":

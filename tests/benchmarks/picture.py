@@ -18,7 +18,7 @@ from tests.benchmarks.page import Json, lines, ratios_of
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-INK, MUTED, RULE = LIGHT["ink"], LIGHT["muted"], LIGHT["rule"]
+INK, MUTED, RULE, PAPER = LIGHT["ink"], LIGHT["muted"], LIGHT["rule"], LIGHT["paper"]
 OURS, OTHERS, GOAL = LIGHT["tie"], LIGHT["stretched"], LIGHT["alarm"]
 PEERS = ("tcpdump", "tcptrace", "tshark")
 CASES = {"snap": "2 M packets", "full": "2 M, whole", "large": "10 M packets"}
@@ -49,7 +49,7 @@ def draw(results: Sequence[Json], path: Path) -> None:
     from matplotlib.figure import Figure
 
     with mpl.rc_context(LOOK):
-        figure = Figure(figsize=(11, 8), facecolor=LIGHT["paper"])
+        figure = Figure(figsize=(11, 8), facecolor=PAPER)
         figure.set_layout_engine("constrained", w_pad=0.2, h_pad=0.2)
         panels = figure.subplots(2, 2)
         _times(panels[0, 0], _first(results, "cases"))
@@ -109,6 +109,7 @@ def _times(axes: "Axes", cases: list[Json] | None) -> None:
                 labels.append(f"{middle:.0f} x" if middle >= 10 else f"{middle:.2f} x")
     _bars(axes, names, values, labels, "pcapflow")
     axes.set_xscale("log")
+    axes.minorticks_off()
     axes.set_xlim(0.3, max(values, default=1) * 3)
     axes.axvline(1, color=GOAL, linewidth=1, linestyle="--", zorder=0)
 
@@ -126,6 +127,7 @@ def _memory(axes: "Axes", cases: list[Json] | None) -> None:
                 values.append(max(run["peak"] for run in case["runs"][program]))
     _bars(axes, names, values, [f"{value:,.0f}" for value in values], "pcapflow")
     axes.set_xscale("log")
+    axes.minorticks_off()
     axes.set_xlim(5, max(values, default=1) * 3)
 
 
@@ -148,7 +150,10 @@ def _growth(axes: "Axes", growth: Json | None) -> None:
     axes.set_xscale("log")
     axes.set_ylim(0, max(p["further"] for p in points) * 1.5)
     axes.set_xlabel("packets; the band is ± 15 %")
-    axes.legend(frameon=False, loc="upper left", ncols=1, fontsize=10)
+    sizes = sorted({p["packets"] for p in points})
+    axes.set_xticks(sizes, [f"{size / 1e6:g} M" for size in sizes])
+    axes.minorticks_off()
+    axes.legend(loc="upper left", fontsize=10, facecolor=PAPER, edgecolor="none", framealpha=1)
     axes.grid(axis="y", color=RULE, linewidth=0.6)
 
 

@@ -11,9 +11,9 @@ from tests.conftest import need_tool
 
 pytest.importorskip("numpy", reason="the generator needs numpy")
 
+from tests.benchmarks import stream
 from tests.benchmarks.attacks import ATTACKS, LONG, write_attack
 from tests.benchmarks.hostile import ATTACKS as MEASURED
-from tests.benchmarks.stream import BLOCK, write_stream
 
 
 def made(folder: Path, name: str, size: int) -> Path:
@@ -104,22 +104,28 @@ def test_connections_stay_open(tmp_path: Path) -> None:
     assert (told.info.packets, dict(told.endings), told.healthy) == (3000, {"open": 500}, 500)
 
 
-def test_a_stream_is_ordered_and_its_checksums_are_right(tmp_path: Path) -> None:
+def test_a_stream_is_ordered_and_its_checksums_are_right(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stream, "BLOCK", 2000)
     path = tmp_path / "stream"
     with path.open("wb") as file:
-        write_stream(file, 2 * BLOCK, 50)
+        stream.write_stream(file, 42_000, 50)
     command = [need_tool("tshark"), "-n", "-r", str(path), "-T", "fields"]
     for name in ("tcp", "ip"):
         command += ["-o", f"{name}.check_checksum:TRUE", "-e", f"{name}.checksum.status"]
-    command += ["-e", "frame.time_epoch", "-Y", "tcp.flags.syn == 1 and tcp.flags.ack == 0"]
+    command += ["-e", "tcp.len", "-e", "frame.time_epoch", "-e", "tcp.stream"]
     output = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     rows = [line.split("\t") for line in output.splitlines()]
-    assert len(rows) == 2 * BLOCK // 50
-    assert {(tcp, ip) for tcp, ip, _ in rows} == {("1", "1"), ("1", "")}
-    times = [float(time) for _, _, time in rows]
+    assert len(rows) == 42_000
+    assert {(tcp, ip) for tcp, ip, length, _, _ in rows if length == "0"} == {("1", "1"), ("1", "")}
+    assert "0" not in {tcp for tcp, *_ in rows}
+    times = [float(row[3]) for row in rows]
     assert times == sorted(times)
+    assert len({row[4] for row in rows}) == 42_000 // 50
+    assert analyze([str(path)], keep=False).total == 42_000 // 50
 
 
 def test_a_stream_comes_in_whole_blocks(tmp_path: Path) -> None:
     with (tmp_path / "stream").open("wb") as file, pytest.raises(ValueError, match="multiple"):
-        write_stream(file, 1000)
+        stream.write_stream(file, 1000)
