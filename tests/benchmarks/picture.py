@@ -17,6 +17,7 @@ from tests.benchmarks.page import Json, lines, ratios_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import SubFigure
 
 INK, MUTED, RULE, PAPER = LIGHT["ink"], LIGHT["muted"], LIGHT["rule"], LIGHT["paper"]
 OURS, OTHERS, GOAL = LIGHT["tie"], LIGHT["stretched"], LIGHT["alarm"]
@@ -46,12 +47,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def draw(results: Sequence[Json], path: Path) -> None:
     """Four panels: time beside the peers, memory, growth, hostile growth."""
     import matplotlib as mpl
+    import numpy as np
     from matplotlib.figure import Figure
 
     with mpl.rc_context(LOOK):
         figure = Figure(figsize=(11, 8), facecolor=PAPER)
         figure.set_layout_engine("constrained", w_pad=0.2, h_pad=0.2)
-        panels = figure.subplots(2, 2)
+        panels = np.asarray(figure.subfigures(2, 2, wspace=0.04, hspace=0.04))
         _times(panels[0, 0], _first(results, "cases"))
         _memory(panels[0, 1], _first(results, "cases"))
         _growth(panels[1, 0], _first(results, "growth"))
@@ -63,9 +65,10 @@ def _first(results: Sequence[Json], kind: str) -> Any:
     return next((each[kind] for each in results if kind in each), None)
 
 
-def _panel(axes: "Axes", title: str, figures: Any) -> bool:
+def _panel(panel: "SubFigure", title: str, figures: Any) -> "Axes":
     """Common looks; says so where there are no figures."""
-    axes.set_title(title, loc="left", fontsize=12.5, fontweight="bold", pad=12)
+    panel.suptitle(title, x=0.02, ha="left", fontsize=12.5, fontweight="bold")
+    axes = panel.subplots()
     for side in ("top", "right", "left"):
         axes.spines[side].set_visible(False)
     axes.spines["bottom"].set_color(RULE)
@@ -75,7 +78,7 @@ def _panel(axes: "Axes", title: str, figures: Any) -> bool:
         axes.text(0.5, 0.5, "not measured", transform=axes.transAxes, ha="center", color=MUTED)
         axes.set_xticks([])
         axes.set_yticks([])
-    return bool(figures)
+    return axes
 
 
 def _bars(
@@ -89,12 +92,19 @@ def _bars(
     axes.invert_yaxis()
     for place, value, label in zip(places, values, labels, strict=True):
         axes.annotate(
-            label, (value, place), (4, 0), textcoords="offset points", va="center", fontsize=10
+            label,
+            (value, place),
+            (5, 0),
+            textcoords="offset points",
+            va="center",
+            fontsize=10,
+            bbox={"facecolor": PAPER, "edgecolor": "none", "pad": 1},
         )
 
 
-def _times(axes: "Axes", cases: list[Json] | None) -> None:
-    if not _panel(axes, "Wall time, in tcpdump's on the same file", cases) or cases is None:
+def _times(panel: "SubFigure", cases: list[Json] | None) -> None:
+    axes = _panel(panel, "Wall time: how many times tcpdump's", cases)
+    if cases is None:
         return
     names, values, labels = [], [], []
     for case in cases:
@@ -110,12 +120,14 @@ def _times(axes: "Axes", cases: list[Json] | None) -> None:
     _bars(axes, names, values, labels, "pcapflow")
     axes.set_xscale("log")
     axes.minorticks_off()
+    axes.xaxis.set_major_formatter("{x:g}")
     axes.set_xlim(0.3, max(values, default=1) * 3)
     axes.axvline(1, color=GOAL, linewidth=1, linestyle="--", zorder=0)
 
 
-def _memory(axes: "Axes", cases: list[Json] | None) -> None:
-    if not _panel(axes, "Peak memory, MB", cases) or cases is None:
+def _memory(panel: "SubFigure", cases: list[Json] | None) -> None:
+    axes = _panel(panel, "Peak memory, MB", cases)
+    if cases is None:
         return
     names, values = [], []
     for case in cases:
@@ -128,13 +140,14 @@ def _memory(axes: "Axes", cases: list[Json] | None) -> None:
     _bars(axes, names, values, [f"{value:,.0f}" for value in values], "pcapflow")
     axes.set_xscale("log")
     axes.minorticks_off()
+    axes.xaxis.set_major_formatter("{x:g}")
     axes.set_xlim(5, max(values, default=1) * 3)
 
 
-def _growth(axes: "Axes", growth: Json | None) -> None:
-    if not _panel(axes, "Growth: processor time of each further packet, ns", growth):
+def _growth(panel: "SubFigure", growth: Json | None) -> None:
+    axes = _panel(panel, "Growth: processor time of each further packet, ns", growth)
+    if growth is None:
         return
-    assert growth is not None
     points = [point for point in growth["points"] if point["further"] is not None]
     kinds: tuple[tuple[str, str, str, int, bool], ...] = (
         ("50 packets a connection", OURS, "o", 50, False),
@@ -157,10 +170,10 @@ def _growth(axes: "Axes", growth: Json | None) -> None:
     axes.grid(axis="y", color=RULE, linewidth=0.6)
 
 
-def _hostile(axes: "Axes", hostile: list[Json] | None) -> None:
-    if not _panel(axes, "Hostile growth: cost of a packet, four times as many", hostile):
+def _hostile(panel: "SubFigure", hostile: list[Json] | None) -> None:
+    axes = _panel(panel, "A packet of four times as much hostile traffic, and MB", hostile)
+    if hostile is None:
         return
-    assert hostile is not None
     names = [f"{each['says']}" for each in hostile]
     values = [each["ratio"] for each in hostile]
     labels = [f"{each['ratio']:.2f} x, {each['costs'][1]['peak']:,.0f} MB" for each in hostile]
