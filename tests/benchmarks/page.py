@@ -14,7 +14,7 @@ def lines(results: Sequence[Json], picture: str) -> Iterator[str]:
     yield ""
     yield f"![Time and memory beside other programs, and growth]({picture})"
     yield ""
-    yield "[tests/benchmarks](../tests/benchmarks/README.md) says what is measured. To measure again:"
+    yield "[tests/benchmarks](../tests/benchmarks/README.md) says what it is. To measure again:"
     yield ""
     for command in (
         "python -m tests.benchmarks --cases snap,full,large,sample --json peers.json",
