@@ -80,6 +80,10 @@ class Endpoint(Record, frozen=True, gc=False):
         return f"[{self.ip}]:{self.port}" if ":" in self.ip else f"{self.ip}:{self.port}"
 
 
+ELSEWHERE = Endpoint("0.0.0.0", 0)
+"""In place of a service: all those that found no room of their own among the groups."""
+
+
 class Event(Record, frozen=True, gc=False):
     """One thing that mattered to the state of a connection, as the engine judged it.
 

@@ -12,17 +12,28 @@ from typing import Protocol
 
 from pcapflow.engine.decode import address
 from pcapflow.engine.facts import facts
-from pcapflow.engine.groups import Groups
+from pcapflow.engine.groups import MAX_GROUPS, Groups
 from pcapflow.engine.layout import MARK_EXPIRED
 from pcapflow.engine.spans import Waits
 from pcapflow.engine.track import Tracker
 from pcapflow.findings import catalogue
 from pcapflow.findings.across import AcrossRule, Hold
-from pcapflow.model import ENDS, SEVERITIES, End, Ending, Endpoint, Opening, Severity, State
+from pcapflow.model import (
+    ELSEWHERE,
+    ENDS,
+    SEVERITIES,
+    End,
+    Ending,
+    Endpoint,
+    Opening,
+    Severity,
+    State,
+)
 from pcapflow.shapes import Code, Shape, Shapes
 
 EXAMPLES = 3
 _HEALTHY = len(SEVERITIES)
+_ELSEWHERE = (0, 0, 0, 0)
 
 
 class Tally:
@@ -38,6 +49,7 @@ class Tally:
         self._shapes = shapes
         self._reader = reader
         self._services: dict[tuple[int, int, int, int], Service] = {}
+        self._room = MAX_GROUPS
 
     def add(self, groups: Groups, piles: Holding) -> None:
         """Count all connections of the engine's groups, and let ``piles`` see what ends hold."""
@@ -64,7 +76,7 @@ class Tally:
             if found:
                 folded.find(found, worst)
             folded.parts.append((worst, group, clearest))
-            if kind.holds:
+            if kind.holds and folded.service != ELSEWHERE:
                 piles.add(kind.holds, group, where[0], folded.service, connections)
         for kind in kinds.values():
             self._count(kind)
@@ -108,12 +120,18 @@ class Tally:
         return kind
 
     def _folded(self, where: tuple[int, int, int, int], kind: Kind) -> Folded:
-        """The group of a shape towards a service; of a new one, ``kind`` is the first."""
+        """The group of a shape towards a service; of a new one, ``kind`` is the first.
+
+        Where there is no room for one more service, towards all such services.
+        """
         service = self._services.get(where)
         if service is None:
             version, high, low, port = where
-            service = Service(Endpoint(address(version, high, low), port), self._reader)
-            self._services[where] = service
+            if version and self._room == 0:
+                return self._folded(_ELSEWHERE, kind)
+            self._room -= version > 0
+            endpoint = Endpoint(address(version, high, low), port) if version else ELSEWHERE
+            service = self._services[where] = Service(endpoint, self._reader)
         folded = service.folded.get(kind.text)
         if folded is None:
             folded = service.folded[kind.text] = Folded(kind, service)

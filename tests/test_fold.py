@@ -8,10 +8,14 @@ from statistics import median_low
 import pytest
 from msgspec.structs import replace
 
+from pcapflow import tally
+from pcapflow.engine import groups as engine_groups
 from pcapflow.findings import catalogue, close_wait_leak
 from pcapflow.findings.rule import Doc, Rule, Sign, Telling, Wait
 from pcapflow.fold import Report
 from pcapflow.model import Connection
+from pcapflow.report import table
+from pcapflow.report.text import joined
 from pcapflow.tcp.story import Story
 from pcapflow.tcp.timers import SECOND, Settings
 from tests.engine.observed import report
@@ -176,3 +180,60 @@ def test_without_room_for_shapes_only_the_groups_are_coarser() -> None:
     assert few.findings == many.findings
     assert few.endings == many.endings
     assert few.states == many.states
+
+
+SCANNED = "0.000  C > S  SYN"
+
+
+@pytest.mark.parametrize("keep", [True, False])
+def test_past_a_number_of_groups_further_services_are_counted_together(
+    monkeypatch: pytest.MonkeyPatch, keep: bool
+) -> None:
+    monkeypatch.setattr(engine_groups, "MAX_GROUPS", 3)
+    monkeypatch.setattr(tally, "MAX_GROUPS", 3)
+    scan = [transcript(SCANNED, "10.0.0.1:40000", f"10.0.1.{n}:80") for n in range(10)]
+
+    told = report(pcap(in_time_order(*scan), nano=True), range(200, 400), keep=keep)
+
+    assert [(str(group.service), group.connections) for group in told.groups] == [
+        ("0.0.0.0:0", 7),
+        ("10.0.1.0:80", 1),
+        ("10.0.1.1:80", 1),
+        ("10.0.1.2:80", 1),
+    ]
+    assert told.total == 10
+
+
+def test_past_twice_as_many_each_is_told_alone_under_no_shape(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(engine_groups, "MAX_GROUPS", 1)
+    monkeypatch.setattr(tally, "MAX_GROUPS", 1)
+    shapes = [
+        SCANNED,
+        SCANNED + "\n0.001  S > C  RST ACK",
+        SCANNED + "\n0.001  S > C  SYN ACK",
+        HALF,
+    ]
+    wires = [
+        transcript(shape, "10.0.0.1:40000", f"10.0.1.{n}:80") for n, shape in enumerate(shapes)
+    ]
+
+    told = report(pcap(in_time_order(*wires), nano=True), range(200, 400), keep=False)
+
+    assert told.total == sum(group.connections for group in told.groups) == 4
+    assert len(told.groups) == 3
+    assert sum(told.endings.values()) == 4
+
+
+def test_the_table_calls_them_other_services(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine_groups, "MAX_GROUPS", 1)
+    monkeypatch.setattr(tally, "MAX_GROUPS", 1)
+    refused = SCANNED + "\n0.001  S > C  RST ACK"
+    scan = [transcript(refused, "10.0.0.1:40000", f"10.0.1.{n}:80") for n in range(3)]
+
+    told = report(pcap(in_time_order(*scan), nano=True), range(200, 400), keep=False)
+
+    text = "\n".join(map(joined, table.lines(told, 80)))
+    assert "3 connections to more than 1 service," in text
+    assert "  other services\n" in text

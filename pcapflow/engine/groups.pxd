@@ -1,6 +1,7 @@
 cimport cython
 
 from pcapflow.engine.connections cimport Connections
+from pcapflow.engine.hashing cimport end_hash
 from pcapflow.engine.layout cimport (
     ASLEEP, BLOCK, COARSE, MARK_EXPIRED, MARK_GUESSED, MARK_ODD, MARK_ODD_RST, MARK_OVERFLOW, Row, Side
 )
@@ -13,15 +14,25 @@ from pcapflow.engine.track cimport Tracker
 @cython.final
 cdef class Groups:
     cdef Tracker tracker
-    cdef public long long two_msl, count, examples
+    cdef public long long two_msl, count, examples, most
     cdef bint whole
     cdef object waits, store
     cdef dict left
     cdef long long[::1] fields, slots, taken
     cdef long long mask
     cdef Py_ssize_t mark(self, Row* row) except? -2
-    cdef Py_ssize_t _add(self, Row* row, long long index, bint keep) except? -2
-    cdef Py_ssize_t _find(self, Row* row, long long marks) except? -2
+    cdef Py_ssize_t _add(self, long long group, Row* row, long long index, bint keep) except? -2
+    cdef Py_ssize_t _group(self, Row* row, long long marks) except? -2
+    cdef Py_ssize_t _find(
+        self,
+        long long node,
+        long long marks,
+        long long version,
+        long long high,
+        long long low,
+        long long port,
+        long long most,
+    ) except? -2
     cdef Py_ssize_t _hash(
         self, long long node, long long marks, long long port, long long high, long long low
     ) noexcept nogil

@@ -13,6 +13,7 @@ from pcapflow.engine.spans import Span, Waits
 from pcapflow.engine.track import Tracker
 
 if not cython.compiled:
+    from pcapflow.engine.hashing import end_hash
     from pcapflow.engine.layout import (
         ASLEEP,
         BLOCK,
@@ -38,13 +39,15 @@ LAST_ROW = cython.declare(cython.longlong, 8)
 HELD = cython.declare(cython.longlong, 9)
 WORDS = cython.declare(cython.longlong, 10)
 
-_PRIME = cython.declare(cython.longlong, 0x9E3779B1)
-_LOW31 = cython.declare(cython.longlong, 0x7FFFFFFF)
+MAX_GROUPS = 65_536
 _AHEAD = cython.declare(cython.longlong, 8)  # rows that are asked for before they are looked at
 
 
 class Groups:
     """Folds rows of ``tracker``; ``count`` groups so far.
+
+    Past ``most`` of them a service that has none for a shape shares one with all such services
+    (its IP version, address and port are 0); past twice as many, connections are told ``alone``.
 
     ``two_msl`` (ns) says when a TIME_WAIT is over; of connections that end while the capture
     goes on, ``examples`` a group are kept and the others only counted.  ``whole``: rows are
@@ -60,6 +63,7 @@ class Groups:
         self.waits = waits
         self.examples = examples
         self.whole = whole
+        self.most = MAX_GROUPS
         self.count = 0
         self.store = array.array("q", bytes(8 * 10 * 64))
         self.fields = self.store
@@ -83,26 +87,30 @@ class Groups:
     def take(self, indexes, keep: bool) -> list[int]:
         """Count the finished rows ``indexes``, an array; without ``keep``, release what goes.
 
-        Gives back those that have no shape to share: too long, or no room for it in the tree.
+        Gives back those that have no shape to share: too long, or no room for it in the tree or
+        among the groups.
         """
         alone: list[int] = []
         i: cython.longlong
         index: cython.longlong
+        group: cython.longlong
         self.taken = indexes
         for i in range(len(indexes)):
             if i + _AHEAD < len(indexes):
                 self._fetch(self.taken[i + _AHEAD])
             index = self.taken[i]
             row = self.tracker.rows.row(index)
-            if row.node == COARSE or row.marks & MARK_OVERFLOW:
+            group = -1
+            if row.node != COARSE and not row.marks & MARK_OVERFLOW:
+                group = self._group(row, self.mark(row))
+            if group < 0:
                 alone.append(index)
             else:
-                self._add(row, index, keep)
+                self._add(group, row, index, keep)
         self.taken = self.store  # an array that is being looked at cannot be emptied
         return alone
 
-    def _add(self, row, index, keep):
-        group: cython.longlong = self._find(row, self.mark(row))
+    def _add(self, group, row, index, keep):
         base: cython.longlong = group * WORDS
         self.fields[base + COUNT] += 1
         if not keep and self.fields[base + HELD] >= self.examples:
@@ -122,39 +130,51 @@ class Groups:
         self.fields[base + LAST_ROW] = index
         return 0
 
-    def _find(self, row, marks):
-        """The group of a row with these marks: found, or made."""
-        position: cython.longlong
+    def _group(self, row, marks):
+        """The group of a row with these marks; -1 where there is none, and no room."""
         group: cython.longlong
         port: cython.longlong = row.ports & 0xFFFF
-        position = self._hash(row.node, marks, port, row.server_hi, row.server_lo) & self.mask
+        group = self._find(
+            row.node, marks, row.version, row.server_hi, row.server_lo, port, self.most
+        )
+        if group < 0:
+            group = self._find(row.node, marks, 0, 0, 0, 0, 2 * self.most)
+        return group
+
+    def _find(self, node, marks, version, high, low, port, most):
+        """The group with this key: found, or made if there are fewer than ``most``; else -1."""
+        position: cython.longlong
+        group: cython.longlong
+        position = self._hash(node, marks, port, high, low) & self.mask
         while self.slots[position] != 0:
             group = (self.slots[position] - 1) * WORDS
             if (
-                self.fields[group + NODE] == row.node
+                self.fields[group + NODE] == node
                 and self.fields[group + MARKS] == marks
                 and self.fields[group + PORT] == port
-                and self.fields[group + LOW] == row.server_lo
-                and self.fields[group + HIGH] == row.server_hi
-                and self.fields[group + VERSION] == row.version
+                and self.fields[group + LOW] == low
+                and self.fields[group + HIGH] == high
+                and self.fields[group + VERSION] == version
             ):
                 return group // WORDS
             position = (position + 1) & self.mask
+        if self.count >= most:
+            return -1
         if self.count * 2 >= self.mask:
             self._more()
-            return self._find(row, marks)
+            return self._find(node, marks, version, high, low, port, most)
         group = self.count * WORDS
         if group + WORDS > len(self.store):
             self.store = self.store + array.array("q", bytes(8 * len(self.store)))
             self.fields = self.store
         self.count += 1
         self.slots[position] = self.count
-        self.fields[group + NODE] = row.node
+        self.fields[group + NODE] = node
         self.fields[group + MARKS] = marks
-        self.fields[group + HIGH] = row.server_hi
-        self.fields[group + LOW] = row.server_lo
+        self.fields[group + HIGH] = high
+        self.fields[group + LOW] = low
         self.fields[group + PORT] = port
-        self.fields[group + VERSION] = row.version
+        self.fields[group + VERSION] = version
         self.fields[group + COUNT] = 0
         self.fields[group + FIRST_ROW] = -1
         self.fields[group + LAST_ROW] = -1
@@ -162,9 +182,8 @@ class Groups:
         return self.count - 1
 
     def _hash(self, node, marks, port, high, low):
-        mixed: cython.longlong = (node * 31 + marks) * 31 + port
-        mixed = ((mixed ^ low) & _LOW31) * _PRIME
-        return ((mixed >> 15) ^ (high & _LOW31)) & _LOW31
+        """Of all words of the key, and seeded: an attacker chooses services."""
+        return end_hash(high, low, port) + end_hash(marks, node, 0)
 
     def _more(self):
         """Twice the slots; every group finds its place again."""

@@ -4,10 +4,13 @@ from collections.abc import Callable, Sequence
 from pcapflow.engine.spans import Span, Waits
 from pcapflow.engine.track import Tracker
 
+MAX_GROUPS: int
+
 class Groups:
     count: int
     two_msl: int
     examples: int
+    most: int
     def __init__(
         self,
         tracker: Tracker,

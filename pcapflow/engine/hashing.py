@@ -1,7 +1,7 @@
 # cython: language_level=3, boundscheck=False
 """The hash of a segment's connection: of both ends' addresses and ports, in either direction.
 
-It has a random seed: an attacker must not choose our collisions.
+It has a random seed, as that of one end has: an attacker must not choose our collisions.
 """
 
 import os
@@ -17,16 +17,12 @@ _seed_b = cython.declare(cython.longlong, int.from_bytes(os.urandom(4), "big"))
 def tag(segment):
     """The hash of the segment's connection, 0 ... 2**31 - 1."""
     return (
-        _end(segment.src_hi, segment.src_lo, segment.ports >> 16)
-        + _end(segment.dst_hi, segment.dst_lo, segment.ports & 0xFFFF)
+        end_hash(segment.src_hi, segment.src_lo, segment.ports >> 16)
+        + end_hash(segment.dst_hi, segment.dst_lo, segment.ports & 0xFFFF)
     ) & _TAG
 
 
-@cython.cfunc
-@cython.inline
-@cython.nogil
-@cython.exceptval(check=False)
-def _end(high: cython.longlong, low: cython.longlong, port: cython.longlong) -> cython.longlong:
+def end_hash(high, low, port):
     """The hash of one end, 0 ... 2**30 - 1, in arithmetic that never leaves 63 bits."""
     h: cython.longlong = ((low & _LOW32) ^ _seed_a) * 0x2C1B3C6D
     if high or low >> 32:

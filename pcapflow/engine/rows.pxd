@@ -40,4 +40,5 @@ cdef class Rows:
     cdef Py_ssize_t make_room(self) except -1
     cdef Py_ssize_t _quietest(self) except? -2
     cdef _look_for_quiet(self)
+    cdef Py_ssize_t _nth(self, long long k) noexcept nogil
     cdef Py_ssize_t _seen(self, long long index) except? -2 nogil

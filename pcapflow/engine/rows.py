@@ -8,7 +8,6 @@ come any more; who reports it then releases it.
 """
 
 import array
-from itertools import chain
 
 import cython
 
@@ -317,30 +316,31 @@ class Rows:
 
     def _look_for_quiet(self):
         """Refill ``quietest``: those last seen in the first part of the time that has one row."""
-        index: cython.longlong
+        k: cython.longlong
         seen: cython.longlong
         before: cython.longlong = 0
+        rows: cython.longlong = self.connections.limit + self.asleep.limit
         spread = [0] * 1024
         width: cython.longlong = self.clock.passed // 1024 + 1
-        for index in self._everywhere():
-            seen = self._seen(index)
+        for k in range(rows):
+            seen = self._seen(self._nth(k))
             if seen >= 0:
                 spread[seen // width] += 1
         found = 0
         while before < 1024 and found * 16 <= self.most and found < _LOOKED_FOR:
             found += spread[before]
             before += 1
-        for index in self._everywhere():
-            seen = self._seen(index)
+        for k in range(rows):
+            seen = self._seen(self._nth(k))
             if 0 <= seen < before * width:
-                self.quietest.append((seen, int(index)))
+                self.quietest.append((seen, int(self._nth(k))))
         self.quietest.sort(reverse=True)
         if len(self.quietest) > _LOOKED_FOR:
             del self.quietest[: len(self.quietest) - _LOOKED_FOR]
 
-    def _everywhere(self):
-        """All indexes that rows may have."""
-        return chain(range(self.connections.limit), range(ASLEEP, ASLEEP + self.asleep.limit))
+    def _nth(self, k):
+        """Of all indexes that rows may have, number ``k``."""
+        return k if k < self.connections.limit else ASLEEP + k - self.connections.limit
 
     def _seen(self, index):
         """When the last segment of an open row came by; -1 where it is none, or in doubt."""

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, TypeAlias
 
 from pcapflow.findings.words import duration, number, plural
-from pcapflow.model import Record
+from pcapflow.model import ELSEWHERE, Record
 from pcapflow.report.text import Line, Span
 
 if TYPE_CHECKING:
@@ -151,7 +151,7 @@ def _by_service(looked: Sequence[_Looked], total: int) -> list[Row]:
     alike: dict[tuple[Endpoint, _Look], list[GroupLike]] = {}
     for look, group in looked:
         alike.setdefault((group.service, look), []).append(group)
-    rows = [_row(str(service), look, all_, total) for (service, look), all_ in alike.items()]
+    rows = [_row(named(service), look, all_, total) for (service, look), all_ in alike.items()]
     return sorted(rows, key=_rank)
 
 
@@ -167,6 +167,11 @@ def _over_services(looked: Sequence[_Looked], total: int) -> list[Row]:
         else:
             rows += _by_service([(look, group) for group in members], total)
     return sorted(rows, key=_rank)
+
+
+def named(service: Endpoint) -> str:
+    """A service's address and port."""
+    return "other services" if service == ELSEWHERE else str(service)
 
 
 def _look(group: GroupLike) -> _Look:

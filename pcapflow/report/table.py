@@ -10,7 +10,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from pcapflow.findings.words import duration, listing, number, plural
-from pcapflow.model import Record
+from pcapflow.model import ELSEWHERE, Record
 from pcapflow.report.shapes import shape_table
 from pcapflow.report.text import Line, Span, joined, wrapped
 from pcapflow.report.times import date_and_clock
@@ -204,7 +204,9 @@ def _same_segments(one: Found, other: Found) -> bool:
 
 def _heading(each: Found, marks: dict[str, str], code: int, width: int) -> list[Line]:
     where = f"{number(len(each.services))} services"
-    if len(each.services) == 1:
+    if ELSEWHERE in each.services:
+        where = f"more than {plural(len(each.services) - 1, 'service')}"
+    elif len(each.services) == 1:
         where = str(each.services[0])
     told = f"{plural(each.connections, 'connection')} to {where}"
     if each.across is not None:

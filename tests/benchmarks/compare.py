@@ -8,11 +8,13 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from tests.benchmarks.goals import LARGE, SAMPLE, Verdict, judge
+from pcapflow import _version
+from tests.benchmarks.goals import LARGE, PCAPNG, SAMPLE, Verdict, judge
 from tests.benchmarks.report import goal_lines, result_lines
 from tests.benchmarks.runs import Results, interleave, warm
 
@@ -27,6 +29,7 @@ PEERS = {
 }
 SLOW = ("tshark",)
 HERE = Path(__file__).parent
+GENERATORS = ("generate", "frames", "traffic", "script", "stream", "attacks")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Measure, print a table, and return 0; 1 where `--check` finds a goal missed; 2 if refused."""
     options = _parse(arguments)
     if not options.without_pcapflow:
-        refusal = _refusal()
+        refusal = refused()
         if refusal:
             print(f"benchmarks: {refusal}", file=sys.stderr)
             return 2
@@ -64,7 +67,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("\n".join(result_lines(results, case.packets)), end="\n\n", flush=True)
     print("\n".join(goal_lines(verdicts)))
     if options.json:
-        Path(options.json).write_text(json.dumps(_machine() | {"cases": record}, indent=1) + "\n")
+        Path(options.json).write_text(json.dumps(machine() | {"cases": record}, indent=1) + "\n")
     reached = all(verdict.verdict == "met" for verdict in verdicts)
     return 1 if options.check and not reached else 0
 
@@ -74,7 +77,9 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--packets", type=int, default=2_000_000)
     parser.add_argument("--connections", type=int, default=40_000)
     parser.add_argument("--format", choices=("pcap", "pcapng"), default="pcap")
-    parser.add_argument("--cases", default=",".join([*LARGE, SAMPLE]), metavar="NAME,...")
+    parser.add_argument(
+        "--cases", default="snap,full,sample", metavar="NAME,...", help="large: only when asked"
+    )
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--slow-runs", type=int, help=f"of {', '.join(SLOW)}; default: --runs")
     parser.add_argument("--peers", default=",".join(PEERS), metavar="NAME,...")
@@ -99,7 +104,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     return options
 
 
-def _refusal() -> str | None:
+def refused() -> str | None:
     """Why pcapflow cannot be measured here, if so. Asked in a process of its own, see run_once."""
     question = "import pcapflow.engine; print(pcapflow.engine.FORM)"
     answer = subprocess.run([sys.executable, "-c", question], capture_output=True, text=True)
@@ -118,6 +123,7 @@ def _cases(options: argparse.Namespace) -> list[Case]:
     known = (
         Case("snap", options.packets, options.connections, 96),
         Case("full", options.packets, options.connections, 0),
+        Case("large", 5 * options.packets, 5 * options.connections, 96),
         Case(SAMPLE, 20, 2, 0),
     )
     return [case for case in known if case.name in options.cases.split(",")]
@@ -128,9 +134,7 @@ def _capture(case: Case, directory: Path, form: str) -> Path:
     directory.mkdir(parents=True, exist_ok=True)
     name = f"{case.packets}-{case.connections}-{case.snap or 'full'}.{form}"
     path, unfinished = directory / name, directory / f"{name}.unfinished"
-    sources = [HERE / f"{module}.py" for module in ("generate", "frames", "traffic", "script")]
-    newest = max(source.stat().st_mtime for source in sources)
-    if path.exists() and path.stat().st_mtime > newest:
+    if is_current(path):
         return path
     print(f"making {path}", file=sys.stderr)
     command = [sys.executable, "-m", "tests.benchmarks.generate", "--format", form]
@@ -141,11 +145,23 @@ def _capture(case: Case, directory: Path, form: str) -> Path:
     return path
 
 
+def is_current(path: Path) -> bool:
+    """Whether a capture is there, and no older than what generates captures."""
+    sources = [HERE / f"{module}.py" for module in GENERATORS]
+    newest = max(source.stat().st_mtime for source in sources)
+    return path.exists() and path.stat().st_mtime > newest
+
+
 def _measure(case: Case, path: Path, options: argparse.Namespace) -> Results:
     commands: dict[str, list[str]] = {}
     missing = {}
     if not options.without_pcapflow:
-        commands["pcapflow"] = [sys.executable, "-m", "pcapflow", "analyze", str(path)]
+        analyze = [sys.executable, "-m", "pcapflow", "analyze"]
+        commands["pcapflow"] = [*analyze, str(path)]
+        if case.name == "snap" and options.format == "pcap":
+            other = _capture(case, options.directory, "pcapng")
+            warm(str(other))
+            commands[PCAPNG] = [*analyze, str(other)]
     for peer in filter(None, options.peers.split(",")):
         program = shutil.which(peer)
         if program is None:
@@ -163,11 +179,13 @@ def _measure(case: Case, path: Path, options: argparse.Namespace) -> Results:
     return results
 
 
-def _machine() -> dict[str, object]:
+def machine() -> dict[str, object]:
     return {
         "machine": {
             "system": platform.platform(),
             "processors": os.cpu_count(),
             "python": platform.python_version(),
+            "pcapflow": _version.__version__,
+            "date": time.strftime("%Y-%m-%d", time.gmtime()),
         }
     }

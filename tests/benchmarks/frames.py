@@ -31,8 +31,8 @@ PCAP_RECORD = {
     "kept": (8, "<u4"),
     "was": (12, "<u4"),
 }
-EPB = {"total": (4, "<u4"), "high": (12, "<u4"), "low": (16, "<u4"), "kept": (20, "<u4")}
-EPB |= {"was": (24, "<u4")}
+EPB = {"total": (4, "<u4"), "interface": (8, "<u4"), "high": (12, "<u4"), "low": (16, "<u4")}
+EPB |= {"kept": (20, "<u4"), "was": (24, "<u4")}
 IPV4 = {"ip_length": (2, ">u2"), "ipid": (4, ">u2"), "ip_sum": (10, ">u2")}
 IPV4 |= {"source": (12, ">u4"), "destination": (16, ">u4")}
 IPV6 = {"ip_length": (4, ">u2"), "source": (20, ">u4"), "destination": (36, ">u4")}
@@ -78,25 +78,26 @@ def write_capture(traffic: Traffic, path: str, snap: int, pcapng: bool) -> None:
         raise ValueError(f"a snap length under {LONGEST_HEADERS} octets would cut headers")
     snap = snap or WHOLE
     with open(path, "wb") as file:
-        file.write(_pcapng_header(snap) if pcapng else _pcap_header(snap))
+        file.write(pcapng_header(snap) if pcapng else pcap_header(snap))
         for first in range(0, len(traffic.columns["time"]), AT_ONCE):
             columns = {
                 name: column[first : first + AT_ONCE] for name, column in traffic.columns.items()
             }
-            file.write(_records(_with_identities(columns, traffic.connections), snap, pcapng))
+            file.write(records(with_identities(columns, traffic.connections), snap, pcapng))
 
 
-def _pcap_header(snap: int) -> bytes:
+def pcap_header(snap: int) -> bytes:
     return struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, snap, 1)
 
 
-def _pcapng_header(snap: int) -> bytes:
+def pcapng_header(snap: int, interfaces: int = 1) -> bytes:
     section = struct.pack("<IIIHHqI", 0x0A0D0D0A, 28, 0x1A2B3C4D, 1, 0, -1, 28)
     if_tsresol = struct.pack("<HHB3xI", 9, 1, 9, 0)
-    return section + struct.pack("<IIHHI", 1, 32, 1, 0, snap) + if_tsresol + struct.pack("<I", 32)
+    interface = struct.pack("<IIHHI", 1, 32, 1, 0, snap) + if_tsresol + struct.pack("<I", 32)
+    return section + interface * interfaces
 
 
-def _with_identities(columns: Columns, connections: int) -> Columns:
+def with_identities(columns: Columns, connections: int) -> Columns:
     """Add addresses, ports, IP ids and timestamps, all of which follow from the connection."""
     connection, end = columns["connection"], columns["end"]
     mixed = connection * 2_654_435_761 % 2**32
@@ -121,8 +122,11 @@ def _with_identities(columns: Columns, connections: int) -> Columns:
     }
 
 
-def _records(columns: Columns, snap: int, pcapng: bool) -> bytes:
-    """The records of some packets, in their order."""
+def records(columns: Columns, snap: int, pcapng: bool) -> bytes:
+    """The records of some packets, in their order.
+
+    ``columns`` hold what the fields are filled with, and is_v6, has_timestamps, length.
+    """
     count = len(columns["time"])
     heads, tails = [b""] * count, [b""] * count
     is_syn = columns["flags"] & SYN != 0

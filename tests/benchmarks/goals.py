@@ -6,7 +6,8 @@ from statistics import median
 
 from tests.benchmarks.runs import Results
 
-LARGE = ("snap", "full")
+LARGE = ("snap", "full", "large")
+PCAPNG = "on pcapng"
 SAMPLE = "sample"
 
 
@@ -36,25 +37,39 @@ class Verdict:
 GOALS = (
     Goal(
         LARGE,
-        "at least 4 x faster than tcptrace",
-        "x",
-        lambda results: results.ratios("tcptrace", "pcapflow"),
-        lambda times: times >= 4,
-    ),
-    Goal(
-        LARGE,
-        "at most 3 x tcpdump's wall time",
+        "at most 1.0 x tcpdump's wall time",
         "x",
         lambda results: results.ratios("pcapflow", "tcpdump"),
-        lambda times: times <= 3,
+        lambda times: times <= 1,
     ),
     Goal(
         LARGE,
-        "peak memory under 150 MB",
+        "at least 6 x faster than tcptrace",
+        "x",
+        lambda results: results.ratios("tcptrace", "pcapflow"),
+        lambda times: times >= 6,
+    ),
+    Goal(
+        LARGE,
+        "at least 50 x faster than tshark",
+        "x",
+        lambda results: results.ratios("tshark", "pcapflow"),
+        lambda times: times >= 50,
+    ),
+    Goal(
+        LARGE,
+        "at most 100 MB at its peak",
         "MB",
         lambda results: [run.peak for run in results.runs.get("pcapflow", [])],
-        lambda peak: peak < 150,
+        lambda peak: peak <= 100,
         decides=max,
+    ),
+    Goal(
+        ("snap",),
+        "pcapng within 25 % of pcap",
+        "x",
+        lambda results: results.ratios(PCAPNG, "pcapflow"),
+        lambda times: times <= 1.25,
     ),
     Goal(
         (SAMPLE,),

@@ -4,9 +4,11 @@ import os
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from statistics import median
+from typing import IO
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,9 @@ class Results:
     def wall(self, program: str) -> float:
         return median(run.wall for run in self.runs[program])
 
+    def cpu(self, program: str) -> float:
+        return median(run.cpu for run in self.runs[program])
+
     def peak(self, program: str) -> float:
         return max(run.peak for run in self.runs[program])
 
@@ -46,11 +51,15 @@ class Results:
 
 
 def interleave(
-    commands: Mapping[str, Sequence[str]], rounds: Mapping[str, int], tell: Callable[[str], None]
+    commands: Mapping[str, Sequence[str]],
+    rounds: Mapping[str, int],
+    tell: Callable[[str], None],
+    feeders: Mapping[str, Sequence[str]] | None = None,
 ) -> Results:
     """Run all commands once, then all once more ..., each in as many rounds as `rounds` says.
 
-    A machine that gets slower in between then does so for all of them.
+    A machine that gets slower in between then does so for all of them. What a command's feeder
+    writes, the command reads from its standard input.
     """
     results = Results(runs={name: [] for name in commands})
     for number in range(max(rounds.values(), default=0)):
@@ -58,7 +67,7 @@ def interleave(
             if number >= rounds[name] or name in results.not_measured:
                 continue
             try:
-                run = run_once(command)
+                run = run_once(command, (feeders or {}).get(name))
             except RunFailed as failure:
                 results.not_measured[name] = str(failure)
                 del results.runs[name]
@@ -68,17 +77,15 @@ def interleave(
     return results
 
 
-def run_once(command: Sequence[str]) -> Run:
-    """Run `command` with its output thrown away.
+def run_once(command: Sequence[str], feeder: Sequence[str] | None = None) -> Run:
+    """Run `command` with its output thrown away; the cost of a feeder is not counted.
 
     The kernel counts this process's own memory as the child's until the child's program starts
     (exec_mmap() keeps the high-water mark), so nothing large may be imported or read here.
     """
-    with tempfile.TemporaryFile() as errors:
+    with tempfile.TemporaryFile() as errors, _fed(feeder) as source:
         started = time.perf_counter()
-        process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=errors
-        )
+        process = subprocess.Popen(command, stdin=source, stdout=subprocess.DEVNULL, stderr=errors)
         _, status, usage = os.wait4(process.pid, 0)
         wall = time.perf_counter() - started
         process.returncode = os.waitstatus_to_exitcode(status)
@@ -87,6 +94,19 @@ def run_once(command: Sequence[str]) -> Run:
             lines = errors.read().decode(errors="replace").strip().splitlines() or [""]
             raise RunFailed(f"exit status {process.returncode}: {lines[-1]}")
     return Run(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024 / 1e6)
+
+
+@contextmanager
+def _fed(feeder: Sequence[str] | None) -> Iterator[int | IO[bytes]]:
+    """What a command reads from: nothing, or what its feeder writes."""
+    if feeder is None:
+        yield subprocess.DEVNULL
+        return
+    with subprocess.Popen(feeder, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        yield process.stdout
+    if process.returncode:
+        raise RunFailed(f"its feeder ended with exit status {process.returncode}")
 
 
 def warm(path: str) -> None:
