@@ -1,6 +1,9 @@
 cimport cython
 
-from pcapflow.engine.layout cimport ASLEEP, RING, RING_PLACE, Kept, Rest, Row, Side, kept_at, rest_at, side_of
+from pcapflow.engine.layout cimport (
+    ASLEEP, BLOCK, KEPT_HEAD, KEPT_TAIL, RING, RING_PLACE, Kept, Rest, Row, Side, kept_at, rest_at,
+    side_of
+)
 from pcapflow.engine.log cimport Log
 
 @cython.final

@@ -17,7 +17,18 @@ if cython.compiled:
     from cython.cimports.libc.stdlib import malloc, realloc
     from cython.cimports.libc.string import memcpy
 else:
-    from pcapflow.engine.layout import ASLEEP, RING, RING_PLACE, Rest, kept_at, rest_at, side_of
+    from pcapflow.engine.layout import (
+        ASLEEP,
+        BLOCK,
+        KEPT_HEAD,
+        KEPT_TAIL,
+        RING,
+        RING_PLACE,
+        Rest,
+        kept_at,
+        rest_at,
+        side_of,
+    )
 
 _ROOM = cython.declare(cython.longlong, 8192)
 """The longest packed row: 96 events, 16 words of the ring, 100 fields, ten octets each at most."""
@@ -358,15 +369,16 @@ class Asleep:
         return 0
 
     def _put_events(self, row):
-        """The events, each from the one before it; where all are kept, as in a row that sleeps."""
+        """The events as they lie in the log, each from the one before it."""
         k: cython.longlong
-        place: cython.longlong = 0
+        block: cython.longlong = row.head
         at: cython.longlong = row.first
         frame: cython.longlong = row.first_frame
         self._put(row.kept)
-        for k in range(row.kept):
-            place = self.log.step(row, k, place)
-            event = kept_at(self.log.pool, place)
+        for k in range(self.log.stored(row)):
+            if k > 0 and k % BLOCK == 0:
+                block = self.log.after[block]
+            event = kept_at(self.log.pool, block * BLOCK + k % BLOCK)
             self._put(event.what)
             self._put(event.at - at)
             self._put(event.frame - frame)
@@ -378,16 +390,19 @@ class Asleep:
         what: cython.longlong
         at: cython.longlong = row.first
         frame: cython.longlong = row.first_frame
-        left: cython.longlong = self._get()
+        kept: cython.longlong = self._get()
         row.head = -1
         row.tail = -1
         row.kept = 0
-        while left > 0:
-            left -= 1
+        while row.kept < min(kept, KEPT_HEAD + KEPT_TAIL):
             what = self._get()
             at += self._get()
             frame += self._get()
             self.log.keep(row, what, at, frame)
+        if kept > row.kept:  # a ring: the latest event is where it was, with others behind it
+            row.kept = kept
+            kept = KEPT_HEAD + (kept - 1 - KEPT_HEAD) % KEPT_TAIL
+            row.tail = self.log.block(row, kept // BLOCK)
         return 0
 
     def _put_time(self, at, since):

@@ -23,7 +23,7 @@ cdef class Log:
     cdef Py_ssize_t release(self, Row* row) except? -2 nogil
     cdef Py_ssize_t step(self, Row* row, long long k, long long place) except? -2 nogil
     cdef Py_ssize_t _place(self, Row* row, long long k) except? -2 nogil
-    cdef Py_ssize_t _block(self, Row* row, long long k) except? -2 nogil
+    cdef Py_ssize_t block(self, Row* row, long long k) except? -2 nogil
     cdef Py_ssize_t keep(
         self, Row* row, long long what, long long at, long long frame
     ) except? -2 nogil

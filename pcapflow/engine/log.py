@@ -85,9 +85,9 @@ class Log:
         """Where in the pool event ``k`` of a row is."""
         if k >= KEPT_HEAD and row.kept > KEPT_HEAD + KEPT_TAIL:  # a ring: behind the latest one
             k = KEPT_HEAD + (row.kept + k) % KEPT_TAIL
-        return self._block(row, k // BLOCK) * BLOCK + k % BLOCK
+        return self.block(row, k // BLOCK) * BLOCK + k % BLOCK
 
-    def _block(self, row, k):
+    def block(self, row, k):
         """Block ``k`` of a row's events."""
         block: cython.longlong = row.head
         for _ in range(k):
@@ -129,7 +129,7 @@ class Log:
             place = KEPT_HEAD + (place - KEPT_HEAD) % KEPT_TAIL
         if place % BLOCK == 0:
             if row.kept >= KEPT_HEAD + KEPT_TAIL:
-                row.tail = self._block(row, place // BLOCK)
+                row.tail = self.block(row, place // BLOCK)
             else:
                 block = self._fresh()
                 if row.kept:

@@ -4,7 +4,7 @@ from pcapflow.engine.asleep cimport Asleep
 from pcapflow.engine.clock cimport Clock
 from pcapflow.engine.connections cimport Connections
 from pcapflow.engine.layout cimport (
-    ASLEEP, CLOSING_RESET, KEPT_HEAD, KEPT_TAIL, MARK_CLOSED_EARLY, ROW_OPEN, ROW_OVER,
+    ASLEEP, CLOSING_RESET, MARK_CLOSED_EARLY, ROW_OPEN, ROW_OVER,
     WAIT_LINGER, WAIT_NEVER, WAIT_OVER, WAIT_SYN, Rest, Row, Side, row_at, side_of
 )
 from pcapflow.engine.log cimport Log

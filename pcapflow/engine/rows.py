@@ -20,8 +20,6 @@ if not cython.compiled:
     from pcapflow.engine.layout import (
         ASLEEP,
         CLOSING_RESET,
-        KEPT_HEAD,
-        KEPT_TAIL,
         MARK_CLOSED_EARLY,
         ROW_OPEN,
         ROW_OVER,
@@ -156,7 +154,7 @@ class Rows:
             row.used = ROW_OVER
             if not row.marks & MARK_CLOSED_EARLY:
                 row.ended = self.clock.end_after(row.last)
-            if self.connections.used > self.awake and row.kept <= KEPT_HEAD + KEPT_TAIL:
+            if self.connections.used > self.awake:
                 index = self._pack(index, WAIT_OVER)
         self.finished.append(index)
         self.over += 1
@@ -214,7 +212,6 @@ class Rows:
                 and row.used == ROW_OPEN
                 and row.seen < self.round_before
                 and row.older < 0
-                and row.kept <= KEPT_HEAD + KEPT_TAIL
             ):
                 self._fall_asleep(self.cursor)
         return -1

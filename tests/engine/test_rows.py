@@ -88,6 +88,20 @@ def test_a_packet_captured_twice_is_known_though_its_row_slept(
     assert report(twice, [FEW * 70] * 500).info.duplicates == len(packets)
 
 
+def test_rows_of_very_long_connections_sleep_too(request: pytest.FixtureRequest) -> None:
+    """Of their events the first and the last are kept; the last ones in turn."""
+    wires = list(talks(6, 3.0, 2))
+    for wire, many in zip(wires, (40, 92, 93, 95, 130, 141), strict=True):
+        for turn in range(many):
+            wire.at_since_start(20 + 0.5 * turn)
+            wire.s("FIN ACK")
+            wire.c("ACK")
+    octets = pcap(in_time_order(*wires), nano=True)
+    expected = records(report(octets))
+    request.getfixturevalue("tired")
+    assert records(report(octets, [FEW * 70] * 900)) == expected
+
+
 def test_every_field_is_packed() -> None:
     """A field that is added to the layout must not be forgotten here."""
     code = (Path(layout.__file__).parent / "asleep.py").read_text(encoding="utf-8")
