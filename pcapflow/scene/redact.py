@@ -6,7 +6,7 @@ import re
 
 from msgspec.structs import replace
 
-from pcapflow.model import CaptureInfo, Connection, Endpoint, Finding
+from pcapflow.model import CaptureInfo, Connection, End, Endpoint, Finding
 
 
 class Names:
@@ -24,8 +24,8 @@ class Names:
 
         Its community id goes: who knows one address finds the other by it.
         """
-        client = self._endpoint(connection.client, "client")
-        server = self._endpoint(connection.server, "server")
+        client = self.endpoint(connection.client, "client")
+        server = self.endpoint(connection.server, "server")
         return replace(
             connection,
             client=client,
@@ -43,7 +43,8 @@ class Names:
             text = _address(ip).sub(name, text)
         return text
 
-    def _endpoint(self, endpoint: Endpoint, role: str) -> Endpoint:
+    def endpoint(self, endpoint: Endpoint, role: End) -> Endpoint:
+        """An end under its other name."""
         if endpoint.ip not in self._names:
             self._counts[role] += 1
             self._names[endpoint.ip] = f"{role}-{self._counts[role]}"
