@@ -219,8 +219,10 @@ class Report:
                 steps = self._shapes.at(*self._groups.key(group)[0]).story.steps
                 for i, entered in enumerate(steps):
                     if entered.after in states:
+                        # An end reads what crossed its own segment only after that one.
+                        since = tuple(s.event for s in steps[: i + 1] if s.end == entered.end)
                         left = next((s.event for s in steps[i + 1 :] if s.end == entered.end), -1)
-                        found = self._groups.lengths(group, Span((entered.event,), until=left))
+                        found = self._groups.lengths(group, Span(since, until=left))
                         known = lengths.setdefault((entered.end, entered.after), [])
                         known += [length for length in found if length >= 0]
         return {

@@ -13,11 +13,12 @@ from pcapflow.draw import render
 from pcapflow.findings.catalogue import RULES
 from pcapflow.findings.words import duration, number, plural
 from pcapflow.fold import Report
-from pcapflow.model import ENDS, SEVERITIES, Connection, End, Ending, Severity, State, other
+from pcapflow.model import SEVERITIES, Connection, End, Ending, Severity, State
 from pcapflow.report.shapes import Alike, compact, folded
 from pcapflow.report.source import GroupLike
 from pcapflow.report.times import moment
 from pcapflow.scene import Chart, Names, Row, Section, Subject, glance
+from pcapflow.scene.endings import course, ending
 from pcapflow.scene.facts import Fact
 from pcapflow.scene.glance import room
 from pcapflow.scene.measure import Measure, plex
@@ -79,7 +80,7 @@ def picture(
             sections.append(Section(severity, scope, own))
     info = report.info if names is None else names.info(report.info)
     subject = Subject(
-        verdict=_verdict(rows[0][1], report.total),
+        verdict=_verdict([row for _, row in rows], report.total),
         severity=alike[0].look[2],
         scope=f"{plural(report.total, 'connection')}, {_services(report)}",
         facts=_facts(report),
@@ -132,9 +133,9 @@ def _row(report: Report, alike: _Alike, names: Names | None) -> Row:
         where = str(service if names is None else names.endpoint(service, "server"))
     return Row(
         severity=severity,
-        head=code or _ending(example),
+        head=code or ending(example),
         part=f"in {number(having)} of {number(connections)}" if partly else "",
-        words=_words(example),
+        words=course(example),
         where=where,
         services=len(services),
         connections=connections,
@@ -149,64 +150,6 @@ def _share(connections: int, total: int) -> str:
     if connections == total:
         return "100 %"
     return "<0.1 %" if percent < 0.1 else f"{min(percent, 99.9):.1f} %"
-
-
-def _ending(connection: Connection) -> str:
-    """How connections without a finding ended, in a few words."""
-    ending, first = connection.ending, connection.first_closer
-    if ending == "open":
-        return "still open"
-    if ending == "orderly":
-        return "orderly, both at once" if first == "both" else f"orderly, {first} first"
-    if ending == "reset" and connection.ended_by in ENDS:
-        return f"reset by the {connection.ended_by}"
-    return ending
-
-
-def _words(connection: Connection) -> str:
-    """What happened to all connections of a shape."""
-    first: End = "server" if connection.first_closer == "server" else "client"
-    match connection.ending:
-        case "refused":
-            return "Nobody listens on that port"
-        case "unanswered":
-            return "Nothing answered the SYN"
-        case "orderly" if connection.final_ack == "lost":
-            return f"The {first} closed first; the last ACK was lost and sent again"
-        case "orderly" if connection.first_closer == "both":
-            return "Both ends closed at the same time"
-        case "orderly":
-            return f"The {first} closed first, then the {other(first)}"
-        case "reset" if connection.ended_by == "path":
-            return "A reset that most likely neither end sent"
-        case "reset":
-            return _reset(connection)
-        case "replaced":
-            return "A new connection took over the same ports"
-        case "unacknowledged":
-            return "A FIN was sent again and never acknowledged"
-        case "closing":
-            return "A FIN without an ACK when the capture ends"
-        case "half-closed":
-            return f"The {first} closed, the {other(first)} has not"
-        case "stalled":
-            return "It stands still behind a closed window"
-        case "vanished":
-            return "One end stopped answering"
-        case "open":
-            return "Nobody has closed when the capture ends"
-
-
-def _reset(connection: Connection) -> str:
-    """Who ended it, and who had closed before."""
-    if connection.ended_by not in ENDS:
-        return "A reset ended it"
-    if connection.first_closer in ENDS:
-        both = "had closed and then" if connection.first_closer == connection.ended_by else ""
-        if both:
-            return f"The {connection.ended_by} {both} reset it"
-        return f"The {connection.first_closer} closed; the {connection.ended_by} reset it"
-    return f"The {connection.ended_by} reset it"
 
 
 def _dwell(
@@ -243,8 +186,11 @@ def _longest(medians: dict[tuple[End, State], tuple[int, int]]) -> list[tuple[En
     return list(found.values())
 
 
-def _verdict(row: Row, total: int) -> str:
-    """The first row in a sentence."""
+def _verdict(rows: Sequence[Row], total: int) -> str:
+    """The row that tells most: of what did or will do harm, most of the capture, or the worst."""
+    harmful = [row for row in rows if row.severity in ("error", "warning")]
+    most = max(harmful or rows, key=lambda row: row.connections)
+    row = most if not harmful or 2 * most.connections >= total else rows[0]
     if total == 1:
         who = "The only connection"
     elif row.connections == total:
@@ -287,6 +233,8 @@ def _cannot(report: Report, rows: Sequence[Row]) -> str:
         said.append("What became of the sockets still there: their times end with the capture.")
     if any(state == "TIME_WAIT" for row in rows for _, state, _ in row.dwell):
         said.append(f"When TIME_WAIT ends: taken from {report.settings.assumption}.")
+    if any(0 in row.example.packets and row.example.ending != "unanswered" for row in rows):
+        said.append("The states of an end of which nothing was captured: they are presumed.")
     if any(time.startswith("~") for row in rows for *_, time in row.dwell):
         said.append(
             "~ marks medians of a part of the connections: of those that ended long before the "

@@ -65,8 +65,8 @@ def hop(mark: Hop, surface: Surface) -> None:
         )
 
     reset = mark.look in ("reset", "ignored")
-    colour = {"reset": ALARM, "ignored": STRETCHED}.get(mark.look, INK)
-    dashes = (6.5, 4.0) if mark.look == "again" else None
+    colour = {"reset": ALARM, "ignored": STRETCHED, "expected": STRETCHED}.get(mark.look, INK)
+    dashes = {"again": (6.5, 4.0), "expected": (2.5, 5.0)}.get(mark.look)
     begin = RAIL / 2
     if mark.lost:
         middle = at(long / 2)
@@ -80,7 +80,7 @@ def hop(mark: Hop, surface: Surface) -> None:
         for aside in (-_DOUBLE, _DOUBLE) if reset else (0.0,):
             surface.line([at(begin, aside), at(end - tip + 1, aside)], colour, 2.2, dashes)
         corners = [at(end), at(end - tip, -half), at(end - tip, half)]
-        if mark.look == "ignored":
+        if mark.look in ("ignored", "expected"):
             surface.polygon(corners, PAPER, colour, 2)
         else:
             surface.polygon(corners, colour)

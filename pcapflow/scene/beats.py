@@ -16,13 +16,14 @@ _SAYS = {
     **dict.fromkeys(("SYN", "SYN_DATA", "SYN_AGAIN", "CROSSED_SYN"), "SYN"),
     **dict.fromkeys(("SYN_ACK", "SYN_ACK_AGAIN"), "SYN-ACK"),
     **dict.fromkeys(FINS, "FIN"),
-    **dict.fromkeys((*ACKS_OF_FIN, "FIN_HINT"), "ACK"),
+    **dict.fromkeys(ACKS_OF_FIN, "ACK"),
     **dict.fromkeys(RSTS, "RST"),
     **dict.fromkeys(("DATA", "DATA_AGAIN", "HOLE_FILLED"), "data"),
     "KEEP_ALIVE": "probe",
     "ZERO_WINDOW": "window 0",
     "REUSE": "new SYN",
     "CHALLENGE_ACK": "challenge",
+    "FIN_HINT": "FIN?",
 }
 """What a segment is called, in as few letters as can be; of others nothing is told."""
 _IGNORED = frozenset({"RST_IN_WINDOW", "RST_OUTSIDE"})
@@ -120,6 +121,8 @@ def _beat(segment: Sequence[Event], codes: set[str]) -> Beat | None:
     look: Look = "again" if lead in REPEATS or unanswered else "once"
     if lead in RSTS:
         look = "ignored" if lead in _IGNORED else "reset"
+    if lead == "FIN_HINT":  # of the end whose FIN it is, though its peer's ACK tells of it
+        look = "expected"
     if codes & _FOREIGN:
         label = "RST, not its own"
     frames = frozenset(event.frame for event in segment if event.frame)

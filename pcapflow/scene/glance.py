@@ -41,8 +41,8 @@ from pcapflow.tcp.stays import NO_SOCKET, WORST_FIRST
 _KICKER = "shapes at a glance"
 _INDENT = 20.0
 _NAMES = 434.0
-_MEDIANS = 308.0
-_COUNTS = 226.0
+_MEDIANS = 332.0
+_COUNTS = 214.0
 _BAR = 185.0
 _LEAST = 3.5
 _ROW = 124.0
@@ -219,7 +219,8 @@ class _Page(Page):
             x += 20 + max(times, 76) + 14
             self._put(x, y, state, MEDIAN_STATE)
             x += self.setter.width(state, MEDIAN_STATE) + 7
-            self._put(x, y, end, GUTTER_SMALL)
+            fits = x + self.setter.width(end, GUTTER_SMALL) <= self._right
+            self._put(x, y, end if fits else end[0].upper(), GUTTER_SMALL)
             y += 32
 
     def more(self, words: str) -> None:
@@ -262,6 +263,8 @@ class _Page(Page):
             yield "never arrived, or its answer did not", 34, _hop("once", lost=True)
         if any(hop.look == "again" for hop in hops):
             yield "sent again", 40, _hop("again")
+        if any(hop.look == "expected" for hop in hops):
+            yield "presumed, never captured", 40, _hop("expected")
         if any(hop.look == "reset" for hop in hops):
             yield "reset", 40, _hop("reset")
         if any(hop.look == "ignored" for hop in hops):

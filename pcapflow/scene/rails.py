@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pcapflow.model import ENDS, Connection, End, Record, State, other
+from pcapflow.model import ENDS, Connection, End, Record, State, Transition, other
 from pcapflow.scene.beats import Beat, Told, told
 from pcapflow.scene.marks import Hop, Mark, Plate, Rail, Text
 from pcapflow.scene.measure import Setter
@@ -192,13 +192,18 @@ class _Miniature:
             if turn.frame in self._content.before:
                 state = turn.after
             else:
-                turns.append((turn.after, self._x(turn.frame, turn.at, end)))
+                turns.append((turn.after, self._x(turn, end)))
         return state, turns
 
-    def _x(self, frame: int | None, at: int, end: End) -> float:
+    def _x(self, turn: Transition, end: End) -> float:
         """Where an end learned what a frame told; of what no beat tells, where it falls in time."""
         for place in self._places:
-            if frame is not None and frame in place.frames:
-                return place.x0 if place.beat is None or place.beat.end == end else place.x1
-        later = next((each.x0 for each in self._places if each.at > at), None)
+            if turn.frame is None or turn.frame not in place.frames:
+                continue
+            beat = place.beat
+            # A FIN never captured is known by its peer's ACK, which is what ends LAST_ACK.
+            answered = beat is not None and beat.look == "expected" and turn.after == "CLOSED"
+            sent = beat is None or (beat.end == end and not answered)
+            return place.x0 if sent else place.x1
+        later = next((each.x0 for each in self._places if each.at > turn.at), None)
         return self._stop - 8 if later is None else later - _STEP / 4
