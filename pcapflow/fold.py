@@ -211,7 +211,7 @@ class Report:
     ) -> dict[tuple[End, State], tuple[int, int]]:
         """The median time (ns) of ends in these states, and in how many connections of groups.
 
-        Only those that are still held can be looked at.
+        Only those that are held can be looked at, and whose shape is.
         """
         lengths: dict[tuple[End, State], list[int]] = {}
         for folded in members:

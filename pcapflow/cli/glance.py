@@ -49,7 +49,8 @@ def draw(
     settings: Settings,
 ) -> int:
     """Write the picture to ``target`` (None: standard output); the exit code."""
-    report = read(files, settings, keep=False, hashing=True).report
+    # Kept, as rows of the engine: medians of what happens to be held still differ from run to run.
+    report = read(files, settings, keep=True, hashing=True).report
     if report.total == 0:
         told(report, strict=False)
         messages.refuse("there is no TCP connection to draw")
@@ -237,8 +238,7 @@ def _cannot(report: Report, rows: Sequence[Row]) -> str:
         said.append("The states of an end of which nothing was captured: they are presumed.")
     if any(time.startswith("~") for row in rows for *_, time in row.dwell):
         said.append(
-            "~ marks medians of a part of the connections: of those that ended long before the "
-            "capture did, a few of each shape are kept."
+            "~ marks medians without connections whose shapes were too long or too many to keep."
         )
     said.append("Why a program did not close.")
     return " ".join(said)

@@ -37,7 +37,7 @@ CASES = {
 
 
 def drawn(name: str, size: Size = "report") -> Chart:
-    report = analyze([sample(each) for each in CASES[name]], keep=False, hashing=True)
+    report = analyze([sample(each) for each in CASES[name]], hashing=True)
     return picture(report, size=size)
 
 
@@ -48,7 +48,7 @@ def words(chart: Chart) -> list[str]:
 @pytest.mark.parametrize("name", fixture_names())
 def test_nothing_overlaps(name: str) -> None:
     _, path = next(captures(name))
-    report = analyze([str(path)], keep=False)
+    report = analyze([str(path)])
     for size in get_args(Size):
         for measure in (plex, Ruler("dejavu")):
             assert (size, overlaps(picture(report, size=size, measure=measure))) == (size, [])
@@ -57,7 +57,7 @@ def test_nothing_overlaps(name: str) -> None:
 @pytest.mark.parametrize("size", get_args(Size))
 @pytest.mark.parametrize("name", CASES)
 def test_nothing_overlaps_in_several_captures(name: str, size: Size) -> None:
-    report = analyze([sample(each) for each in CASES[name]], keep=False)
+    report = analyze([sample(each) for each in CASES[name]])
     for measure in (plex, Ruler("dejavu")):
         chart = picture(report, size=size, measure=measure)
         assert overlaps(chart) == []
@@ -83,7 +83,7 @@ def test_bars_share_one_scale_and_none_is_too_small_to_see(tmp_path: Path) -> No
     assert bars["stretched"] == 18.5
     many = [made.orderly(port=52000 + i) for i in range(400)]
     path = made.written(tmp_path, pcap(in_time_order(*many, made.aborted())))
-    chart = picture(analyze([str(path)], keep=False))
+    chart = picture(analyze([str(path)]))
     assert min(
         mark.right - mark.left
         for mark in chart.marks
