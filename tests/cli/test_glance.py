@@ -19,7 +19,7 @@ from pcapflow.draw.finish import Finish
 from pcapflow.draw.fonts import Ruler
 from pcapflow.scene import Chart
 from pcapflow.scene.marks import Plate, Rail, Text
-from pcapflow.scene.measure import plex
+from pcapflow.scene.measure import Measure, plex
 from pcapflow.scene.sheet import Size
 from tests.cli import captures as made
 from tests.cli.program import SAMPLES, pcapflow, sample
@@ -28,6 +28,7 @@ from tests.scene.dump import dump
 from tests.scene.overlaps import overlaps
 from tests.wire import in_time_order, pcap
 
+DEJAVU = Ruler("dejavu")
 GOLDEN = Path(__file__).parent / "golden"
 CASES = {
     "pool": ("leaking_pool",),
@@ -49,16 +50,16 @@ def words(chart: Chart) -> list[str]:
 def test_nothing_overlaps(name: str) -> None:
     _, path = next(captures(name))
     report = analyze([str(path)])
-    for size in get_args(Size):
-        for measure in (plex, Ruler("dejavu")):
-            assert (size, overlaps(picture(report, size=size, measure=measure))) == (size, [])
+    looks: tuple[tuple[Size, Measure], ...] = (("report", plex), ("slide", DEJAVU))
+    for size, measure in looks:
+        assert (size, overlaps(picture(report, size=size, measure=measure))) == (size, [])
 
 
 @pytest.mark.parametrize("size", get_args(Size))
 @pytest.mark.parametrize("name", CASES)
 def test_nothing_overlaps_in_several_captures(name: str, size: Size) -> None:
     report = analyze([sample(each) for each in CASES[name]])
-    for measure in (plex, Ruler("dejavu")):
+    for measure in (plex, DEJAVU):
         chart = picture(report, size=size, measure=measure)
         assert overlaps(chart) == []
         if size == "slide":
