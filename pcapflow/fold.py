@@ -9,7 +9,7 @@ from __future__ import annotations
 import bisect
 from array import array
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -202,21 +202,34 @@ class Report:
 
     def dwell_of(self, folded: Folded) -> tuple[End, State, int] | None:
         """The median time in CLOSE_WAIT, the state that tells most."""
-        end: End | None = None
-        lengths: list[int] = []
-        for _, group, _ in folded.parts:
-            story = self._shapes.at(*self._groups.key(group)[0]).story
-            for i, entered in enumerate(story.steps):
-                if entered.after != "CLOSE_WAIT":
-                    continue
-                left = next((s.event for s in story.steps[i + 1 :] if s.end == entered.end), -1)
-                span = Span((entered.event,), until=left)
-                end = entered.end
-                lengths += [length for length in self._groups.lengths(group, span) if length >= 0]
-                break
-        if end is None or not lengths:
-            return None
-        return end, "CLOSE_WAIT", sorted(lengths)[(len(lengths) - 1) // 2]
+        states: tuple[State, ...] = ("CLOSE_WAIT",)
+        found = self.dwells((folded,), states)
+        return next(((*key, median) for key, (median, _) in found.items()), None)
+
+    def dwells(
+        self, members: Iterable[Folded], states: Collection[State]
+    ) -> dict[tuple[End, State], tuple[int, int]]:
+        """The median time (ns) of ends in these states, and in how many connections of groups.
+
+        Only those that are held can be looked at, and whose shape is.
+        """
+        lengths: dict[tuple[End, State], list[int]] = {}
+        for folded in members:
+            for _, group, _ in folded.parts:
+                steps = self._shapes.at(*self._groups.key(group)[0]).story.steps
+                for i, entered in enumerate(steps):
+                    if entered.after in states:
+                        # An end reads what crossed its own segment only after that one.
+                        since = tuple(s.event for s in steps[: i + 1] if s.end == entered.end)
+                        left = next((s.event for s in steps[i + 1 :] if s.end == entered.end), -1)
+                        found = self._groups.lengths(group, Span(since, until=left))
+                        known = lengths.setdefault((entered.end, entered.after), [])
+                        known += [length for length in found if length >= 0]
+        return {
+            key: (sorted(found)[(len(found) - 1) // 2], len(found))
+            for key, found in lengths.items()
+            if found
+        }
 
     def row_of(self, flow: int) -> int:
         """The row of an example; KeyError where the flow is none."""

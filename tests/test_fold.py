@@ -9,16 +9,19 @@ import pytest
 from msgspec.structs import replace
 
 from pcapflow import tally
+from pcapflow.api import analyze
 from pcapflow.engine import groups as engine_groups
 from pcapflow.findings import catalogue, close_wait_leak
 from pcapflow.findings.rule import Doc, Rule, Sign, Telling, Wait
 from pcapflow.fold import Report
-from pcapflow.model import Connection
+from pcapflow.model import ENDS, Connection
 from pcapflow.report import table
 from pcapflow.report.text import joined
+from pcapflow.tcp.stays import WORST_FIRST
 from pcapflow.tcp.story import Story
 from pcapflow.tcp.timers import SECOND, Settings
 from tests.engine.observed import report
+from tests.lab.fixtures import captures, fixture_names
 from tests.wire import Wire, in_time_order, pcap, transcript
 
 HALF = """
@@ -168,6 +171,27 @@ def test_time_in_close_wait_is_the_median_of_the_group(keep: bool) -> None:
     *where, median = group.dwell
     assert where == ["client", "CLOSE_WAIT"]
     assert median == pytest.approx(median_low(waits) * SECOND + 5_000_000)
+
+
+@pytest.mark.parametrize("name", fixture_names())
+def test_times_in_states_are_those_of_the_records(name: str) -> None:
+    _, path = next(captures(name))
+    told = analyze([str(path)])
+    states = [
+        state for state in WORST_FIRST if state != "ESTABLISHED"
+    ]  # whose end is another where a FIN came again
+
+    for group in told.groups:
+        records = [
+            each
+            for each in told.connections()
+            if (each.shape, each.server) == (group.shape, group.service)
+        ]
+        for (end, state), (median, count) in told.dwells([group], states).items():
+            spans = [each.dwell[ENDS.index(end)][state] for each in records]
+            assert count == len(spans)
+            if state != "TIME_WAIT":  # which ends by a timer
+                assert (end, state, median) == (end, state, median_low(spans))
 
 
 def test_without_room_for_shapes_only_the_groups_are_coarser() -> None:

@@ -21,7 +21,7 @@ from pcapflow.draw import BINARY, SUFFIXES, render
 from pcapflow.draw.text import LETTERS
 from pcapflow.fold import Report
 from pcapflow.model import Connection
-from pcapflow.scene import Names, scene
+from pcapflow.scene import Names, View, scene
 from pcapflow.tcp.timers import Settings
 
 if TYPE_CHECKING:
@@ -57,6 +57,12 @@ _NAMED = 8  # connections that a message lists
     help="One picture for each finding or shape, its clearest example, and an index: "
     "FILE is then a folder.  [default: CAPTURE-findings, here]",
 )
+@click.option(
+    "--shapes",
+    is_flag=True,
+    help="The whole capture instead: a row for each shape and service, as .png, .svg or .pdf.  "
+    "[default: CAPTURE-shapes.png, here]",
+)
 @click.option("--force", is_flag=True, help="Overwrite FILE where it exists.")
 @drawing
 @narrowing
@@ -68,6 +74,7 @@ def command(
     path: str | None,
     form: str | None,
     findings: bool,
+    shapes: bool,
     force: bool,
     look: Drawing,
     choice: Choice,
@@ -82,6 +89,10 @@ def command(
     """
     if STDIN in files:
         messages.refuse("a diagram needs a file: it is read more than once")
+    if shapes:
+        if findings or named is not None or choice.narrows:
+            messages.refuse("--shapes is of the whole capture; leave out what chooses connections")
+        return _glance(files, path, form, force, look, settings)
     if findings:
         return _incident(files, named, path, form, force, look, choice, settings)
     suffix = _suffix(path, form)
@@ -97,6 +108,31 @@ def command(
         output.check(target, force, files)
     out = None if target == STDOUT else target
     return _draw(files, number, out, suffix, force, look, choice, settings)
+
+
+def _glance(
+    files: Sequence[str],
+    path: str | None,
+    form: str | None,
+    force: bool,
+    look: Drawing,
+    settings: Settings,
+) -> int:
+    """All shapes in one picture."""
+    from pcapflow.cli import glance
+
+    if look.view != View(size=look.view.size):
+        messages.refuse(
+            "--shapes has no segments and no times of day; leave out --around, --clock, --absolute "
+            "and --even"
+        )
+    suffix = _suffix(path, form)
+    if suffix not in glance.PICTURES:
+        messages.refuse(f"--shapes draws no {suffix}. Try: -o FILE.png, .svg or .pdf")
+    target = path or f"{_stem(files[0])}-shapes{suffix}"
+    output.check(None if target == STDOUT else target, force, files)
+    out = None if target == STDOUT else target
+    return glance.draw(files, out, suffix, force, look, settings)
 
 
 def _incident(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pcapflow import _version
 from pcapflow.findings.words import duration, number, plural
-from pcapflow.model import SEVERITIES, Layers, Severity
+from pcapflow.model import SEVERITIES, CaptureInfo, Layers, Severity
 from pcapflow.report.table import Found, ranked
 from pcapflow.report.times import moment
 from pcapflow.scene import Chart, Subject, Told, chart
@@ -48,7 +48,7 @@ def picture(
         facts=_facts(moments),
         more=_more(found, marked),
         cannot=_cannot(report, layers),
-        source=_source(report),
+        source=source(report.info),
     )
     return chart(layers, moments, first, marked, subject, size=size)
 
@@ -150,8 +150,8 @@ def _cannot(report: Report, layers: Sequence[Layers]) -> str:
     return said
 
 
-def _source(report: Report) -> tuple[str, ...]:
-    info = report.info
+def source(info: CaptureInfo) -> tuple[str, ...]:
+    """Where a picture of a whole capture comes from."""
     names = [name.replace("\\", "/").rpartition("/")[2] for name in info.files]
     name = names[0] + (f" and {len(names) - 1} more" if len(names) > 1 else "")
     digest = info.sha256[0][:8] if info.sha256 and info.sha256[0] else "none"

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator
 from contextlib import nullcontext
 
+from pcapflow.draw.miniature import hop, rail
 from pcapflow.draw.prose import title
 from pcapflow.draw.surface import Dashes, Point, Surface
 from pcapflow.scene.marks import (
@@ -19,9 +20,11 @@ from pcapflow.scene.marks import (
     Dash,
     Fold,
     Hold,
+    Hop,
     Line,
     Mark,
     Plate,
+    Rail,
     Text,
     Type,
 )
@@ -94,6 +97,10 @@ def _paint(mark: Mark, surface: Surface) -> None:
         case Area():
             surface.polygon(mark.points, mark.fill)
             surface.line(mark.edge, mark.colour, EDGE)
+        case Hop():
+            hop(mark, surface)
+        case Rail():
+            rail(mark, surface)
 
 
 def _band(band: Band, surface: Surface) -> None:

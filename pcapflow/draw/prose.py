@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterator
 
 from pcapflow.draw.wrap import headed
-from pcapflow.scene.marks import Arrow, Badge, Band, Bracket, Cut, Fold, Hold, Mark
+from pcapflow.scene.marks import Arrow, Badge, Band, Bracket, Cut, Fold, Hold, Hop, Mark, Rail
 from pcapflow.scene.script import Act, Script
+from pcapflow.tcp.stays import NO_SOCKET
 
 _HEARD = str.maketrans({"\u00a0": " ", "→": "to", "×": "times "})
 _SERVED, _GOT = re.compile(r"(?<=B) →"), re.compile(r"← ")
@@ -68,6 +69,13 @@ def title(mark: Mark) -> str | None:
                 named = "TIME_WAIT, cut short"
         case Cut() if len(mark.spans) > 1:
             named = "time cut out"
+        case Hop() if mark.texts:
+            lost = ", not answered" if mark.lost else ""
+            named = f"{mark.end} to {_PEERS[mark.end]}: {mark.texts[0].words}{lost}"
+        case Rail():
+            held = [state for state, _, _ in mark.spans if state not in NO_SOCKET]
+            end = ["still there"] if mark.tip else ["gone"] if mark.gone is not None else []
+            named = f"{mark.end}: {', '.join([*dict.fromkeys(held), *end]) or 'no socket'}"
         case _:
             return None
     return _heard(named)

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar
 
 from pcapflow.findings.words import duration, number, plural
 from pcapflow.model import ELSEWHERE, Record
 from pcapflow.report.text import Line, Span
+from pcapflow.tcp.codes import NEVER_OPEN, OPENING
 
 if TYPE_CHECKING:
     from pcapflow.model import Ending, Endpoint, Opening, Severity
     from pcapflow.report.source import GroupLike
 
-_OPENING = frozenset(
-    {"SYN", "SYN_DATA", "SYN_AGAIN", "CROSSED_SYN", "SYN_ACK", "SYN_ACK_AGAIN", "HANDSHAKE_ACK"}
-    | {"ACK", "DATA"}
-)
-_NEVER_OPEN = frozenset({"syn-only", "syn-ack", "refused"})
 _NAMES = {
     "SYN_ACK": "SYN,ACK",
     "SYN_ACK_AGAIN": "SYN,ACK-again",
@@ -75,10 +71,8 @@ def compact(group: GroupLike) -> str:
 def compact_of(shape: str, opening: Opening, ending: Ending) -> str:
     """The same, of a connection's shape."""
     words = shape.split()
-    if opening not in _NEVER_OPEN:
-        opened = next(
-            (i for i, word in enumerate(words) if _code(word) not in _OPENING), len(words)
-        )
+    if opening not in NEVER_OPEN:
+        opened = next((i for i, word in enumerate(words) if _code(word) not in OPENING), len(words))
         words = words[opened:]
     short = [_short(word) for word in words]
     folded = [word for i, word in enumerate(short) if i == 0 or short[i - 1] != word]
@@ -86,9 +80,19 @@ def compact_of(shape: str, opening: Opening, ending: Ending) -> str:
 
 
 _Look: TypeAlias = "tuple[str, Ending, Severity | None]"
+_L = TypeVar("_L", bound=Hashable)
 
 
-_Looked: TypeAlias = "tuple[_Look, GroupLike]"
+class Alike(Record, Generic[_L], frozen=True):
+    """Groups that are told as one: what they have in common, and the service or services."""
+
+    heading: str
+    look: _L
+    members: tuple[GroupLike, ...]
+
+    @property
+    def connections(self) -> int:
+        return sum(member.connections for member in self.members)
 
 
 class Row(Record, frozen=True):
@@ -117,8 +121,8 @@ def shape_table(
     ``total`` is the number of connections that shares refer to, ``most`` the number of lines for
     services and shapes (None: all); ``marks`` says severities.
     """
-    looked = [(_look(group), group) for group in groups]
-    rows = (_by_service if _few(looked, most) else _over_services)(looked, total)
+    alike = folded([(_look(group), group) for group in groups], most)
+    rows = sorted((_row(each, total) for each in alike), key=_rank)
     shown = _fitting(rows, most)
     if not shown:
         return []
@@ -134,9 +138,17 @@ def shape_table(
     return lines
 
 
-def _few(looked: Sequence[_Looked], most: int | None) -> bool:
+def folded(looked: Sequence[tuple[_L, GroupLike]], most: int | None) -> list[Alike[_L]]:
+    """Groups that look alike together: by service, where ``most`` lines hold that.
+
+    Else shapes that many services have in common are told once, and only the others by service.
+    """
+    return _by_service(looked) if _few(looked, most) else _over_services(looked)
+
+
+def _few(looked: Sequence[tuple[_L, GroupLike]], most: int | None) -> bool:
     """Whether a row for each service and shape, and a heading for each service, find room."""
-    rows: set[tuple[Endpoint, _Look]] = set()
+    rows: set[tuple[Endpoint, _L]] = set()
     headings: set[Endpoint] = set()
     for look, group in looked:
         rows.add((group.service, look))
@@ -146,27 +158,26 @@ def _few(looked: Sequence[_Looked], most: int | None) -> bool:
     return True
 
 
-def _by_service(looked: Sequence[_Looked], total: int) -> list[Row]:
-    """A row for each service and shape; shapes that look alike when short are one."""
-    alike: dict[tuple[Endpoint, _Look], list[GroupLike]] = {}
+def _by_service(looked: Sequence[tuple[_L, GroupLike]]) -> list[Alike[_L]]:
+    """One for each service and shape; shapes that look alike when short are one."""
+    alike: dict[tuple[Endpoint, _L], list[GroupLike]] = {}
     for look, group in looked:
         alike.setdefault((group.service, look), []).append(group)
-    rows = [_row(named(service), look, all_, total) for (service, look), all_ in alike.items()]
-    return sorted(rows, key=_rank)
+    return [Alike(named(service), look, tuple(all_)) for (service, look), all_ in alike.items()]
 
 
-def _over_services(looked: Sequence[_Looked], total: int) -> list[Row]:
-    """Shapes that many services have in common in a row each, the others by service."""
-    alike: dict[_Look, list[GroupLike]] = {}
+def _over_services(looked: Sequence[tuple[_L, GroupLike]]) -> list[Alike[_L]]:
+    """Shapes that many services have in common in one each, the others by service."""
+    alike: dict[_L, list[GroupLike]] = {}
     for look, group in looked:
         alike.setdefault(look, []).append(group)
-    rows: list[Row] = []
+    found: list[Alike[_L]] = []
     for look, members in alike.items():
         if len({group.service for group in members}) >= _MANY:
-            rows.append(_row("many services", look, members, total))
+            found.append(Alike("many services", look, tuple(members)))
         else:
-            rows += _by_service([(look, group) for group in members], total)
-    return sorted(rows, key=_rank)
+            found += _by_service([(look, group) for group in members])
+    return found
 
 
 def named(service: Endpoint) -> str:
@@ -179,11 +190,12 @@ def _look(group: GroupLike) -> _Look:
     return compact(group), group.ending, found[0][1] if found else None
 
 
-def _row(heading: str, look: _Look, members: Sequence[GroupLike], total: int) -> Row:
-    connections = sum(member.connections for member in members)
+def _row(alike: Alike[_Look], total: int) -> Row:
+    connections = alike.connections
     percent = 100 * connections / total
     share = "<1 %" if percent < 1 else f"{percent:.0f} %"
-    return Row(heading, *look, connections, share, members[0] if len(members) == 1 else None)
+    single = alike.members[0] if len(alike.members) == 1 else None
+    return Row(alike.heading, *alike.look, connections, share, single)
 
 
 def _fitting(ranked: Sequence[Row], most: int | None) -> list[Row]:

@@ -179,4 +179,45 @@ class Area(Record, frozen=True):
     colour: str
 
 
-Mark = Area | Text | Line | Band | Arrow | Fold | Cut | Bracket | Hold | Badge | Plate | Arc
+class Hop(Record, frozen=True):
+    """A segment in a miniature, steep from one rail to the other; ``lost``: nobody answered it."""
+
+    end: End
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+    look: Look
+    lost: bool = False
+    texts: tuple[Text, ...] = ()
+
+
+class Rail(Record, frozen=True):
+    """An end's states in a miniature: (state, from x, to x); between them is order, not time.
+
+    At its right it has a ``tip`` where the socket is still there; ``gone`` is the x of a bar.
+    """
+
+    end: End
+    y: float
+    spans: tuple[tuple[State, float, float], ...]
+    tip: bool
+    gone: float | None = None
+
+
+Mark = (
+    Area
+    | Text
+    | Line
+    | Band
+    | Arrow
+    | Fold
+    | Cut
+    | Bracket
+    | Hold
+    | Badge
+    | Plate
+    | Arc
+    | Hop
+    | Rail
+)

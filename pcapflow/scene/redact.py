@@ -25,8 +25,8 @@ class Names:
 
         Its community id goes: who knows one address finds the other by it.
         """
-        client = self._endpoint(connection.client, "client")
-        server = self._endpoint(connection.server, "server")
+        client = self.endpoint(connection.client, "client")
+        server = self.endpoint(connection.server, "server")
         told = tuple(
             it and replace(it, reporter=self._name(it.reporter, "router"))
             for it in connection.unreachable
@@ -49,7 +49,8 @@ class Names:
             text = _address(ip).sub(name, text)
         return text
 
-    def _endpoint(self, endpoint: Endpoint, role: str) -> Endpoint:
+    def endpoint(self, endpoint: Endpoint, role: str) -> Endpoint:
+        """An end under its other name."""
         return Endpoint(self._name(endpoint.ip, role), endpoint.port)
 
     def _name(self, ip: str, role: str) -> str:

@@ -26,8 +26,7 @@ _RESET_KINDS: dict[str, ResetKind] = {
     "RST_IN_WINDOW": "not exact",
     "RST_OUTSIDE": "ignored",
 }
-# The code that names a segment with several.
-_LEADING = (
+LEADING = (
     *_RESET_KINDS,
     "REUSE",
     "CHALLENGE_ACK",
@@ -59,6 +58,7 @@ _LEADING = (
     "WINDOW_OPENED",
     "ACK_UNSEEN",
 )
+"""The code that names a segment with several is the first of these."""
 
 
 class Step(Record, frozen=True):
@@ -145,7 +145,7 @@ def steps(connection: Connection, segments: Iterable[Segment]) -> list[Step]:
 
 
 def _lead(segment: Segment) -> str:
-    for code in _LEADING:
+    for code in LEADING:
         if code in segment.codes:
             return code
     return "DATA" if segment.length else "ACK"

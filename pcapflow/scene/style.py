@@ -83,6 +83,20 @@ FOOTER_MONO = Type("mono", 17.5, MUTED)
 NUMBER = Type("semibold", 20, PAPER)
 LETTER = Type("semibold", 18, BLUE)
 
+ROW_HEAD = Type("semibold", 21, INK)
+ROW_PART = Type("regular", 17.5, MUTED)
+ROW_WORDS = Type("regular", 17.5, INK)
+SECTION = Type("semibold", 18, INK)
+SECTION_COUNT = Type("regular", 18, MUTED)
+COUNT = tuple(Type("semibold", size, INK) for size in (32, 25, 20, 16.5))
+SHARE = Type("regular", 18, MUTED)
+MEDIAN = Type("semibold", 19, INK)
+MEDIAN_STATE = Type("medium", 16.5, INK)
+MINI = Type("medium", 14.5, INK)
+MINI_LABEL = Type("semibold", 14.5, INK)
+MINI_RESET = Type("semibold", 14.5, ALARM)
+MINI_ASIDE = Type("italic", 14.5, MUTED)
+
 MARGIN = 56.0
 BADGE_R = 17.0
 BRACKET = 20.0
@@ -95,3 +109,17 @@ EDGE = 3.0
 """The upper edge of an area."""
 WAVE = 13.0
 """Half the height of a cut."""
+
+RAIL = 7.0
+"""A rail's height; CLOSE_WAIT's is half as much again."""
+RAIL_TIP = 20.0
+RAIL_BAR = 10.0
+"""Half the height of the bar where an end is gone."""
+RAIL_CROSS = 8.0
+
+
+def rail_weight(state: State) -> float:
+    """How thick a state's rail is: what leaks is thick, what opens is thin."""
+    if state == "CLOSE_WAIT":
+        return RAIL * 1.5
+    return RAIL * 0.6 if state in ("SYN_SENT", "SYN_RECEIVED") else RAIL

@@ -84,3 +84,10 @@ ABORTS = frozenset({"RST_ABORT", "RST_ABORT_LOSS"})
 REPLIES = frozenset({"RST_REPLY", "RST_AT_FIN"})
 ACCEPTED_RSTS = ABORTS | REPLIES | {"RST_OF_CHALLENGE"}
 RSTS = ACCEPTED_RSTS | {"RST_REFUSED", "RST_IN_WINDOW", "RST_OUTSIDE"}
+OPENING = frozenset(
+    {"SYN", "SYN_DATA", "SYN_AGAIN", "CROSSED_SYN", "SYN_ACK", "SYN_ACK_AGAIN", "HANDSHAKE_ACK"}
+    | {"ACK", "DATA"}
+)
+"""What nobody wants to read of a connection that opened: its handshake, and plain data."""
+NEVER_OPEN = frozenset({"syn-only", "syn-ack", "refused"})
+"""The openings of connections whose handshake is all that there is to tell."""

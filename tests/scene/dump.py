@@ -13,9 +13,11 @@ from pcapflow.scene.marks import (
     Cut,
     Fold,
     Hold,
+    Hop,
     Line,
     Mark,
     Plate,
+    Rail,
     Text,
 )
 
@@ -25,7 +27,7 @@ def dump(scene: Scene | Chart) -> str:
     lines = [f"{scene.width:.0f} x {scene.height:.0f}  {scene.title}"]
     for mark in scene.marks:
         lines.append(_line(mark))
-        if isinstance(mark, Band | Arrow | Fold | Plate):
+        if isinstance(mark, Band | Arrow | Fold | Plate | Hop):
             lines += [f"    {_words(text)}" for text in mark.texts]
     return "\n".join(lines).replace("\u00a0", "~") + "\n"
 
@@ -72,3 +74,10 @@ def _line(mark: Mark) -> str:
             return f"area {mark.state} {edge}"
         case Arc():
             return f"arc {mark.x:.0f} {mark.y0:.0f}-{mark.y1:.0f}"
+        case Hop():
+            ends = f"{mark.x0:.0f},{mark.y0:.0f} {mark.x1:.0f},{mark.y1:.0f}"
+            return f"hop from {mark.end} {ends} {mark.look}{' lost' * mark.lost}"
+        case Rail():
+            spans = " ".join(f"{state} {a:.0f}-{b:.0f}" for state, a, b in mark.spans)
+            gone = "" if mark.gone is None else f" gone at {mark.gone:.0f}"
+            return f"rail {mark.end} {mark.y:.0f} {spans}{' still there' * mark.tip}{gone}"

@@ -15,12 +15,23 @@ from pcapflow.scene.marks import (
     Cut,
     Fold,
     Hold,
+    Hop,
     Line,
     Mark,
     Plate,
+    Rail,
     Text,
 )
-from pcapflow.scene.style import BADGE_R, BOX, MARGIN, WAVE
+from pcapflow.scene.style import (
+    BADGE_R,
+    BOX,
+    MARGIN,
+    RAIL_BAR,
+    RAIL_CROSS,
+    RAIL_TIP,
+    WAVE,
+    rail_weight,
+)
 
 _ASCENT, _DESCENT = 0.74, 0.21
 _CROSS = 16.0
@@ -47,8 +58,12 @@ _APART = {
                 "band",
                 "arc",
                 "hold",
+                "rail",
+                "hop",
             )
         ),
+        *((("rail", other)) for other in ("plate", "line", "rail", "cross")),
+        *((("hop", other)) for other in ("plate", "line", "cross")),
         *(
             (("badge", other))
             for other in (
@@ -214,7 +229,20 @@ def _boxes(mark: Mark, number: int) -> Iterator[Box]:
         case Arc():
             xs = sorted((mark.x, mark.x + 0.75 * mark.bulge))
             yield box("arc", "of a reset", xs[0], mark.y0, xs[1], mark.y1)
-    if isinstance(mark, Band | Arrow | Fold | Plate):
+        case Hop():
+            yield from _hop(mark, number)
+        case Rail():
+            y = mark.y
+            for state, left, right in mark.spans:
+                half = rail_weight(state) / 2
+                yield box("rail", f"{mark.end} {state}", left, y - half, right, y + half)
+            if mark.tip:
+                x, half = mark.spans[-1][2], RAIL_TIP / 2
+                yield box("rail", f"{mark.end} tip", x, y - half, x + RAIL_TIP, y + half)
+            if mark.gone is not None:
+                x = mark.gone
+                yield box("rail", f"{mark.end} bar", x - 2, y - RAIL_BAR, x + 2, y + RAIL_BAR)
+    if isinstance(mark, Band | Arrow | Fold | Plate | Hop):
         for text in mark.texts:
             yield _text(text, number, isinstance(mark, Fold))
 
@@ -242,4 +270,26 @@ def _arrow(arrow: Arrow, number: int) -> Iterator[Box]:
             arrow.cross + _CROSS,
             y + _CROSS,
             mark=number,
+        )
+
+
+def _hop(hop: Hop, number: int) -> Iterator[Box]:
+    """The line in short pieces between the rails, or its first half and the cross."""
+    half = 5.0 if hop.look in ("reset", "ignored") else 2.5
+    name = f"from {hop.x0:.0f},{hop.y0:.0f}"
+    pieces = 8
+    for i in range(pieces // 2 if hop.lost else pieces):
+        xs = [hop.x0 + (hop.x1 - hop.x0) * j / pieces for j in (i, i + 1)]
+        ys = sorted(hop.y0 + (hop.y1 - hop.y0) * j / pieces for j in (i, i + 1))
+        yield Box("hop", name, xs[0] - half, ys[0], xs[1] + half, ys[1], number)
+    if hop.lost:
+        x, y = (hop.x0 + hop.x1) / 2, (hop.y0 + hop.y1) / 2
+        yield Box(
+            "cross",
+            name,
+            x - RAIL_CROSS - 2,
+            y - RAIL_CROSS - 2,
+            x + RAIL_CROSS + 2,
+            y + RAIL_CROSS + 2,
+            number,
         )
