@@ -12,6 +12,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar, get_args
 
+from msgspec.structs import replace
+
 from pcapflow import _version
 from pcapflow.draw import Finish, render, write
 from pcapflow.draw.themes import ThemeName
@@ -28,6 +30,8 @@ _Word = TypeVar("_Word", bound=str)
 
 SMALL = 64 << 20
 """Octets of a capture that are read again, in a fraction of a second, to show a connection."""
+
+_COLOURS = 128  # a notebook stores all that it shows
 
 FEW = 100_000
 """Connections whose states over time are counted to show a report."""
@@ -51,7 +55,7 @@ class Picture:
         return f"<Picture: {self.title}>"
 
     def _repr_png_(self) -> bytes:
-        return self.render(".png")
+        return render(self._drawn, ".png", replace(self._finish, colours=_COLOURS))
 
     def render(self, suffix: str) -> bytes:
         """The octets of a file with this suffix; UsageError where it can be no such file."""
@@ -75,7 +79,7 @@ def diagram(
     view, finish = View(size=_one_of(Size, size), around=around), _finish(theme, dpi)
     number = flow if isinstance(flow, int) else flow.id
     segments = _again(report, number)
-    connection = report.connection(number) if isinstance(flow, int) else flow
+    connection = _connection(report, number) if isinstance(flow, int) else flow
     codes = list(dict.fromkeys(finding.code for finding in connection.findings))
     if around is not None and around not in codes:
         raise UsageError(f"flow {number} has no {around}, but {' and '.join(codes) or 'nothing'}")
@@ -156,6 +160,15 @@ def _again(report: Report, number: int) -> tuple[Segment, ...]:
     if "-" in report.info.files:
         raise UsageError("a diagram needs a file: standard input cannot be read again")
     return segments(report.info.files, report, (number,), report.settings)[number]
+
+
+def _connection(report: Report, number: int) -> Connection:
+    try:
+        return report.connection(number)
+    except LookupError:
+        raise UsageError(
+            f"connection {number} was not kept. Try: pcapflow.analyze with keep=True"
+        ) from None
 
 
 def _fits(connection: Connection, segments: Sequence[Segment]) -> bool:

@@ -116,6 +116,22 @@ def test_a_report_without_its_connections(pool: str) -> None:
     assert report._repr_png_() is None
     assert "close-wait-pileup" in report._repr_html_()
     assert report.diagram(4)._repr_png_().startswith(PNG)
+    with pytest.raises(UsageError, match="connection 13 was not kept"):
+        report.diagram(13)
+
+
+def test_connections_of_several_captures() -> None:
+    names = [str(SAMPLES / f"{name}.pcap") for name in ("lost_final_ack", "orderly")]
+    report = analyze(names)
+
+    told = {
+        str(connection.client): report.diagram(connection).title
+        for connection in report.connections()
+    }
+    assert told == {
+        str(alone.connection(1).client): alone.diagram(1).title
+        for alone in (analyze([name]) for name in names)
+    }
 
 
 def test_a_report_without_connections(tmp_path: Path) -> None:
