@@ -13,8 +13,17 @@ from msgspec.structs import replace
 
 from pcapflow import Report, analyze, notebook
 from pcapflow.errors import CaptureError, PcapflowError, UsageError
+from tests.wire import pcap, transcript
 
 SAMPLES = Path(__file__).parents[1] / "samples"
+CLOSED = """
+    0.0  C > S  SYN
+    0.1  S > C  SYN ACK
+    0.2  C > S  ACK
+    0.3  C > S  FIN ACK
+    0.4  S > C  FIN ACK
+    0.5  C > S  ACK
+"""
 PNG = b"\x89PNG\r\n\x1a\n"
 
 
@@ -116,8 +125,22 @@ def test_a_report_without_its_connections(pool: str) -> None:
     assert report._repr_png_() is None
     assert "close-wait-pileup" in report._repr_html_()
     assert report.diagram(4)._repr_png_().startswith(PNG)
-    with pytest.raises(UsageError, match="connection 13 was not kept"):
-        report.diagram(13)
+
+
+def test_a_connection_that_was_let_go_while_the_capture_was_read(tmp_path: Path) -> None:
+    """Ten minutes apart, each is over long before the next begins; three examples are kept."""
+    path = tmp_path / "long.pcap"
+    wires = [
+        transcript(CLOSED, f"10.0.0.{n + 1}:40000", start=f"2026-01-01T{n // 6:02}:{n % 6}0:00Z")
+        for n in range(40)
+    ]
+    path.write_bytes(pcap([packet for wire in wires for packet in wire.packets]))
+    report = analyze([str(path)], keep=False)
+
+    with pytest.raises(UsageError, match="connection 20 was not kept"):
+        report.diagram(20)
+    for flow in report.groups[0].examples:
+        assert report.diagram(flow).title.startswith("Closed in order")
 
 
 def test_connections_of_several_captures() -> None:
