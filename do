@@ -12,6 +12,7 @@
 #   ./do cover       which lines do the tests reach? (interpreted: compiled lines are not seen)
 #   ./do bench ...   the benchmarks
 #   ./do docs        write the pages of docs/ that are made from the code
+#   ./do notebooks   run the notebooks and store what they show
 #   ./do check       lint, types, imports, test, pure
 #   ./do clean       remove what was built
 #
@@ -46,6 +47,7 @@ cover)
     ;;
 bench) "$python" -m tests.benchmarks "$@" ;;
 docs) "$python" -m tests.docs ;;
+notebooks) "$python" -m tests.notebooks ;;
 check) for step in lint types imports test pure; do "$0" "$step"; done ;;
 clean)
     rm -rf build dist ./*.egg-info

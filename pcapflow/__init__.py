@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pcapflow.errors import CaptureError, PcapflowError
     from pcapflow.fold import Report
     from pcapflow.model import CaptureInfo, Connection, Endpoint, Finding, Segment, Transition
+    from pcapflow.notebook import Picture
     from pcapflow.tcp.timers import PROFILES, Settings
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "Endpoint",
     "Finding",
     "PcapflowError",
+    "Picture",
     "Report",
     "Segment",
     "Settings",
@@ -54,6 +56,7 @@ _HOMES = {
         "Segment",
         "Transition",
     ),
+    "pcapflow.notebook": ("Picture",),
     "pcapflow.tcp.timers": ("PROFILES", "Settings"),
 }
 

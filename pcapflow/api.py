@@ -17,7 +17,7 @@ from pcapflow.fold import Report
 from pcapflow.inputs import Input, Tell
 from pcapflow.model import CaptureInfo, Connection, Segment
 from pcapflow.tcp.timers import DEFAULTS, Settings
-from pcapflow.trace import Tracer
+from pcapflow.tracer import Tracer
 
 _OCTETS = 1 << 20  # read at once; small enough to stay in a processor's cache
 _SHORT_BATCH = 512

@@ -12,6 +12,10 @@ class PcapflowError(Exception):
 
     exit_code = 2
 
+    def _render_traceback_(self) -> list[str]:
+        """What IPython shows in place of a traceback, which would tell nothing more."""
+        return [f"pcapflow: {self}"]
+
 
 class UsageError(PcapflowError):
     """The request itself makes no sense: options that exclude each other, an unknown flow ..."""

@@ -29,6 +29,10 @@ from pcapflow.tally import EXAMPLES, Folded, Tally
 from pcapflow.tcp.timers import Settings
 
 if TYPE_CHECKING:
+    from pcapflow.draw.themes import ThemeName
+    from pcapflow.notebook import Picture
+    from pcapflow.report.arrow import Table
+    from pcapflow.scene.sheet import Size
     from pcapflow.timeline import Timeline
 
 
@@ -138,7 +142,9 @@ class Report:
         """The tracker's row ``index`` as a connection with findings."""
         found, shape = self._shapes.connection(index)
         findings = catalogue.findings(found, shape.signs)
-        return replace(found, id=self.flow(found.id), findings=findings)
+        told = replace(found, id=self.flow(found.id), findings=findings)
+        told.__dict__["report"] = self  # see ``Connection``
+        return told
 
     def timeline(self) -> Timeline | None:
         """Which end was in which state when; None where there is no connection.
@@ -160,6 +166,60 @@ class Report:
             self.info.first,
             self.info.last,
         )
+
+    def diagram(
+        self,
+        flow: int | Connection,
+        *,
+        around: str | None = None,
+        size: Size = "report",
+        theme: ThemeName = "light",
+        dpi: int = 100,
+    ) -> Picture:
+        """One connection's sequence diagram; its captures are read once more.
+
+        ``around`` is the code of a finding whose segments alone are drawn in full.  UsageError
+        where there is no such connection, CaptureError where its file is gone or another one.
+        """
+        from pcapflow import notebook
+
+        return notebook.diagram(self, flow, around=around, size=size, theme=theme, dpi=dpi)
+
+    def plot(self, *, size: Size = "report", theme: ThemeName = "light", dpi: int = 100) -> Picture:
+        """How many sockets were in which state over time; RuntimeError as ``timeline``."""
+        from pcapflow import notebook
+
+        return notebook.plot(self, size=size, theme=theme, dpi=dpi)
+
+    def to_arrow(self) -> Table:
+        """A row a connection, in typed columns.  MissingTool without pyarrow."""
+        from pcapflow.report import arrow
+
+        return arrow.table(self)
+
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
+        """The same rows in batches, for what reads Arrow's C stream: ``polars.DataFrame(report)``.
+
+        https://arrow.apache.org/docs/format/CDataInterface/PyCapsuleInterface.html
+        """
+        from pcapflow.report import arrow
+
+        return arrow.reader(self).__arrow_c_stream__(requested_schema)
+
+    def __repr__(self) -> str:
+        from pcapflow.report.table import facts
+
+        return f"<Report: {' · '.join(facts(self))}>" if hasattr(self, "info") else "<Report>"
+
+    def _repr_html_(self) -> str:
+        from pcapflow.report.html import report_page
+
+        return report_page(self)
+
+    def _repr_png_(self) -> bytes | None:
+        from pcapflow import notebook
+
+        return notebook.report_png(self)
 
     def flow(self, number: int) -> int:
         """A connection's id from the tracker's number, which counts dissolved ones as well."""

@@ -8,7 +8,7 @@ without translating anything.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, TypeAlias
 
 import msgspec
 
@@ -52,6 +52,8 @@ FinalAck = Literal["seen", "lost", "missing"]
 Vantage = Literal["client", "server", "between", "unknown"]
 Subject = Literal["connections", "FIN retransmissions", "resets", "port reuses"]
 Opinion = Literal["pcapflow", "tshark"]
+
+Octets: TypeAlias = bytes
 
 ENDS: tuple[End, End] = ("client", "server")
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
@@ -179,7 +181,7 @@ class Unreachable(Record, frozen=True):
     reporter: str
 
 
-class Connection(Record, frozen=True):
+class Connection(Record, frozen=True, dict=True):
     """Everything known of one TCP connection when it ended or the capture did.
 
     Pairs (``packets``, ``bytes``, ``fin`` ...) are client first, then server.  ``dwell`` holds
@@ -189,6 +191,9 @@ class Connection(Record, frozen=True):
     segment was found inside of ("" for none), ``unreachable`` the first ICMP error about each
     end's segments, ``idle`` how long (ns) all was silent before each end sent what nobody answered,
     or what drew a reset (None: it did neither).
+
+    Its ``__dict__`` is no part of the record (not compared, not copied): a report notes itself
+    there, so that a notebook can draw what it gave out.
     """
 
     id: int
@@ -237,6 +242,16 @@ class Connection(Record, frozen=True):
             return community_id(self.client, self.server)
         except ValueError:
             return ""
+
+    def _repr_html_(self) -> str:
+        from pcapflow import notebook  # the one look upwards: when a notebook asks
+
+        return notebook.connection_html(self)
+
+    def _repr_png_(self) -> Octets | None:
+        from pcapflow import notebook
+
+        return notebook.connection_png(self)
 
 
 class Segment(Record, frozen=True):

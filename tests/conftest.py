@@ -7,6 +7,7 @@ worse than one that fails.
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import shutil
 from pathlib import Path
@@ -29,6 +30,12 @@ ALLOWED_SKIPS = Path(__file__).with_name("allowed_skips.txt")
 def need_tool(name: str) -> str:
     """The path of the program `name`; without it the test is skipped, and fails under CI."""
     return shutil.which(name) or _cannot_run(f"{name} is not installed")
+
+
+def need_library(name: str) -> None:
+    """Skip the test without the library `name`; under CI it fails."""
+    if importlib.util.find_spec(name) is None:
+        _cannot_run(f"{name} is not installed; ./do setup installs it")
 
 
 def need_root() -> None:

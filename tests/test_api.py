@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -302,3 +304,16 @@ def test_the_report_of_the_samples_together() -> None:
     for severity in SEVERITIES:
         found = sum(f.severity == severity for c in connections for f in c.findings)
         assert sum(n for (_, s), n in report.findings.items() if s == severity) == found
+
+
+def test_public_names_are_what_they_say_however_much_is_loaded() -> None:
+    """A module of the same name in the package would take a function's place once it is loaded."""
+    code = """
+import inspect, pcapflow
+report = pcapflow.analyze([{path!r}])
+report.diagram(1), report._repr_html_()
+assert not [name for name in pcapflow.__all__ if inspect.ismodule(getattr(pcapflow, name))]
+assert pcapflow.trace([{path!r}], 1)[0] == report.connection(1)
+"""
+    path = str(SAMPLES / "orderly.pcap")
+    subprocess.run([sys.executable, "-c", code.format(path=path)], check=True, timeout=60)

@@ -7,13 +7,13 @@ from typing import TypeAlias
 
 from pcapflow.cli import messages, output
 from pcapflow.cli.drawing import Drawing
-from pcapflow.cli.plot import source
 from pcapflow.cli.reading import read, told
 from pcapflow.draw import render
 from pcapflow.findings.catalogue import RULES
 from pcapflow.findings.words import duration, number, plural
 from pcapflow.fold import Report
 from pcapflow.model import SEVERITIES, Connection, End, Ending, Severity, State
+from pcapflow.plot import source
 from pcapflow.report.shapes import Alike, compact, folded
 from pcapflow.report.source import GroupLike
 from pcapflow.report.times import moment

@@ -6,14 +6,13 @@ from typing import TYPE_CHECKING
 
 from pcapflow.cli import messages
 from pcapflow.model import Record
+from pcapflow.report.times import step
 from pcapflow.tcp.timers import SECOND
 
 if TYPE_CHECKING:
     from pcapflow.cli.moment import Moment
 
 _MOST = 100_000  # moments
-_FEW = 600  # moments, where nobody says how many
-_STEPS = (1, 2, 5)
 
 
 class Span(Record, frozen=True):
@@ -29,7 +28,7 @@ class Span(Record, frozen=True):
         until = last if self.until is None else min(last, self.until.placed(first).at)
         if until < since:
             messages.refuse("no part of the capture lies between --from and --to")
-        every = self.every or _fitting(until - since)
+        every = self.every or step(until - since)
         count = (until - since) // every + 1
         if count > _MOST:
             longer = -(-(until - since) // ((_MOST - 1) * SECOND))
@@ -54,13 +53,3 @@ def span(every: str | None, since: str | None, until: str | None) -> Span:
     if length == 0:
         messages.refuse("--every must be longer than nothing. Try: --every 1s")
     return Span(length, begin, end)
-
-
-def _fitting(length: int) -> int:
-    """A round number of ns of which a length has at most as many as anybody wants to see."""
-    unit = 1
-    while True:
-        for step in _STEPS:
-            if length // (unit * step) <= _FEW:
-                return unit * step
-        unit *= 10

@@ -191,7 +191,7 @@ def _over_time(
     request: Request, report: Report, sockets: Sockets, moments: list[int], form: str
 ) -> None:
     """Write how many sockets of each state each place had at some moments."""
-    from pcapflow.cli.plot import PLACES, picture
+    from pcapflow.plot import PLACES, picture
     from pcapflow.report import counts
 
     most = request.most

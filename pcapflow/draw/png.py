@@ -32,6 +32,19 @@ def png(scene: Scene | Chart, finish: Finish = PLAIN, family: Family | None = No
             dpi=finish.dpi,
             metadata={"Software": None, "Title": scene.title},
         )
+    return out.getvalue() if finish.colours is None else _few(out, finish.colours)
+
+
+def _few(picture: BytesIO, colours: int) -> bytes:
+    """The same PNG with so many colours at most, and its title."""
+    from PIL import Image, PngImagePlugin  # which matplotlib writes a PNG with
+
+    told = PngImagePlugin.PngInfo()
+    out = BytesIO()
+    with Image.open(picture) as full:
+        told.add_itxt("Title", str(full.info["Title"]))
+        few = full.convert("RGB").quantize(colours, dither=Image.Dither.NONE)
+        few.save(out, "PNG", optimize=True, pnginfo=told, dpi=full.info["dpi"])
     return out.getvalue()
 
 

@@ -126,8 +126,13 @@ def _found(
 
 
 def _head(report: ReportLike, width: int) -> list[Line]:
+    return _joined(facts(report), width)
+
+
+def facts(report: ReportLike) -> list[str]:
+    """The capture in a line: its files, how much was read, from when, and where it was made."""
     info = report.info
-    parts = [plural(info.packets, "packet"), _count(report), *_span(info)]
+    parts = [_files(info), plural(info.packets, "packet"), _count(report), *_span(info)]
     asked = [flow for group in report.groups[:_ASKED] for flow in group.examples[:1]]
     vantages = {report.vantage(flow) for flow in asked} - {"unknown"}
     if len(vantages) == 1:
@@ -135,7 +140,7 @@ def _head(report: ReportLike, width: int) -> list[Line]:
         parts.append(
             "captured between the ends" if where == "between" else f"captured at the {where}"
         )
-    return _joined([_files(info), *parts], width)
+    return parts
 
 
 def _count(report: ReportLike) -> str:
@@ -202,7 +207,8 @@ def _same_segments(one: Found, other: Found) -> bool:
     return not set(one.finding.frames).isdisjoint(other.finding.frames)
 
 
-def _heading(each: Found, marks: dict[str, str], code: int, width: int) -> list[Line]:
+def concerned(each: Found) -> str:
+    """Which connections a finding is about: how many, to which service, such as which one."""
     where = f"{number(len(each.services))} services"
     if ELSEWHERE in each.services:
         where = f"more than {plural(len(each.services) - 1, 'service')}"
@@ -213,9 +219,13 @@ def _heading(each: Found, marks: dict[str, str], code: int, width: int) -> list[
         told = each.across.head + _more(each.alike)
     elif each.flow is not None:
         told += f", such as flow {each.flow}" if each.connections > 1 else f", flow {each.flow}"
+    return told
+
+
+def _heading(each: Found, marks: dict[str, str], code: int, width: int) -> list[Line]:
     mark = f"{marks[each.severity]:<{max(map(len, marks.values()))}} "
     name = f"{each.code:<{code}}  "
-    first, *rest = wrapped(mark + name + told, width, rest="    ")
+    first, *rest = wrapped(mark + name + concerned(each), width, rest="    ")
     head = joined(first)
     edge = len(mark)
     spans = (
@@ -260,6 +270,11 @@ def _connections(report: ReportLike, width: int) -> Iterator[Line]:
 
 
 def _judged(report: ReportLike, width: int) -> list[Line]:
+    return wrapped(judged(report), min(width, _TEXT_WIDTH))
+
+
+def judged(report: ReportLike) -> str:
+    """How much was judged and found healthy, and what is wrong with the capture itself."""
     info = report.info
     told = (
         f"{number(report.healthy)} of {number(report.total)} without a finding. "
@@ -269,7 +284,7 @@ def _judged(report: ReportLike, width: int) -> list[Line]:
     told += _not_judged(info) if info.skipped else "Not judged: nothing."
     flaws = _flaws(info, report.fault) or ["no duplicates, not cut off"]
     told += f" Capture quality: {listing(flaws)}."
-    return wrapped(told, min(width, _TEXT_WIDTH))
+    return told
 
 
 def _not_judged(info: CaptureInfo) -> str:

@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 from functools import lru_cache
 
 _SECOND = 1_000_000_000
+_STEPS = (1, 2, 5)
+_FEW = 600  # moments, where nobody says how many
 
 
 def iso(at: int) -> str:
@@ -21,6 +23,16 @@ def date_and_clock(at: int) -> str:
 def moment(at: int) -> str:
     """For people, to the millisecond: ``2026-11-22 10:00:03.120 UTC``."""
     return f"{_whole(at // _SECOND).replace('T', ' ')}.{at % _SECOND // 1_000_000:03} UTC"
+
+
+def step(length: int) -> int:
+    """A round number of ns of which a length has at most as many as anybody wants to see."""
+    unit = 1
+    while True:
+        for each in _STEPS:
+            if length // (unit * each) <= _FEW:
+                return unit * each
+        unit *= 10
 
 
 @lru_cache(maxsize=4096)

@@ -161,12 +161,12 @@ def source(connection: Connection, info: CaptureInfo, version: str, clock: Clock
     name = names[0] if names else "-"
     if len(names) > 1:
         name += f" and {len(names) - 1} more"
-    digest = info.sha256[0][:8] if info.sha256 and info.sha256[0] else "none"
+    digest = next(iter(info.sha256), None)
     skipped = sum(info.skipped.values())
     zone = clock.zone_at(connection.first)
     parts = [
         joined(name),
-        f"sha256 {digest}",
+        *([f"sha256 {digest[:8]}"] if digest else []),  # None where nobody asked for it
         f"{plural(info.packets, 'packet')} read, {skipped:,} skipped",
         f"times {zone}" + ("" if zone == "UTC" or not connection.findings else ", in findings UTC"),
         f"pcapflow {version}",

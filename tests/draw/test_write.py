@@ -8,11 +8,14 @@ import struct
 import subprocess
 import sys
 import zlib
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import matplotlib
+import numpy as np
 import pytest
+from matplotlib.image import imread
 
 from pcapflow.draw import SUFFIXES, Finish, render, write
 from pcapflow.draw.png import png
@@ -85,6 +88,16 @@ def test_a_picture_is_1600_px_wide_at_200_dpi_and_names_no_software(drawn: Scene
 def test_dots_an_inch_change_the_size_and_nothing_else(drawn: Scene) -> None:
     found = chunks(png(drawn, Finish(dpi=100)))
     assert struct.unpack_from(">II", found["IHDR"])[0] == 800
+
+
+def test_few_colours_look_the_same_in_fewer_octets(drawn: Scene) -> None:
+    full, few = png(drawn, Finish(dpi=100)), png(drawn, Finish(dpi=100, colours=128))
+    assert len(few) * 3 < len(full)
+    assert chunks(few)["pHYs"] == chunks(full)["pHYs"]
+    assert drawn.title.encode() in chunks(few)["iTXt"]
+    apart = np.abs(imread(BytesIO(few))[..., :3] - imread(BytesIO(full))[..., :3])
+    assert apart.mean() < 0.005
+    assert (apart.max(axis=2) > 0.15).mean() < 0.001
 
 
 def test_a_pdf_names_no_software_and_holds_its_words_as_words(drawn: Scene) -> None:

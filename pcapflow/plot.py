@@ -154,11 +154,11 @@ def source(info: CaptureInfo) -> tuple[str, ...]:
     """Where a picture of a whole capture comes from."""
     names = [name.replace("\\", "/").rpartition("/")[2] for name in info.files]
     name = names[0] + (f" and {len(names) - 1} more" if len(names) > 1 else "")
-    digest = info.sha256[0][:8] if info.sha256 and info.sha256[0] else "none"
+    digest = next(iter(info.sha256), None)
     skipped = sum(info.skipped.values())
     return (
         name,
-        f"sha256 {digest}",
+        *([f"sha256 {digest[:8]}"] if digest else []),  # None where nobody asked for it
         f"{plural(info.packets, 'packet')} read, {skipped:,} skipped",
         "times UTC",
         f"pcapflow {_version.__version__}",

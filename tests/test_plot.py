@@ -6,7 +6,7 @@ import pytest
 
 from pcapflow.api import analyze
 from pcapflow.cli.over_time import Span
-from pcapflow.cli.plot import PLACES, picture
+from pcapflow.plot import PLACES, picture
 from pcapflow.scene.sheet import Size
 from pcapflow.sockets import By, Chosen, Sockets
 from tests.lab.fixtures import captures, fixture_names
