@@ -18,6 +18,8 @@ if not cython.compiled:
         ASLEEP,
         BLOCK,
         COARSE,
+        KEPT_HEAD,
+        KEPT_TAIL,
         MARK_EXPIRED,
         MARK_GUESSED,
         MARK_ODD,
@@ -101,7 +103,11 @@ class Groups:
             index = self.taken[i]
             row = self.tracker.rows.row(index)
             group = -1
-            if row.node != COARSE and not row.marks & MARK_OVERFLOW:
+            if (
+                row.node != COARSE
+                and not row.marks & MARK_OVERFLOW
+                and row.kept <= KEPT_HEAD + KEPT_TAIL
+            ):
                 group = self._group(row, self.mark(row))
             if group < 0:
                 alone.append(index)

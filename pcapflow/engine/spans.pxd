@@ -10,7 +10,6 @@ cdef class Span:
     cdef long long[::1] since
     cdef long long data_of, sent_of, idle_of, until
     cdef Py_ssize_t of(self, Tracker tracker, Row* row, long long end) except? -2
-    cdef Py_ssize_t _distinct(self, Tracker tracker, Row* row) except? -2
 
 @cython.final
 cdef class Waits:

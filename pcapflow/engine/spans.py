@@ -48,8 +48,7 @@ class Span:
     def of(self, tracker, row, end):
         """How long it was (ns) in a row whose capture ended at ``end``; -1 where that is unknown.
 
-        Of very long connections the events in the middle are not kept; those behind the gap have
-        the numbers that they have in the shape.
+        All its events are kept: others have no group (``Groups.take``).
         """
         begun: cython.longlong = -1 if self.data_of < 0 else row.side[self.data_of].last_data
         ended: cython.longlong = end if self.until < 0 else -1
@@ -62,8 +61,6 @@ class Span:
         if self.sent_of >= 0:
             begun = max(begun, row.side[self.sent_of].last)
         for k in range(log.stored(row)):
-            if k == KEPT_HEAD and row.kept > KEPT_HEAD + KEPT_TAIL:
-                number = row.shape_length - 1 - self._distinct(tracker, row)
             place = log.step(row, k, place)
             kept = kept_at(log.pool, place)
             if not kept.what & REPEAT:
@@ -73,14 +70,6 @@ class Span:
             if 0 <= number < SHAPE_LENGTH and self.since[number] and kept.at > begun:
                 begun = kept.at
         return -1 if begun < 0 or ended < 0 else max(0, ended - begun)
-
-    def _distinct(self, tracker, row):
-        """How many of the events kept from the row's end repeat no other."""
-        found: cython.longlong = 0
-        k: cython.longlong
-        for k in range(KEPT_HEAD, KEPT_HEAD + KEPT_TAIL):
-            found += not tracker.log.nth(row, k).what & REPEAT
-        return found
 
 
 class Waits:

@@ -147,7 +147,8 @@ def measure(connection: Connection, wait: Wait) -> int:
     """How long a wait was for one connection (ns); never negative."""
     if wait.idle_of is not None:
         return connection.idle[number(wait.idle_of)] or 0
-    begins = [event.at for index in wait.since for event in repeats(connection, index)[-1:]]
+    # As the engine's spans do where time runs backwards: since the latest, until the first.
+    begins = [event.at for index in wait.since for event in repeats(connection, index)]
     if wait.last_data_of is not None:
         spoke = connection.last_data[number(wait.last_data_of)]
         begins += [] if spoke is None else [spoke]
@@ -158,7 +159,7 @@ def measure(connection: Connection, wait: Wait) -> int:
         raise LookupError(f"connection {connection.id} has no event that its wait begins with")
     end = connection.capture_end
     if wait.until is not None:
-        end = min([event.at for event in repeats(connection, wait.until)], default=end)
+        end = next((event.at for event in repeats(connection, wait.until)), end)
     return max(0, end - max(begins))
 
 
