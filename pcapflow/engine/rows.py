@@ -34,8 +34,8 @@ if not cython.compiled:
 QUIET = 240_000_000_000
 """An ended connection is let go after so long without a segment (ns): RFC 9293's 2MSL, the
 longest of all profiles."""
-AWAKE = 16_384
-"""Rows that may be awake whether they are spoken on or not: some 13 MB with their events."""
+AWAKE = 32_768
+"""Rows that may be awake whether they are spoken on or not: some 26 MB with their events."""
 _SYN_QUIET = cython.declare(cython.longlong, 300_000_000_000)
 """A SYN never answered: Linux gives up after 127 s, others sooner."""
 _FORGOTTEN = cython.declare(cython.longlong, 2_000_000_000)

@@ -45,7 +45,7 @@ def test_the_page_shows_the_modules_own_numbers() -> None:
         "QUIET": "240 s",
         "_SYN_QUIET": "300 s",
         "_FORGOTTEN": "2 s",
-        "AWAKE": "16,384 rows",
+        "AWAKE": "32,768 rows",
         "STITCHED": "300 s",
         "_NEAR": "65,536 octets",
         "_QUOTED": "1,048,576 octets",

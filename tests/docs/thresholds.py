@@ -109,7 +109,7 @@ THRESHOLDS = (
         "AWAKE",
         "rows",
         "kept unpacked, however quiet they are",
-        "own choice: 13 MB, and more than are spoken on at one time",
+        "own choice: 26 MB, and more than are spoken on at one time",
     ),
     Threshold(
         "engine/clock.py",
