@@ -194,13 +194,21 @@ def _lines(options: argparse.Namespace) -> dict[str, float]:
     }
 
 
+def _spread(points: Sequence[Point]) -> float:
+    """How far the cost of each further packet is off the middle at most (%): files, or a pipe.
+
+    A pipe costs more than a file, in the kernel; that is no growth.
+    """
+    further = [p.further for p in points if p.each == EACH and p.further is not None]
+    middle = median(further) if further else 1.0
+    return max((abs(each / middle - 1) for each in further), default=0.0) * 100
+
+
 def judge(
     points: Sequence[Point], opened: dict[str, float], lines: dict[str, float]
 ) -> list[Verdict]:
     """The goals: growth, memory, what an open connection and what a line costs."""
-    further = [p.further for p in points if p.each == EACH and p.further is not None]
-    middle = median(further)
-    spread = max(abs(each / middle - 1) for each in further) * 100
+    spread = max(_spread([p for p in points if p.pipe is piped]) for piped in (False, True))
     files = {(p.each, p.packets): p for p in points if not p.pipe}
     most = max(packets for _, packets in files)
     ten_times = files[EACH, most].cpu / files[FEW, most].cpu

@@ -29,8 +29,8 @@ def test_the_start_is_no_cost_of_a_packet() -> None:
 def points(*further: float, peaks: tuple[float, float] = (30, 31), few: float = 60) -> list[Point]:
     return [
         *(Point("", 10**k, 50, False, 80, 80, 30, cost) for k, cost in enumerate(further, 6)),
-        Point("", 10**7, 50, True, 80, 80, peaks[0], 80),
-        Point("", 10**8, 50, True, 80, 80, peaks[1], 80),
+        Point("", 10**7, 50, True, 80, 80, peaks[0], 180),
+        Point("", 10**8, 50, True, 80, 80, peaks[1], 180),
         Point("", 10 ** (5 + len(further)), 500, False, few, few, 30, None),
     ]
 
@@ -39,7 +39,7 @@ def points(*further: float, peaks: tuple[float, float] = (30, 31), few: float = 
     ("measured", "octets", "more", "missed"),
     [
         (points(80, 85), 400, 3.5, set()),
-        (points(80, 95), 400, 3.5, {"each"}),
+        (points(80, 120), 400, 3.5, {"each"}),
         (points(80, 80, few=50), 400, 3.5, {"10 x the connections"}),
         (points(80, 80, peaks=(30, 36)), 401, 3.6, {"10 x the packets", "at most", "ndjson"}),
     ],
