@@ -171,19 +171,22 @@ def _healthy(report: ReportLike, width: int) -> list[Line]:
 def _findings(
     found: list[Found], marks: dict[str, str], width: int, everything: bool
 ) -> Iterator[Line]:
-    """The worst in full, the others in a line each."""
+    """By severity, the worst of them in full, the others in a line each."""
     if not found:
         return
     code = max(len(each.code) for each in found)
     full = found if everything else _worst(found)
-    for place, each in enumerate(full):
+    in_brief = False
+    for each in found:
+        if each in full and in_brief:
+            yield ()
+        in_brief = each not in full
         yield from _heading(each, marks, code, width)
-        yield from _body(each, min(width, _TEXT_WIDTH), None if everything or place == 0 else 1)
-        yield ()
-    rest = [each for each in found if each not in full]
-    for each in rest:
-        yield from _heading(each, marks, code, width)
-    if rest:
+        if not in_brief:
+            steps = None if everything or each is full[0] else 1
+            yield from _body(each, min(width, _TEXT_WIDTH), steps)
+            yield ()
+    if in_brief:
         yield ()
 
 
@@ -244,7 +247,9 @@ def _more(alike: Sequence[Across]) -> str:
     sizes = plural(most, "connection")
     if fewest != most:
         sizes = f"{number(fewest)} to {sizes}"
-    return f"; and {number(len(alike))} more of {sizes}{'' if len(alike) == 1 else ' each'}"
+    if len(alike) == 1:
+        return f"; and one more pile of {sizes}"
+    return f"; and {number(len(alike))} more piles of {sizes} each"
 
 
 def _body(each: Found, width: int, most: int | None) -> Iterator[Line]:
