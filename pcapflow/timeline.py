@@ -77,16 +77,14 @@ class Timeline:
 
     def spells(self) -> Iterator[Spell]:
         """All stays, in pieces of bounded size."""
-        left: list[int] = []
         for (node, marks), rows in self._rows():
             story = self._shapes.at(node, marks).story
             moments, columns = _moments(story)
             for i in range(0, len(rows), _AT_ONCE):
-                words = moments.table(self._tracker, rows[i : i + _AT_ONCE], left)
+                words = moments.table(self._tracker, rows[i : i + _AT_ONCE])
                 table = np.frombuffer(words, np.int64).reshape(-1, _WORDS + len(columns))
-                if len(table):
-                    yield from self._of_shape(story, table, columns)
-        yield from self._singly([*self._alone, *left])
+                yield from self._of_shape(story, table, columns)
+        yield from self._singly(self._alone)
 
     def stays(self, index: int) -> tuple[Connection, tuple[tuple[Stay, ...], tuple[Stay, ...]]]:
         """The connection in row ``index``, and the stays of both its ends."""

@@ -94,10 +94,9 @@ class Choice(Record, frozen=True):
         )
 
     def _holds(self, ip: str) -> bool:
-        from ipaddress import ip_address
+        from pcapflow.cli.flow import within
 
-        address = ip_address(ip)
-        return any(address in network for network in self.hosts)
+        return within(self.hosts, ip)
 
     def _serves(self, server: Endpoint) -> bool:
         return any(service.is_of(server) for service in self.services)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Iterable
 from typing import TypeAlias
 
 from pcapflow.cli.messages import refuse
@@ -80,6 +81,12 @@ def network(text: str) -> Network:
         return ipaddress.ip_network(text, strict=False)
     except ValueError:
         refuse(f"{text!r} is no IP address or network; names are never resolved")
+
+
+def within(networks: Iterable[Network], ip: str) -> bool:
+    """Whether an address is of one of the networks."""
+    found = ipaddress.ip_address(ip)
+    return any(found in each for each in networks)
 
 
 def address(text: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -277,14 +278,6 @@ def _hosts(named: tuple[str, ...]) -> Callable[[str], bool] | None:
     """Whether an address is one of those that were named."""
     if not named:
         return None
-    from ipaddress import ip_address
+    from pcapflow.cli.flow import network, within
 
-    from pcapflow.cli.flow import network
-
-    networks = [network(each) for each in named]
-
-    def meant(ip: str) -> bool:
-        address = ip_address(ip)
-        return any(address in each for each in networks)
-
-    return meant
+    return partial(within, [network(each) for each in named])

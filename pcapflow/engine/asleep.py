@@ -371,14 +371,13 @@ class Asleep:
     def _put_events(self, row):
         """The events as they lie in the log, each from the one before it."""
         k: cython.longlong
-        block: cython.longlong = row.head
+        place: cython.longlong = 0
         at: cython.longlong = row.first
         frame: cython.longlong = row.first_frame
         self._put(row.kept)
         for k in range(self.log.stored(row)):
-            if k > 0 and k % BLOCK == 0:
-                block = self.log.after[block]
-            event = kept_at(self.log.pool, block * BLOCK + k % BLOCK)
+            place = self.log.step(row, k, place)
+            event = kept_at(self.log.pool, place)
             self._put(event.what)
             self._put(event.at - at)
             self._put(event.frame - frame)

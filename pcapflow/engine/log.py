@@ -74,9 +74,12 @@ class Log:
         return kept_at(self.pool, self._place(row, k))
 
     def step(self, row, k, place):
-        """Where in the pool event ``k`` of a row is, if the one before it is at ``place``."""
-        if k == 0 or (k >= KEPT_HEAD and row.kept > KEPT_HEAD + KEPT_TAIL):
-            return self._place(row, k)
+        """Where in the pool event ``k`` of a row lies, if the one before it is at ``place``.
+
+        That is their order where all are kept; in a ring they lie as ``nth`` finds them.
+        """
+        if k == 0:
+            return row.head * BLOCK
         if k % BLOCK:
             return place + 1
         return self.after[place // BLOCK] * BLOCK

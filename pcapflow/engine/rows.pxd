@@ -18,7 +18,7 @@ cdef class Rows:
     cdef public long long linger, awake, most, evicted
     cdef public object finished
     cdef public bint places
-    cdef long long woken, cursor, cursor_asleep, left, round, round_before, guest, guest_row, over
+    cdef long long woken, cursor, cursor_asleep, left, left_asleep, round, round_before, guest, guest_row, over
     cdef list quietest
     cdef Row* row(self, long long index) except NULL
     cdef Py_ssize_t end_of(self, Row* row) except? -2

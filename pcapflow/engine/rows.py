@@ -68,6 +68,7 @@ class Rows:
         self.cursor = 0
         self.cursor_asleep = 0
         self.left = 0
+        self.left_asleep = 0
         self.round = -1
         self.round_before = -1
         self.guest = -1
@@ -176,21 +177,13 @@ class Rows:
         rows += 4 * self.woken
         self.woken = 0
         self.left = min(rows, self.connections.limit)
-        while self.left > 0:
+        self.left_asleep = min(rows, self.asleep.limit)
+        while self.left > 0 or self.left_asleep > 0:
             if cython.compiled:
                 with cython.nogil:
-                    index = self._ripe()
+                    index = self._ripe() if self.left > 0 else self._ripe_asleep()
             else:
-                index = self._ripe()
-            if index >= 0:
-                self.let_go(index)
-        self.left = min(rows, self.asleep.limit)
-        while self.left > 0:
-            if cython.compiled:
-                with cython.nogil:
-                    index = self._ripe_asleep()
-            else:
-                index = self._ripe_asleep()
+                index = self._ripe() if self.left > 0 else self._ripe_asleep()
             if index >= 0:
                 self.let_go(index)
         return 0
@@ -219,8 +212,8 @@ class Rows:
     def _ripe_asleep(self):
         """The same of the rows asleep."""
         quiet: cython.longlong
-        while self.left > 0:
-            self.left -= 1
+        while self.left_asleep > 0:
+            self.left_asleep -= 1
             self.cursor_asleep += 1
             if self.cursor_asleep >= self.asleep.limit:
                 self.cursor_asleep = 0

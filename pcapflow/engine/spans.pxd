@@ -1,6 +1,6 @@
 cimport cython
 
-from pcapflow.engine.layout cimport KEPT_HEAD, KEPT_TAIL, REPEAT, SHAPE_LENGTH, Kept, Row, kept_at
+from pcapflow.engine.layout cimport REPEAT, SHAPE_LENGTH, Kept, Row, kept_at
 from pcapflow.engine.log cimport Log
 from pcapflow.engine.track cimport Tracker
 

@@ -14,7 +14,7 @@ from pcapflow.engine.log import Log
 from pcapflow.engine.track import Tracker
 
 if not cython.compiled:
-    from pcapflow.engine.layout import KEPT_HEAD, KEPT_TAIL, REPEAT, SHAPE_LENGTH, kept_at
+    from pcapflow.engine.layout import REPEAT, SHAPE_LENGTH, kept_at
 
 WORDS = cython.declare(cython.longlong, 12)  # of a line of ``Moments``, before its times
 _TICK = cython.declare(cython.longlong, 10_000_000)  # see ``silence``
@@ -153,10 +153,10 @@ class Moments:
         self.width = WORDS + len(events)
         self.cells = array.array("q")
 
-    def table(self, tracker: Tracker, rows: list[int], left: list[int]):
-        """A line for each of ``rows``: the words named in the stub, then the time of each event.
+    def table(self, tracker: Tracker, rows: list[int]):
+        """A line for each of ``rows``, which are of a group: all their events are kept.
 
-        ``left`` gets those of which not every event is kept.
+        It has the words named in the stub, then the time of each event.
         """
         i: cython.longlong
         k: cython.longlong
@@ -170,9 +170,6 @@ class Moments:
         for i in range(len(rows)):
             index = rows[i]
             row = tracker.rows.row(index)
-            if row.kept > KEPT_HEAD + KEPT_TAIL:
-                left.append(index)
-                continue
             self.cells[base] = index
             self.cells[base + 1] = row.number
             self.cells[base + 2] = row.first
@@ -196,4 +193,4 @@ class Moments:
                     if not kept.what & REPEAT or self.late[number]:
                         self.cells[base + WORDS + self.column[number]] = kept.at
             base += self.width
-        return found[:base]
+        return found
