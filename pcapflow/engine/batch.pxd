@@ -1,6 +1,6 @@
 cimport cython
 
-from pcapflow.engine.layout cimport Packet, Segment, segment_at
+from pcapflow.engine.layout cimport Packet, Segment, packet_at, segment_at
 
 @cython.final
 cdef class Batch:

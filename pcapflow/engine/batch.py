@@ -7,6 +7,7 @@ is read by the next room, and used again.  A room checks once a batch that the r
 writes exist (``Batch.check``), and not again for each row.
 """
 
+import array
 from copy import copy
 
 import cython
@@ -15,7 +16,10 @@ if cython.compiled:
     from cython.cimports.libc.stdlib import calloc
     from cython.cimports.libc.stdlib import free as release_memory
 else:
-    from pcapflow.engine.layout import Packet, Segment, segment_at
+    from pcapflow.engine.layout import Packet, Segment, packet_at, segment_at
+
+PLACE = 8
+"""Words of a line of ``Batch.places``."""
 
 
 class Batch:
@@ -82,6 +86,48 @@ class Batch:
         for i in range(self.count):
             segment = segment_at(self.segments, i)
             found.append((segment.frame, segment.time, segment.conn, segment.codes))
+        return found
+
+    def eventful(self):
+        """Of each tracked segment that was an event its time (ns) and its connection's number."""
+        i: cython.longlong
+        found = []
+        self.check()
+        for i in range(self.count):
+            segment = segment_at(self.segments, i)
+            if segment.codes:
+                found.append((segment.time, segment.conn))
+        return found
+
+    def places(self):
+        """Where the packets of tracked segments lie, in lines of one array of 64-bit integers.
+
+        A line: connection's number, time (ns), frame, offset of the packet's octets in the capture,
+        how many were captured, and were on the wire, LINKTYPE, interface.
+        """
+        i: cython.longlong
+        k: cython.longlong = 0
+        found = array.array("q")
+        self.check()
+        for i in range(self.count):
+            segment = segment_at(self.segments, i)
+            while k < self.records and packet_at(self.packets, k).number < segment.frame:
+                k += 1
+            if k == self.records:
+                break
+            packet = packet_at(self.packets, k)
+            found.extend(
+                (
+                    segment.conn,
+                    segment.time,
+                    segment.frame,
+                    segment.offset,
+                    packet.captured,
+                    packet.original,
+                    packet.link,
+                    packet.interface,
+                )
+            )
         return found
 
 

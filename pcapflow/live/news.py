@@ -57,9 +57,8 @@ class Desk:
 
     def collect(self, batch: Batch) -> None:
         """Note the connections to which a tracked batch did something that may be news."""
-        for _, at, number, codes in batch.tracked():
-            if codes:
-                self._expect(number, at + SETTLE)
+        for at, number in batch.eventful():
+            self._expect(number, at + SETTLE)
 
     @property
     def next_due(self) -> int | None:

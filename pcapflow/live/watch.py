@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 import select
+import threading
 import time
-from collections.abc import Iterator
-from typing import NamedTuple, Protocol
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from pcapflow.engine import FORM
+from pcapflow.engine.batch import Batch
+from pcapflow.engine.groups import Groups
 from pcapflow.engine.pump import Pump
 from pcapflow.engine.segments import Decoder
 from pcapflow.engine.track import Tracker
 from pcapflow.errors import CaptureError
 from pcapflow.fold import Report
+from pcapflow.live.follower import Follower
 from pcapflow.live.news import Desk, News
 from pcapflow.live.stop import Stop
-from pcapflow.model import CaptureInfo
+from pcapflow.model import CaptureInfo, Connection
+from pcapflow.shapes import Shapes
 from pcapflow.tcp.timers import Settings
+
+if TYPE_CHECKING:
+    from pcapflow.sockets import Chosen, Sockets
 
 _AT_ONCE = 4096  # packets read before there may be news
 _HEARTBEAT = 1.0  # seconds without a packet or news before looking around
@@ -49,17 +57,30 @@ class Watch:
 
     The packet clock is moved on by the machine's when no packet waits, so that waits end on an
     idle link too.  ``fault`` is what the interface broke off with; all before it is reported.
+
+    ``news`` may run in another thread than those who ask: what is asked for takes ``lock``, and so
+    does what changes the tracker.  ``followers`` are told of everything under it.
     """
 
-    def __init__(self, packets: Packets, settings: Settings, limits: Limits) -> None:
+    def __init__(
+        self,
+        packets: Packets,
+        settings: Settings,
+        limits: Limits,
+        followers: Sequence[Follower] = (),
+    ) -> None:
+        self.lock = threading.RLock()
         self._packets = packets
+        self._settings = settings
         self._limits = limits
+        self._followers = followers
         self._tracker = Tracker()
         self._tracker.rows.most = settings.max_connections
         self._decoder = Decoder()
         self._report = Report(self._tracker, settings, keep=False)
         self._desk = Desk(self._tracker, settings)
-        self._pump = Pump(self._tracker, self._decoder, on_batch=self._desk.collect)
+        self._shapes = Shapes(self._tracker, settings)
+        self._pump = Pump(self._tracker, self._decoder, on_batch=self._tracked)
         self._octets = 0
         self.fault: CaptureError | None = None
 
@@ -70,16 +91,53 @@ class Watch:
         self._feed(self._packets.header)
         while not (stop.asked or self._over(started)):
             select.select(sources, [], [], self._patience(started))
-            if not self._read():
-                break
+            with self.lock:
+                if not self._read():
+                    break
             if time.monotonic_ns() - looked >= _EVERY:
                 yield from self._told()
                 looked = time.monotonic_ns()
 
     def end(self) -> Iterator[News]:
         """Everything that is still open, as it stands."""
-        self._tracker.close()
+        with self.lock:
+            self._tracker.close()
         yield from self._told()
+        with self.lock:
+            for follower in self._followers:
+                follower.end()
+
+    def sockets(self, chosen: Chosen) -> Sockets | None:
+        """What ``pcapflow states`` asks of a file, of what is open now; None before any packet.
+
+        Hold ``lock`` while asking it.  Some 4 µs a connection: who asks again and again should wait
+        ten times as long between.
+        """
+        from pcapflow.sockets import Sockets  # and numpy: only for those who ask
+        from pcapflow.timeline import Timeline
+
+        with self.lock:
+            tracker, settings = self._tracker, self._settings
+            if tracker.clock.now < 0:
+                return None
+            groups = Groups(tracker, settings.two_msl, lambda node, marks: None, 0, whole=True)
+            alone = groups.take(tracker.rows.open(), True)
+            first, last = tracker.clock.first, tracker.clock.now
+            timeline = Timeline(tracker, groups, self._shapes, alone, settings, first, last)
+            return Sockets(self._report, timeline, chosen)
+
+    def connection(self, number: int) -> Connection | None:
+        """An open connection by the tracker's number, with its findings as they stand."""
+        with self.lock:
+            for index in self._tracker.rows.open():
+                if self._tracker.rows.number(index) == number:
+                    return self._shapes.told(index)[0]
+        return None
+
+    @property
+    def now(self) -> int:
+        """The packet clock (ns); -1 before any packet."""
+        return self._tracker.clock.now
 
     def report(self) -> Report:
         """All of it, after ``end``."""
@@ -124,11 +182,24 @@ class Watch:
 
     def _feed(self, octets: bytes) -> None:
         self._octets += len(octets)
+        for follower in self._followers:
+            follower.octets(octets)
         self._pump.feed(memoryview(octets))
 
+    def _tracked(self, batch: Batch) -> None:
+        self._desk.collect(batch)
+        for follower in self._followers:
+            follower.tracked(batch)
+
     def _told(self) -> Iterator[News]:
-        yield from self._desk.news()
-        self._report.fold()
+        with self.lock:
+            told = list(self._desk.news())
+            for follower in self._followers:
+                for news in told:
+                    follower.told(news)
+                follower.passed(self._tracker.clock.now)
+            self._report.fold()
+        yield from told
 
     def _over(self, started: int) -> bool:
         packets, duration = self._limits

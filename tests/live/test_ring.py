@@ -1,0 +1,69 @@
+"""The last packets of a watch: what comes out is what tshark saw go in."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from pcapflow.engine.pump import Pump
+from pcapflow.engine.segments import Decoder
+from pcapflow.engine.track import Tracker
+from pcapflow.live.ring import Ring
+from tests.cli.program import REPOSITORY
+from tests.conftest import need_tool
+
+POOL = REPOSITORY / "samples" / "leaking_pool.pcap"
+SECOND = 10**9
+
+
+def fed(ring: Ring, octets: bytes, piece: int = 1000) -> None:
+    """The capture through the engine, in pieces that cut its records."""
+    pump = Pump(Tracker(), Decoder(), on_batch=ring.tracked)
+    for start in range(0, len(octets), piece):
+        ring.octets(octets[start : start + piece])
+        pump.feed(memoryview(octets)[start : start + piece])
+
+
+def tshark(file: Path, fields: str, only: str = "") -> list[str]:
+    names = [word for field in fields.split() for word in ("-e", field)]
+    command = ["tshark", "-n", "-r", str(file), "-T", "fields", *names, "-Y", only or "tcp"]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
+
+
+@pytest.mark.parametrize("piece", [100, 1000, 10**6])
+def test_a_connection_comes_out_as_it_went_in(tmp_path: Path, piece: int) -> None:
+    need_tool("tshark")
+    ring = Ring(10**12, 1 << 26)
+    fed(ring, POOL.read_bytes(), piece)
+    out = tmp_path / "flow.pcapng"
+    out.write_bytes(ring.capture({4}, {14: "the SYN"}))
+    seen = "frame.time_epoch tcp.seq_raw tcp.flags tcp.len tcp.payload frame.len"
+    stream = tshark(POOL, "tcp.stream", "frame.number == 14")[0]
+    assert tshark(out, seen) == tshark(POOL, seen, f"tcp.stream == {stream}")
+    assert tshark(out, "frame.comment", "frame.number == 1") == ["the SYN"]
+
+
+def test_holds_no_more_than_it_may() -> None:
+    whole, small = Ring(10**12, 1 << 26), Ring(10**12, 20_000)
+    for ring in (whole, small):
+        fed(ring, POOL.read_bytes())
+    every = range(1, 100)
+    kept, all_of_them = list(small.packets(every)), list(whole.packets(every))
+    assert 10_000 < sum(len(packet.octets) for packet in kept) <= 20_000
+    assert kept == all_of_them[-len(kept) :]
+
+
+def test_forgets_what_is_too_long_ago() -> None:
+    whole, brief = Ring(10**12, 1 << 26), Ring(SECOND // 10, 1 << 26)
+    for ring in (whole, brief):
+        fed(ring, POOL.read_bytes())
+    every = range(1, 100)
+    kept, all_of_them = list(brief.packets(every)), list(whole.packets(every))
+    assert kept == all_of_them[-len(kept) :]
+    assert 0 < len(kept) < len(all_of_them)
+
+
+def test_nothing_is_no_capture() -> None:
+    assert Ring(SECOND, 1000).capture({1}) == b""
