@@ -5,6 +5,7 @@ from pcapflow.engine.layout cimport (
     side_of
 )
 from pcapflow.engine.log cimport Log
+from pcapflow.engine.memory cimport fetch
 
 @cython.final
 cdef class Asleep:
@@ -17,6 +18,7 @@ cdef class Asleep:
     cdef Rest* rest(self, long long index) except NULL nogil
     cdef Py_ssize_t pack(self, Row* row, bint ring) except -1 nogil
     cdef Py_ssize_t unpack(self, long long index, Row* row) except -1 nogil
+    cdef Py_ssize_t expect(self, long long index) except -1 nogil
     cdef Py_ssize_t number(self, long long index) except? -2 nogil
     cdef Py_ssize_t drop(self, long long index) except -1 nogil
     cdef Rest* _open(self, long long index) except NULL nogil

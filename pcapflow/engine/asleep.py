@@ -29,6 +29,7 @@ else:
         rest_at,
         side_of,
     )
+    from pcapflow.engine.memory import fetch
 
 _ROOM = cython.declare(cython.longlong, 8192)
 """The longest packed row: 96 events, 16 words of the ring, 100 fields, ten octets each at most."""
@@ -73,6 +74,9 @@ class Asleep:
         self.at = 0
         if self.base == 0:
             self.base = row.first
+        if cython.compiled and row.kept:  # the events come while the rest is being packed
+            fetch(cython.address(kept_at(self.log.pool, row.head * BLOCK).at))
+            fetch(cython.address(kept_at(self.log.pool, row.tail * BLOCK).at))
         self._put_row(row)
         self._put_side(row, 0)
         self._put_side(row, 1)
@@ -117,6 +121,15 @@ class Asleep:
         row.seen = rest.seen
         row.tag = rest.tag
         row.link = rest.link
+        return 0
+
+    def expect(self, index):
+        """A packed row will be asked for soon: let it come nearer."""
+        if cython.compiled:
+            rest = self.rest(index)
+            fetch(rest.packed)
+            fetch(rest.packed + 64)
+            fetch(rest.packed + 128)
         return 0
 
     def number(self, index):

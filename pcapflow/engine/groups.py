@@ -267,7 +267,9 @@ class Groups:
 
     def _fetch(self, index):
         """Let what is looked at of row ``index`` come nearer."""
-        if cython.compiled and not index & ASLEEP:
+        if index & ASLEEP:
+            self.tracker.rows.asleep.expect(index)
+        elif cython.compiled:
             row = self.tracker.connections.at(index)
             fetch(cython.address(row.client_lo))
             fetch(cython.address(row.side[0]))
