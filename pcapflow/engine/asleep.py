@@ -74,9 +74,7 @@ class Asleep:
         self.at = 0
         if self.base == 0:
             self.base = row.first
-        if cython.compiled and row.kept:  # the events come while the rest is being packed
-            fetch(cython.address(kept_at(self.log.pool, row.head * BLOCK).at))
-            fetch(cython.address(kept_at(self.log.pool, row.tail * BLOCK).at))
+        self.log.expect(row)  # they come while the rest is being packed
         self._put_row(row)
         self._put_side(row, 0)
         self._put_side(row, 1)

@@ -38,4 +38,5 @@ cdef class Groups:
     ) noexcept nogil
     cdef Py_ssize_t _expect(self, long long index) except? -2
     cdef Py_ssize_t _fetch(self, long long index) except? -2
+    cdef Py_ssize_t _fetch_events(self, long long index) except? -2
     cdef Py_ssize_t _more(self) except? -2

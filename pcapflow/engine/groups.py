@@ -97,9 +97,14 @@ class Groups:
         index: cython.longlong
         group: cython.longlong
         self.taken = indexes
+        for i in range(min(2 * _AHEAD, len(indexes))):
+            self._fetch(self.taken[i])
+        for i in range(min(_AHEAD, len(indexes))):
+            self._fetch_events(self.taken[i])
         for i in range(len(indexes)):
-            if i + _AHEAD < len(indexes):
-                self._fetch(self.taken[i + _AHEAD])
+            if i + 2 * _AHEAD < len(indexes):
+                self._fetch(self.taken[i + 2 * _AHEAD])
+                self._fetch_events(self.taken[i + _AHEAD])
             index = self.taken[i]
             row = self.tracker.rows.row(index)
             group = -1
@@ -275,6 +280,12 @@ class Groups:
             fetch(cython.address(row.side[0]))
             fetch(cython.address(row.side[1]))
             fetch(cython.address(row.first))
+        return 0
+
+    def _fetch_events(self, index):
+        """The same of its events, once the row is there."""
+        if cython.compiled and not index & ASLEEP:
+            self.tracker.log.expect(self.tracker.connections.at(index))
         return 0
 
     def lengths(self, group: int, span: Span):

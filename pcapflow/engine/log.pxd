@@ -4,6 +4,7 @@ from pcapflow.engine.history cimport turn
 from pcapflow.engine.layout cimport (
     BLOCK, COARSE, KEPT_HEAD, KEPT_TAIL, MARK_OVERFLOW, REPEAT, SHAPE_LENGTH, Kept, Row, kept_at
 )
+from pcapflow.engine.memory cimport fetch
 
 @cython.final
 cdef class Log:
@@ -15,6 +16,7 @@ cdef class Log:
     cdef long long[::1] parent, code, edges, targets
     cdef long long mask
     cdef Py_ssize_t stored(self, Row* row) noexcept nogil
+    cdef Py_ssize_t expect(self, Row* row) except -1 nogil
     cdef Kept* nth(self, Row* row, long long k) except NULL nogil
     cdef Py_ssize_t note(
         self, Row* row, long long code, long long end, long long at, long long frame

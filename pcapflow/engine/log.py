@@ -30,6 +30,7 @@ else:
         Kept,
         kept_at,
     )
+    from pcapflow.engine.memory import fetch
 
 MAX_NODES = 65_536
 _EDGE = cython.declare(cython.longlong, 128)
@@ -72,6 +73,13 @@ class Log:
         if k < 0 or k >= self.stored(row):
             raise IndexError("no such event")
         return kept_at(self.pool, self._place(row, k))
+
+    def expect(self, row):
+        """The row's events will be asked for soon: let the first and the last come nearer."""
+        if cython.compiled and row.kept:
+            fetch(cython.address(kept_at(self.pool, row.head * BLOCK).at))
+            fetch(cython.address(kept_at(self.pool, row.tail * BLOCK).at))
+        return 0
 
     def step(self, row, k, place):
         """Where in the pool event ``k`` of a row lies, if the one before it is at ``place``.

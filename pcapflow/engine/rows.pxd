@@ -8,6 +8,7 @@ from pcapflow.engine.layout cimport (
     WAIT_LINGER, WAIT_NEVER, WAIT_OVER, WAIT_SYN, Rest, Row, Side, row_at, side_of
 )
 from pcapflow.engine.log cimport Log
+from pcapflow.engine.memory cimport fetch
 
 @cython.final
 cdef class Rows:

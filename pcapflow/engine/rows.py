@@ -30,6 +30,7 @@ if not cython.compiled:
         row_at,
         side_of,
     )
+    from pcapflow.engine.memory import fetch
 
 QUIET = 240_000_000_000
 """An ended connection is let go after so long without a segment (ns): RFC 9293's 2MSL, the
@@ -40,6 +41,8 @@ _SYN_QUIET = cython.declare(cython.longlong, 300_000_000_000)
 """A SYN never answered: Linux gives up after 127 s, others sooner."""
 _FORGOTTEN = cython.declare(cython.longlong, 2_000_000_000)
 """After so long (ns) a packet is not captured again at the same place (``duplicates``: 1 s)."""
+
+_AHEAD = cython.declare(cython.longlong, 4)  # rows that are asked for before they are looked at
 
 _LOOKED_FOR = 65_536
 """So many quiet rows are remembered at most when they are looked for."""
@@ -197,6 +200,8 @@ class Rows:
                 self.cursor = 0
                 self.round_before = self.round
                 self.round = self.clock.passed
+            if cython.compiled and self.cursor + _AHEAD < self.connections.limit:
+                fetch(cython.address(row_at(self.connections.chunks, self.cursor + _AHEAD).seen))
             row = row_at(self.connections.chunks, self.cursor)
             if self.is_over(row):
                 return self.cursor
@@ -247,10 +252,10 @@ class Rows:
         """
         quiet: cython.longlong
         wait: cython.longlong
-        if row.used != ROW_OPEN or row.older >= 0:
+        if row.used != ROW_OPEN:
             return 0
         quiet = self.clock.passed - row.seen
-        if quiet < self.linger:
+        if quiet < self.linger or row.older >= 0:  # that lies farther off
             return 0
         wait = self._waits_for(row)
         return wait == WAIT_LINGER or (wait == WAIT_SYN and quiet >= _SYN_QUIET)
