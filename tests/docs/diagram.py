@@ -133,7 +133,8 @@ def svg() -> str:
         arrows[row.state, row.after, observers(row)].append(row)
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{HEIGHT}" '
-        f'viewBox="0 0 {WIDTH} {HEIGHT}">',
+        f'viewBox="0 0 {WIDTH} {HEIGHT}" role="img">',
+        "<title>The states of one end of a TCP connection</title>",
         "<!-- Made by: ./do docs -->",
         f"<style>\n{_STYLE}\n</style>",
         '<defs><marker id="head" markerWidth="11" markerHeight="9" refX="10" refY="4.5" '
