@@ -92,6 +92,15 @@ class Sockets:
                 connection=self._report.flow(connection.id),
             )
 
+    def spells(self, moment: int) -> Iterator[Spell]:
+        """The sockets that were there at ``moment`` (ns), in columns."""
+        for spell, _ in self._seen(np.array([moment], np.int64), "host"):
+            yield spell
+
+    def round_trip(self, index: int) -> int:
+        """That of the connection in row ``index`` (ns); 0 where it is not known."""
+        return self._timeline.stays(index)[0].rtt or 0
+
     def over(
         self, moments: Sequence[int], by: By = "host", most: int | None = None
     ) -> list[Layers]:
