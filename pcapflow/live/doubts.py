@@ -20,6 +20,9 @@ _LASTS = 2 * SECOND
 _MOST = 10
 """Of one kind so many are told in full."""
 
+_MOST_ENDED = 10_000
+"""Of so many ends that were closed since the last dump it is checked whether they are."""
+
 _WHY: dict[tuple[State, State], str] = {
     (
         "CLOSED",
@@ -38,6 +41,9 @@ _WHY: dict[tuple[State, State], str] = {
 _ELSE = (
     "a packet was lost between the capture and here, or pcapflow is wrong: then please report it"
 )
+
+
+_EARLY = "what passed before the watch began was not captured"
 
 
 class _Claim(NamedTuple):
@@ -82,7 +88,7 @@ class Doubts:
         for end, (state, proof) in enumerate(
             zip(connection.states, connection.state_evidence, strict=True)
         ):
-            if state == "CLOSED":
+            if state == "CLOSED" and len(self._ended) < _MOST_ENDED:
                 where = key(ends[end], ends[1 - end])
                 since = connection.last if proof.since is None else proof.since
                 self._ended[where] = _Claim(connection.id, end, state, since, -1)
@@ -98,12 +104,12 @@ class Doubts:
             return []
         claims = _claims(sockets, watch.now)
         self._known = {where for where in claims if where in table or where in self._known}
-        return [
-            line
-            for where, claim, kernel in self._differing(claims, table)
-            if self._lasts(claim, kernel, at, sockets)
-            for line in self._sentences(where, claim, kernel)
-        ]
+        told: list[str] = []
+        for where, claim, kernel in self._differing(claims, table):
+            if self._lasts(claim, kernel, at):
+                connection = sockets.connection(claim.row) if claim.row >= 0 else None
+                told += self._told_of(where, claim, kernel, at, connection)
+        return told
 
     def _differing(
         self, claims: dict[Key, _Claim], table: Table
@@ -123,31 +129,32 @@ class Doubts:
         self._told = {it for it in self._told if it[:2] in now}
         return differing
 
-    def _lasts(self, claim: _Claim, kernel: State, at: int, sockets: Sockets) -> bool:
-        """Whether both have said the same for longer than a round trip, and nothing was told."""
+    def _lasts(self, claim: _Claim, kernel: State, at: int) -> bool:
+        """Whether both have said the same for long enough, and it was not told."""
         who = claim.connection, claim.end
         before = self._suspected.get(who)
         if before is None or before[:3] != (kernel, claim.state, claim.since):
             self._suspected[who] = _Suspicion(kernel, claim.state, claim.since, at)
             return False
-        kind = (*who, kernel, claim.state)
-        if kind in self._told or at - before.seen < _LASTS:
-            return False
-        if claim.row >= 0 and at - before.seen < sockets.round_trip(claim.row):
-            return False
-        self._told.add(kind)
-        return True
+        return at - before.seen >= _LASTS and (*who, kernel, claim.state) not in self._told
 
-    def _sentences(self, where: Key, claim: _Claim, kernel: State) -> list[str]:
-        """What is said of it; of many of one kind that the rest is not."""
-        kind = kernel, claim.state
+    def _told_of(
+        self, where: Key, claim: _Claim, kernel: State, at: int, connection: Connection | None
+    ) -> list[str]:
+        """What is said of it; of many of one kind, that no more is said."""
+        who, kind = (claim.connection, claim.end), (kernel, claim.state)
+        if connection and connection.rtt and at - self._suspected[who].seen <= connection.rtt:
+            return []
+        self._told.add((*who, *kind))
         self._kinds[kind] += 1
         if self._kinds[kind] > _MOST:
             return []
+        early = connection is not None and connection.opening == "mid-stream"
+        why = _EARLY if early else _WHY.get(kind, _ELSE)
         local, peer = _endpoints(where)
         line = (
             f"flow {claim.connection}  {local} → {peer}: the kernel says {kernel}, the capture "
-            f"{claim.state} since {clock(claim.since)}: {_WHY.get(kind, _ELSE)}"
+            f"{claim.state} since {clock(claim.since)}: {why}"
         )
         more = f"further sockets that are {kernel} and not {claim.state} are not told"
         return [line, more] if self._kinds[kind] == _MOST else [line]

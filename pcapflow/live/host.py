@@ -76,7 +76,7 @@ class Host:
     def annotated(self, news: News) -> News:
         """The same news, with what is known here of connections that have findings."""
         with self._lock:
-            if news.ended:
+            if news.ended and self.fault is None:
                 self._doubts.ended(news.connection)
             found = bool(news.connection.findings)
             return news._replace(held=self.held(news.connection)) if found else news

@@ -8,32 +8,27 @@ import subprocess
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 
 import pytest
-from msgspec.structs import replace
 
 from pcapflow.capture.live import Live
-from pcapflow.live.doubts import Doubts
-from pcapflow.live.held import Held, sentence
+from pcapflow.errors import KernelError
+from pcapflow.live.held import sentence
 from pcapflow.live.holders import Holder, Holders, Process
 from pcapflow.live.host import Host
 from pcapflow.live.kernel import Kernel, KernelSocket, Table, key
 from pcapflow.live.news import News
 from pcapflow.live.stop import Stop
 from pcapflow.live.watch import Limits, Watch
-from pcapflow.model import Endpoint, State
+from pcapflow.model import Endpoint
 from pcapflow.sockets import Chosen
 from pcapflow.tcp.timers import DEFAULTS, SECOND
-from tests.cli import captures
 from tests.conftest import need_library, need_root, need_tool
 from tests.lab.namespaces import Namespace
-from tests.live.network import ADDRESSES, Cable, abort, cable, say
-from tests.live.test_watch import Tape
-from tests.wire import Wire, pcap
+from tests.live.network import ADDRESSES, Cable, abort, cable, say, wait_for
 
-DEADLINE = 30.0
 Sums = Counter[str]
 SS = {  # ss(8) and RFC 9293
     "ESTAB": "ESTABLISHED",
@@ -100,13 +95,6 @@ def ss(inside: Namespace) -> Sums:
         run = subprocess.run(["ss", "-Htan"], capture_output=True, text=True, check=True)
     words = [line.split()[0] for line in run.stdout.splitlines()]
     return Counter(SS[word] for word in words if word != "LISTEN")
-
-
-def wait_for(true: Callable[[], bool], what: Callable[[], object]) -> None:
-    deadline = time.monotonic() + DEADLINE
-    while not true():
-        assert time.monotonic() < deadline, what()
-        time.sleep(0.05)
 
 
 def test_ss_agrees_at_ten_moments_and_so_nothing_is_doubted(hosts: Cable) -> None:
@@ -199,115 +187,104 @@ def test_a_fin_that_waits_behind_data_is_seen_by_the_kernel_alone(hosts: Cable) 
         assert host.of(*ends, "server") is None  # its kernel is another one
 
 
-@pytest.fixture
-def seen() -> Iterator[Watch]:
-    """A leak, an orderly close and twelve more leaks have been captured, all long ago."""
-    wires = [leaking(51235), captures.orderly(), *(leaking(port) for port in range(52000, 52012))]
-    packets = [packet for wire in wires for packet in wire.packets]
-    tape = Tape([pcap([packet])[24:] for packet in packets])
-    watch = Watch(tape, DEFAULTS, Limits(packets=len(packets)))
-    with Stop() as stop:
-        assert list(watch.news(stop)) == []
-    yield watch
-    tape.close()
+def test_what_came_before_the_watch_is_known_to_the_kernel_alone(hosts: Cable) -> None:
+    """The server's FIN came before; the client goes on sending, which is legal."""
+    client, server = hosts.connect()
+    server.shutdown(socket.SHUT_WR)
+    assert client.recv(1) == b""
+    with watching(hosts) as seen:
+        for _ in range(3):
+            say(client, server)
+
+        wait_for(lambda: bool(seen.said), lambda: seen.sums(ADDRESSES[0]))
+        assert "the kernel says CLOSE_WAIT, the capture ESTABLISHED since " in seen.said[0]
+        assert seen.said[0].endswith("what passed before the watch began was not captured")
 
 
-def leaking(port: int) -> Wire:
-    """The server closes; the client acknowledges."""
-    wire = Wire(client=f"10.0.0.5:{port}", server="10.0.0.9:8080")
-    wire.handshake()
-    wire.s("FIN ACK")
-    wire.c("ACK")
-    return wire
+class Asked(Kernel):
+    """A kernel that says what a test tells it to, a minute after the first time."""
+
+    def __init__(self, said: Table) -> None:
+        super().__init__()
+        self.said = said
+        self.fault: KernelError | None = None
+        self.first, self.at = 1_000 * SECOND, 1_060 * SECOND
+
+    def table(self) -> Table:
+        if self.fault is not None:
+            raise self.fault
+        return self.said
 
 
-def kernel(*ports: int, state: State) -> Table:
-    """The client's sockets, all in one state."""
-    server = Endpoint("10.0.0.9", 8080)
-    return {key(Endpoint("10.0.0.5", port), server): KernelSocket(state, 7, 0, 0) for port in ports}
+class Found(Holders):
+    """A /proc that shows what a test puts there: inodes by pid."""
+
+    def __init__(self, held: dict[int, set[int]]) -> None:
+        super().__init__()
+        self._all = held
+
+    def scan(self) -> None:
+        self.scans = getattr(self, "scans", 0) + 1
+
+    def of(self, inode: int) -> tuple[Holder, ...]:
+        return tuple(Holder(process(pid), 1) for pid in sorted(self._all) if self.holds(pid, inode))
+
+    def holds(self, pid: int, inode: int) -> bool:
+        return inode in self._all[pid]
 
 
-def test_what_differs_for_longer_than_a_round_trip_is_told_once(seen: Watch) -> None:
-    doubts = Doubts()
-    other = kernel(51235, state="LAST_ACK")
-
-    assert doubts.look(other, 100 * SECOND, seen) == []
-    assert doubts.look(other, 101 * SECOND, seen) == []
-    (told,) = doubts.look(other, 102 * SECOND, seen)
-    assert "10.0.0.5:51235 → 10.0.0.9:8080: the kernel says LAST_ACK, the capture " in told
-    assert "CLOSE_WAIT since 00:00:00." in told
-    assert doubts.look(other, 103 * SECOND, seen) == []
-    assert doubts.look(other, 200 * SECOND, seen) == []
+SERVER = Endpoint("10.0.0.9", 8080)
 
 
-def test_what_differs_for_a_moment_is_not_told(seen: Watch) -> None:
-    doubts = Doubts()
-    late, right = kernel(51235, state="ESTABLISHED"), kernel(51235, state="CLOSE_WAIT")
-
-    for at, table in enumerate([late, late, right, late, late, right]):
-        assert doubts.look(table, at * SECOND, seen) == []
-
-
-def test_an_end_without_a_socket_here_is_not_of_this_host(seen: Watch) -> None:
-    """Translated addresses, and those of other namespaces, were never in this kernel's table."""
-    doubts = Doubts()
-
-    for at in range(5):
-        assert doubts.look({}, at * SECOND, seen) == []
+def leaks(ports: range, since: int) -> Table:
+    """Sockets whose inodes are their ports, in CLOSE_WAIT since then (s)."""
+    return {
+        key(Endpoint("10.0.0.5", port), SERVER): KernelSocket("CLOSE_WAIT", port, 0, since * SECOND)
+        for port in ports
+    }
 
 
-def test_a_socket_that_is_gone_is_closed(seen: Watch) -> None:
-    doubts = Doubts()
+def test_the_sockets_of_one_process_for_one_service_are_counted() -> None:
+    """400 since before the watch, 30 in its minute; of another process, state and service more."""
+    need_library("pyroute2")
+    need_library("psutil")
+    elsewhere = key(Endpoint("10.0.0.5", 7), Endpoint("10.0.0.9", 443))
+    table = {
+        **leaks(range(1_000, 1_400), 1_000),
+        **leaks(range(2_000, 2_030), 1_030),
+        **leaks(range(3_000, 3_007), 1_030),
+        elsewhere: KernelSocket("CLOSE_WAIT", 4_000, 0, 1_030 * SECOND),
+        key(Endpoint("10.0.0.5", 5_000), SERVER): KernelSocket("ESTABLISHED", 5_000, 0, 0),
+    }
+    found = Found({4711: {*range(1_000, 3_000), 4_000, 5_000}, 4712: {*range(3_000, 3_007)}})
+    said: list[str] = []
+    host = Host(Asked(table), found, said.append)
 
-    assert doubts.look(kernel(51235, state="CLOSE_WAIT"), 0, seen) == []
-    assert doubts.look({}, 1 * SECOND, seen) == []
-    (told,) = doubts.look({}, 3 * SECOND, seen)
-    assert "the kernel says CLOSED, the capture CLOSE_WAIT" in told
-
-
-def test_of_many_of_a_kind_ten_are_told(seen: Watch) -> None:
-    doubts = Doubts()
-    other = kernel(*range(52000, 52012), state="ESTABLISHED")
-
-    doubts.look(other, 0, seen)
-    told = doubts.look(other, 2 * SECOND, seen)
-    assert len(told) == 11
-    assert told[-1] == "further sockets that are ESTABLISHED and not CLOSE_WAIT are not told"
-
-
-def test_a_connection_that_has_ended_is_to_be_gone_from_the_kernel_too(seen: Watch) -> None:
-    """Its last ACK was captured, and never arrived."""
-    doubts = Doubts()
-    with Stop() as stop:
-        ended = [news.connection for news in [*seen.news(stop), *seen.end()]]
-    orderly = next(each for each in ended if each.ending == "orderly")
-    doubts.ended(orderly)
-    waiting: Table = {key(orderly.server, orderly.client): KernelSocket("LAST_ACK", 0, 0, 0)}
-
-    assert doubts.look(waiting, 0, seen) == []
-    (told,) = doubts.look(waiting, 2 * SECOND, seen)
-    assert "the kernel says LAST_ACK, the capture CLOSED since " in told
-
-
-def test_the_words_for_who_holds_a_socket() -> None:
-    held = Held("CLOSE_WAIT", 77, 0, 0, (Holder(process(4711), 1),), False, 412, 29.7)
-
+    held = host.of(Endpoint("10.0.0.5", 1_399), SERVER, "client")
+    assert held is not None
     assert sentence(held) == (
-        "held by java (pid 4711), 412 sockets in CLOSE_WAIT, growing 30 a minute"
+        "held by java (pid 4711), 430 sockets in CLOSE_WAIT, growing 30 a minute"
     )
-    forked = replace(
-        held, holders=(*held.holders, Holder(process(4712, container="3f2a91c0b7d4" + "e" * 52), 1))
-    )
-    assert sentence(forked) == (
-        "held by java (pid 4711) and java (pid 4712, container 3f2a91c0b7d4), 412 sockets in "
-        "CLOSE_WAIT, growing 30 a minute; it stays open until all of them have closed it"
-    )
-    hidden = Held("CLOSE_WAIT", 77, 1000, 0, hidden=True)
-    assert sentence(hidden) == ("held by a process of another user (run with sudo to see which)")
-    assert sentence(replace(hidden, inode=0)) == "held by no process any more"
-    assert sentence(replace(hidden, hidden=False)) == (
-        "held by no process that can be seen from here"
-    )
+    other = host.of(Endpoint("10.0.0.5", 3_000), SERVER, "client")
+    assert other is not None
+    assert (other.sockets, other.per_minute, other.holders[0].process.pid) == (7, 7.0, 4712)
+    assert found.scans == 1
+    assert host.of(Endpoint("10.0.0.5", 1_399), SERVER, "server") is None
+
+
+def test_a_kernel_that_cannot_be_asked_any_more_is_told_once() -> None:
+    need_library("pyroute2")
+    need_library("psutil")
+    kernel = Asked(leaks(range(1_000, 1_001), 1_000))
+    said: list[str] = []
+    host = Host(kernel, Found({1: {1_000}}), said.append)
+    mine = Endpoint("10.0.0.5", 1_000)
+
+    assert host.of(mine, SERVER, "client") is not None
+    kernel.fault = KernelError("the kernel's sockets cannot be asked for (no memory)")
+    assert host.of(mine, SERVER, "client") is None
+    assert host.of(mine, SERVER, "client") is None
+    assert said == ["the kernel's sockets cannot be asked for (no memory)"]
 
 
 def process(pid: int, container: str | None = None) -> Process:

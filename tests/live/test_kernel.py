@@ -17,7 +17,7 @@ from pcapflow.live.kernel import Kernel, KernelSocket, key
 from pcapflow.model import Endpoint
 from tests.conftest import need_library, need_root, need_tool
 from tests.lab.namespaces import Namespace
-from tests.live.network import PORT, Cable, cable, say
+from tests.live.network import PORT, Cable, cable, say, wait_for
 
 
 @pytest.fixture(autouse=True)
@@ -94,12 +94,14 @@ def test_ipv4_through_an_ipv6_socket_is_ipv4(alone: Namespace) -> None:
 
 
 def test_time_wait_is_held_by_nobody(hosts: Cable) -> None:
+    need_tool("ss")
     client, server = hosts.connect()
     say(client, server)
     local, peer = endpoint(client.getsockname()), endpoint(client.getpeername())
     client.close()
     assert server.recv(1) == b""
     server.close()
+    wait_for(lambda: states(ss(hosts.client)) == {"TIME-WAIT": 1}, lambda: ss(hosts.client))
     kernel = Kernel([hosts.client.path])
 
     line = kernel.table()[key(local, peer)]
@@ -209,6 +211,16 @@ def test_a_file_that_is_no_namespace() -> None:
     kernel.close()
 
 
+def ss(inside: Namespace) -> list[str]:
+    with inside.entered():
+        run = subprocess.run(["ss", "-Htan"], capture_output=True, text=True, check=True)
+    return run.stdout.splitlines()
+
+
+def states(lines: list[str]) -> Counter[str]:
+    return Counter(line.split()[0] for line in lines)
+
+
 def test_ss_sees_the_same_sockets(hosts: Cable) -> None:
     need_tool("ss")
     opened = [hosts.connect() for _ in range(7)]
@@ -220,15 +232,14 @@ def test_ss_sees_the_same_sockets(hosts: Cable) -> None:
         server.close()
     for client, _ in opened[5:]:
         assert client.recv(1) == b""
+    truth = {"LISTEN": 1, "CLOSE-WAIT": 3, "ESTAB": 2, "FIN-WAIT-2": 2}
+    wait_for(lambda: states(ss(hosts.server)) == truth, lambda: ss(hosts.server))
+    told = ss(hosts.server)
     kernel = Kernel([hosts.server.path])
-    seen = Counter(line.state for line in kernel.table().values())
 
-    with hosts.server.entered():
-        told = subprocess.run(["ss", "-Htan"], capture_output=True, text=True, check=True).stdout
-    words = Counter(line.split()[0] for line in told.splitlines())
-    assert words == {"LISTEN": 1, "CLOSE-WAIT": 3, "ESTAB": 2, "FIN-WAIT-2": 2}
+    seen = Counter(line.state for line in kernel.table().values())
     assert seen == {"CLOSE_WAIT": 3, "ESTABLISHED": 2, "FIN_WAIT_2": 2}
-    ends = {line.split()[4] for line in told.splitlines() if "LISTEN" not in line}
+    ends = {line.split()[4] for line in told if "LISTEN" not in line}
     clients = {f"10.99.0.1:{where[6]}" for where in kernel.table()}
     assert clients == ends
     assert {where[3] for where in kernel.table()} == {PORT}

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
-import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -147,120 +145,6 @@ def test_findings_are_told_as_text_and_summed_up_at_the_end(hosts: Cable) -> Non
         assert "tcpdump -i eth0 -w FILE" in rest
 
 
-@contextmanager
-def forked(*shared: socket.socket) -> Iterator[subprocess.Popen[bytes]]:
-    """A child that inherits the sockets, as after a fork(), and never closes them."""
-    child = subprocess.Popen(["sleep", "600"], pass_fds=[each.fileno() for each in shared])
-    try:
-        yield child
-    finally:
-        child.kill()
-        child.wait()
-
-
-def test_every_process_that_holds_a_leak_is_named(hosts: Cable) -> None:
-    """The client has called close(), but a child has the socket too: CLOSE_WAIT stays."""
-    with watching(hosts, "--format", "ndjson", "--close-wait-after", "2", "--holders") as watch:
-        both, closed = hosts.connect()
-        alone, shut = hosts.connect()
-        ports = both.getsockname()[1], alone.getsockname()[1]
-        inodes = [os.fstat(each.fileno()).st_ino for each in (both, alone)]
-        with forked(both) as mine, forked(alone) as child:
-            alone.close()
-            closed.close()
-            shut.close()
-            told = watch.record(ports[0], "close-wait-leak")["kernel"]
-            assert told["server"] is None  # its kernel is another one
-            assert (told["client"]["state"], told["client"]["inode"]) == ("CLOSE_WAIT", inodes[0])
-            pids = {each["pid"]: each["name"] for each in told["client"]["holders"]}
-            assert set(pids) == {os.getpid(), mine.pid}
-            assert pids[mine.pid] == "sleep"
-            told = watch.record(ports[1], "close-wait-leak")["kernel"]["client"]
-            (holder,) = told["holders"]
-            assert (holder["pid"], holder["fds"], holder["command"]) == (child.pid, 1, "sleep 600")
-            assert (told["state"], told["inode"], told["sockets"]) == ("CLOSE_WAIT", inodes[1], 1)
-        watch.stop()
-
-
-def test_who_holds_it_is_told_as_text(hosts: Cable) -> None:
-    with watching(hosts, "--plain", "--close-wait-after", "2") as watch:
-        for _ in range(3):
-            held, closed = hosts.connect()
-            say(held, closed)
-            closed.close()
-
-        assert "close-wait-leak" in watch.line("close-wait-leak")
-        line = watch.line("held by ")
-        assert f"(pid {os.getpid()}" in line
-        assert "3 sockets in CLOSE_WAIT" in line + watch.out.readline()
-        watch.stop()
-
-
-def test_both_ends_may_be_of_this_host(hosts: Cable) -> None:
-    with watching(hosts, "--format", "ndjson", "--close-wait-after", "2", interface="lo") as watch:
-        with hosts.client.entered(), socket.create_server(("127.0.0.1", 0)) as listener:
-            client = socket.create_connection(listener.getsockname(), timeout=DEADLINE)
-            server, _ = listener.accept()
-        say(client, server)
-        with client, server:
-            server.shutdown(socket.SHUT_WR)
-            port = client.getsockname()[1]
-            told = watch.record(port, "close-wait-leak")["kernel"]
-
-            assert told["client"]["state"] == "CLOSE_WAIT"
-            assert told["server"]["state"] == "FIN_WAIT_2"
-            for end, held in (("client", client), ("server", server)):
-                assert told[end]["inode"] == os.fstat(held.fileno()).st_ino
-                assert [each["pid"] for each in told[end]["holders"]] == [os.getpid()]
-        watch.stop()
-
-
-def test_nobody_is_named_where_nobody_is_asked_for(hosts: Cable) -> None:
-    with watching(hosts, "--format", "ndjson", "--close-wait-after", "2", "--no-holders") as watch:
-        held, closed = hosts.connect()
-        port = held.getsockname()[1]
-        closed.close()
-
-        assert "kernel" not in watch.record(port, "close-wait-leak")
-        watch.stop()
-
-
-def test_sockets_of_another_namespace(hosts: Cable) -> None:
-    """Watched at the client; the kernel of the server's namespace is asked."""
-    with watching(
-        hosts, "--format", "ndjson", "--close-wait-after", "2", "--netns", hosts.server.path
-    ) as watch:
-        closed, held = hosts.connect()
-        port = closed.getsockname()[1]
-        closed.close()
-        told = watch.record(port, "close-wait-leak")["kernel"]
-
-        assert told["client"] is None
-        assert told["server"]["inode"] == os.fstat(held.fileno()).st_ino
-        watch.stop()
-
-
-@pytest.mark.parametrize(
-    ("arguments", "told"),
-    [
-        (["--netns", "nowhere"], "/run/netns/nowhere is no network namespace"),
-        (["--no-holders", "--netns", "1"], "--netns says whose sockets are asked for"),
-    ],
-)
-def test_what_cannot_be_asked(hosts: Cable, arguments: list[str], told: str) -> None:
-    with hosts.client.entered():
-        done = subprocess.run(
-            command("watch", "-i", "eth0", *arguments),
-            capture_output=True,
-            text=True,
-            cwd=REPOSITORY,
-            timeout=DEADLINE,
-        )
-
-    assert (done.returncode, done.stdout) == (2, "")
-    assert f"pcapflow: {told}" in done.stderr
-
-
 def test_a_connection_on_its_way_to_an_orderly_end_is_no_news(hosts: Cable) -> None:
     with watching(hosts, "--plain") as watch:
         for _ in range(20):
@@ -314,6 +198,8 @@ def test_all_interfaces_at_once(hosts: Cable) -> None:
 
 
 def test_loopback_shows_each_packet_once(hosts: Cable) -> None:
+    import socket
+
     with watching(hosts, "--format", "ndjson", interface="lo") as watch:
         with hosts.client.entered(), socket.create_server(("127.0.0.1", 0)) as listener:
             client = socket.create_connection(listener.getsockname(), timeout=DEADLINE)
