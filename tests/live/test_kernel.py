@@ -17,7 +17,7 @@ from pcapflow.live.kernel import Kernel, KernelSocket, key
 from pcapflow.model import Endpoint
 from tests.conftest import need_library, need_root, need_tool
 from tests.lab.namespaces import Namespace
-from tests.live.network import PORT, Cable, cable, say, wait_for
+from tests.live.network import ADDRESSES, PORT, Cable, cable, say, wait_for
 
 
 @pytest.fixture(autouse=True)
@@ -107,6 +107,30 @@ def test_time_wait_is_held_by_nobody(hosts: Cable) -> None:
     line = kernel.table()[key(local, peer)]
     assert (line.state, line.inode) == ("TIME_WAIT", 0)
     kernel.close()
+
+
+def test_an_opening_is_half_a_socket(hosts: Cable) -> None:
+    """The SYN, ACK goes to a neighbour that is not there."""
+    need_tool("ss")
+    lost = f"neighbour replace {ADDRESSES[0]} lladdr 02:00:00:00:00:99 dev eth0 nud permanent"
+    with hosts.server.entered():
+        subprocess.run(["ip", *lost.split()], check=True)
+    with hosts.client.entered():
+        asking = socket.socket()
+    with asking:
+        asking.setblocking(False)
+        asking.connect_ex((ADDRESSES[1], PORT))
+        half = {"LISTEN": 1, "SYN-RECV": 1}
+        wait_for(lambda: states(ss(hosts.server)) == half, lambda: ss(hosts.server))
+        mine, theirs = Kernel([hosts.client.path]), Kernel([hosts.server.path])
+        local, peer = endpoint(asking.getsockname()), Endpoint(ADDRESSES[1], PORT)
+
+        opening = mine.table()[key(local, peer)]
+        assert (opening.state, opening.inode) == ("SYN_SENT", os.fstat(asking.fileno()).st_ino)
+        answer = theirs.table()[key(peer, local)]
+        assert (answer.state, answer.inode) == ("SYN_RECEIVED", 0)
+        mine.close()
+        theirs.close()
 
 
 def test_the_namespace_is_entered_by_the_dump_alone(hosts: Cable) -> None:
