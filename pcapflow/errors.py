@@ -76,6 +76,10 @@ class RightsError(PcapflowError):
         return f"{self.interface}: capturing needs rights. {self.fix}"
 
 
+class KernelError(PcapflowError):
+    """The kernel cannot be asked for its sockets."""
+
+
 class MissingTool(PcapflowError):
     """Another program is needed and not installed; ``fix`` is the command that installs it."""
 

@@ -12,7 +12,7 @@ import numpy as np
 from pcapflow.engine.decode import address
 from pcapflow.errors import UsageError
 from pcapflow.fold import Report
-from pcapflow.model import ENDS, End, Host, Layers, Place, Record, Socket, State
+from pcapflow.model import ENDS, Connection, End, Host, Layers, Place, Record, Socket, State
 from pcapflow.tcp.stays import WORST_FIRST
 from pcapflow.timeline import ADDRESS, INDEX, NUMBER, PORT, VERSION, Column, Spell, Timeline
 
@@ -91,6 +91,15 @@ class Sockets:
                 confidence=stay.confidence,
                 connection=self._report.flow(connection.id),
             )
+
+    def spells(self, moment: int) -> Iterator[Spell]:
+        """The sockets that were there at ``moment`` (ns), in columns."""
+        for spell, _ in self._seen(np.array([moment], np.int64), "host"):
+            yield spell
+
+    def connection(self, index: int) -> Connection:
+        """The connection in row ``index``, as ``spells`` has it, without findings."""
+        return self._timeline.stays(index)[0]
 
     def over(
         self, moments: Sequence[int], by: By = "host", most: int | None = None

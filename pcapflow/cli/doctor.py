@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import shlex
 import sys
@@ -97,6 +98,16 @@ def rights() -> Check:
     return Check("capturing", False, found, grant() or "run pcapflow watch with sudo")
 
 
+def processes() -> Check:
+    """What names the processes that hold a socket."""
+    missing = [name for name in ("psutil", "pyroute2") if importlib.util.find_spec(name) is None]
+    if missing:
+        found = f"{' and '.join(missing)} not installed: watch names nobody who holds a socket"
+        return Check("processes", False, found, _install("'pcapflow[live]'"))
+    whose = "" if os.geteuid() == 0 else ", of other users with sudo"
+    return Check("processes", True, f"watch names those that hold a socket{whose}")
+
+
 def pictures() -> Check:
     """The drawing library and its fonts."""
     try:
@@ -121,4 +132,11 @@ def _install(what: str) -> str:
     return f"{shlex.quote(sys.executable)} -m pip install {what}"
 
 
-CHECKS: tuple[Callable[[], Check], ...] = (python, engine, tshark, rights, pictures)
+CHECKS: tuple[Callable[[], Check], ...] = (
+    python,
+    engine,
+    tshark,
+    rights,
+    processes,
+    pictures,
+)

@@ -12,14 +12,17 @@ import msgspec
 from pcapflow.capture.live import Live
 from pcapflow.cli import messages, output
 from pcapflow.cli.choice import Choice, codes
+from pcapflow.cli.holders import asked
 from pcapflow.cli.options import LEVEL, seconds, talking, thresholds
 from pcapflow.cli.reading import say_form
 from pcapflow.findings.words import clock, plural
 from pcapflow.fold import Report
+from pcapflow.live.held import Pair, sentence
+from pcapflow.live.held import record as kernel_record
 from pcapflow.live.news import News
 from pcapflow.live.stop import Stop
 from pcapflow.live.watch import Limits, Watch
-from pcapflow.model import Connection, Finding, Severity
+from pcapflow.model import ENDS, Connection, Finding, Severity
 from pcapflow.report import table
 from pcapflow.report.records import record
 from pcapflow.report.text import Line, Span, joined, wrapped
@@ -34,6 +37,8 @@ _INDENT = "    "
 @click.option("--format", "form", type=click.Choice(["ndjson"]), help="Records for programs.")
 @click.option("-c", "--count", type=click.IntRange(1), help="Stop after so many packets.")
 @seconds("--duration", "Stop after so long.")
+@click.option("--holders/--no-holders", default=None, help="Say which process holds a socket.")
+@click.option("--netns", metavar="NS", multiple=True, help="Whose sockets: a name, path or pid.")
 @click.option("--only", metavar="CODE", multiple=True, help="Tell only findings of this code.")
 @click.option("--severity", type=LEVEL, help="Tell only findings at or above this level.")
 @thresholds
@@ -44,6 +49,8 @@ def command(
     form: str | None,
     count: int | None,
     duration: int | None,
+    holders: bool | None,
+    netns: tuple[str, ...],
     only: tuple[str, ...],
     severity: Severity | None,
     settings: Settings,
@@ -57,8 +64,8 @@ def command(
         messages.refuse("--plain is for people and --format for programs: choose one")
     choice = Choice(only=codes(only), severity=severity)
     say_form()
-    with closing(Live(interface)) as live, Stop() as stop:
-        watch = Watch(live, settings, Limits(count, duration))
+    with closing(Live(interface)) as live, asked(holders, netns) as host, Stop() as stop:
+        watch = Watch(live, settings, Limits(count, duration), host=host)
         messages.note(f"watching {interface}; Ctrl-C ends it with a summary")
         news = _chosen(watch, stop, choice)
         if form == "ndjson":
@@ -82,16 +89,19 @@ def _chosen(watch: Watch, stop: Stop, choice: Choice) -> Iterator[News]:
         connection = choice.of(news.connection)
         if connection is not None:
             findings = tuple(f for f in connection.findings if f in news.findings)
-            yield News(connection, findings, news.ended)
+            yield news._replace(connection=connection, findings=findings)
 
 
 def _records(news: Iterator[News]) -> None:
     """A line of ndjson for each connection that ended or has a new finding."""
     encode = msgspec.json.Encoder().encode
     with output.opened(None, force=False) as stream:
-        for connection, findings, ended in news:
+        for connection, findings, ended, held in news:
             if ended or findings:
-                stream.write(encode(record(connection)) + b"\n")
+                told = record(connection)
+                if any(held):
+                    told["kernel"] = kernel_record(held)
+                stream.write(encode(told) + b"\n")
                 stream.flush()
 
 
@@ -100,15 +110,21 @@ def _lines(news: Iterator[News]) -> None:
     width, letters = output.width(None), output.letters(None)
     known: set[tuple[str, Severity]] = set()
     with output.printer(None, force=False) as put:
-        for connection, findings, _ in news:
+        for connection, findings, _, held in news:
             for finding in findings:
                 kind = (finding.code, finding.severity)
-                put(list(_told(connection, finding, kind in known, width, letters)))
+                holders = list(_held(held, finding, width))
+                put(list(_told(connection, finding, holders, kind in known, width, letters)))
                 known.add(kind)
 
 
 def _told(
-    connection: Connection, finding: Finding, briefly: bool, width: int, letters: bool
+    connection: Connection,
+    finding: Finding,
+    holders: list[Line],
+    briefly: bool,
+    width: int,
+    letters: bool,
 ) -> Iterator[Line]:
     mark = (table.MARKS if letters else table.WORDS)[finding.severity]
     ends = f"flow {connection.id}  {connection.client} → {connection.server}"
@@ -120,8 +136,17 @@ def _told(
     )
     if not briefly:
         yield from wrapped(finding.message, width, _INDENT, _INDENT)
+    yield from holders
+    if not briefly:
         for step in finding.advice.splitlines()[:1]:
             yield from wrapped(step, width, f"{_INDENT}→ ", f"{_INDENT}  ")
+
+
+def _held(held: Pair, finding: Finding, width: int) -> Iterator[Line]:
+    """Who holds the socket of the end that a finding is about, where it is open and here."""
+    for end, socket in zip(ENDS, held, strict=True):
+        if end == finding.end and socket is not None and socket.inode:
+            yield from wrapped(sentence(socket), width, _INDENT, _INDENT)
 
 
 def _summary(report: Report) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from pcapflow.engine.batch import Batch
 from pcapflow.engine.track import Tracker
@@ -12,6 +12,9 @@ from pcapflow.findings import catalogue
 from pcapflow.model import Connection, Ending, Finding, Severity
 from pcapflow.shapes import Shape, Shapes
 from pcapflow.tcp.timers import MS, Settings
+
+if TYPE_CHECKING:
+    from pcapflow.live.held import Held
 
 SETTLE = 500 * MS
 """A connection is judged so long after something happened to it: what a close passes through on
@@ -21,11 +24,15 @@ ENDED: frozenset[Ending] = frozenset({"orderly", "reset", "refused", "replaced"}
 
 
 class News(NamedTuple):
-    """A connection with the findings that are new; ``ended`` where its end is."""
+    """A connection with the findings that are new; ``ended`` where its end is.
+
+    ``held`` is what the kernel says of the client and of the server where they are of this host.
+    """
 
     connection: Connection
     findings: tuple[Finding, ...]
     ended: bool
+    held: tuple[Held | None, Held | None] = (None, None)
 
 
 class _Told:

@@ -24,6 +24,7 @@ from pcapflow.shapes import Shapes
 from pcapflow.tcp.timers import Settings
 
 if TYPE_CHECKING:
+    from pcapflow.live.host import Host
     from pcapflow.sockets import Chosen, Sockets
 
 _AT_ONCE = 4096  # packets read before there may be news
@@ -59,7 +60,8 @@ class Watch:
     idle link too.  ``fault`` is what the interface broke off with; all before it is reported.
 
     ``news`` may run in another thread than those who ask: what is asked for takes ``lock``, and so
-    does what changes the tracker.  ``followers`` are told of everything under it.
+    does what changes the tracker.  ``followers`` are told of everything under it.  ``host`` says
+    who holds a socket here; it is asked without the lock, since that takes time.
     """
 
     def __init__(
@@ -68,8 +70,10 @@ class Watch:
         settings: Settings,
         limits: Limits,
         followers: Sequence[Follower] = (),
+        host: Host | None = None,
     ) -> None:
         self.lock = threading.RLock()
+        self.host = host
         self._packets = packets
         self._settings = settings
         self._limits = limits
@@ -194,11 +198,16 @@ class Watch:
     def _told(self) -> Iterator[News]:
         with self.lock:
             told = list(self._desk.news())
+        if self.host is not None:
+            told = [self.host.annotated(news) for news in told]
+        with self.lock:
             for follower in self._followers:
                 for news in told:
                     follower.told(news)
                 follower.passed(self._tracker.clock.now)
             self._report.fold()
+        if self.host is not None:
+            self.host.compare(self)
         yield from told
 
     def _over(self, started: int) -> bool:

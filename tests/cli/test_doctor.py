@@ -12,7 +12,7 @@ def test_everything_is_looked_at() -> None:
     done = pcapflow("doctor")
 
     assert done.code == 0
-    for name in ("Python", "engine", "tshark", "capturing", "pictures"):
+    for name in ("Python", "engine", "tshark", "capturing", "processes", "pictures"):
         assert f" {name} " in done.out
 
 
@@ -47,3 +47,12 @@ def test_without_the_right_to_capture_there_is_a_way(monkeypatch: pytest.MonkeyP
     check = doctor.rights()
     assert not check.works
     assert "sudo" in check.fix
+
+
+def test_without_the_libraries_no_process_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+
+    check = doctor.processes()
+    assert not check.works
+    assert check.found.startswith("psutil and pyroute2 not installed")
+    assert check.fix.endswith("-m pip install 'pcapflow[live]'")

@@ -5,14 +5,15 @@ from __future__ import annotations
 import socket
 import struct
 import subprocess
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from tests.lab.namespaces import Namespace
 
 PORT = 8080
 ADDRESSES = ("10.99.0.1", "10.99.0.2")
-_DEADLINE = 20.0
+_DEADLINE = 30.0
 
 
 class Cable:
@@ -62,6 +63,14 @@ def abort(end: socket.socket) -> None:
     """Close with a RST."""
     end.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     end.close()
+
+
+def wait_for(true: Callable[[], bool], what: Callable[[], object]) -> None:
+    """Until it is true; ``what`` says what there was instead."""
+    deadline = time.monotonic() + _DEADLINE
+    while not true():
+        assert time.monotonic() < deadline, what()
+        time.sleep(0.05)
 
 
 @contextmanager
