@@ -14,6 +14,7 @@ from pcapflow.cli import messages, output
 from pcapflow.cli.choice import Choice, codes
 from pcapflow.cli.options import LEVEL, seconds, talking, thresholds
 from pcapflow.cli.reading import say_form
+from pcapflow.cli.recording import Recording, recording
 from pcapflow.findings.words import clock, plural
 from pcapflow.fold import Report
 from pcapflow.live.news import News
@@ -36,6 +37,7 @@ _INDENT = "    "
 @seconds("--duration", "Stop after so long.")
 @click.option("--only", metavar="CODE", multiple=True, help="Tell only findings of this code.")
 @click.option("--severity", type=LEVEL, help="Tell only findings at or above this level.")
+@recording
 @thresholds
 @talking
 def command(
@@ -46,6 +48,7 @@ def command(
     duration: int | None,
     only: tuple[str, ...],
     severity: Severity | None,
+    recording: Recording,
     settings: Settings,
 ) -> int:
     """Tell what goes wrong on a live interface when it becomes true, and sum up at Ctrl-C.
@@ -57,8 +60,12 @@ def command(
         messages.refuse("--plain is for people and --format for programs: choose one")
     choice = Choice(only=codes(only), severity=severity)
     say_form()
-    with closing(Live(interface)) as live, Stop() as stop:
-        watch = Watch(live, settings, Limits(count, duration))
+    with (
+        recording.followers(settings) as followers,
+        closing(Live(interface)) as live,
+        Stop() as stop,
+    ):
+        watch = Watch(live, settings, Limits(count, duration), followers)
         messages.note(f"watching {interface}; Ctrl-C ends it with a summary")
         news = _chosen(watch, stop, choice)
         if form == "ndjson":
@@ -89,9 +96,9 @@ def _records(news: Iterator[News]) -> None:
     """A line of ndjson for each connection that ended or has a new finding."""
     encode = msgspec.json.Encoder().encode
     with output.opened(None, force=False) as stream:
-        for connection, findings, ended in news:
-            if ended or findings:
-                stream.write(encode(record(connection)) + b"\n")
+        for each in news:
+            if each.ended or each.findings:
+                stream.write(encode(record(each.connection)) + b"\n")
                 stream.flush()
 
 
@@ -100,10 +107,10 @@ def _lines(news: Iterator[News]) -> None:
     width, letters = output.width(None), output.letters(None)
     known: set[tuple[str, Severity]] = set()
     with output.printer(None, force=False) as put:
-        for connection, findings, _ in news:
-            for finding in findings:
+        for each in news:
+            for finding in each.findings:
                 kind = (finding.code, finding.severity)
-                put(list(_told(connection, finding, kind in known, width, letters)))
+                put(list(_told(each.connection, finding, kind in known, width, letters)))
                 known.add(kind)
 
 

@@ -122,10 +122,12 @@ class Ring(Follower):
             self._blocks.append(_Block(gone.start + len(gone.octets)))
 
 
-def capture(packets: Iterable[Packet], comments: Mapping[int, str] = _NONE) -> bytes:
-    """Packets as a pcapng capture, with comments on frames; empty where there is none."""
+def capture(
+    packets: Iterable[Packet], comments: Mapping[int, str] = _NONE, about: str = ""
+) -> bytes:
+    """Packets as a pcapng capture, with comments on frames and on itself; empty without packets."""
     interfaces: dict[tuple[int, int], int] = {}
-    head = [pcapng.section(f"pcapflow {_version.__version__}")]
+    head = [pcapng.section(f"pcapflow {_version.__version__}", about)]
     blocks: list[bytes] = []
     for found in packets:
         key = found.link, found.interface
