@@ -184,8 +184,8 @@ def test_without_the_library_it_says_how_to_get_it(monkeypatch: pytest.MonkeyPat
 
 
 def exported() -> set[str]:
-    wires = [orderly(), leaking()]
-    return {name for name, _ in watched(*wires)[1]}
+    while_open, over = watched(orderly(), leaking())
+    return {name for name, _ in (*while_open, *over)}
 
 
 @pytest.mark.parametrize("page", ["grafana.json", "alerts.yml"])
