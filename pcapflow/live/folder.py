@@ -69,10 +69,14 @@ class Folder:
             os.unlink(self.at(name))
             self._used -= size
 
-    def grew(self, name: str) -> None:
-        """Another process has written a file here."""
+    def grew(self, name: str) -> bool:
+        """Another process has written a file here; False, and it is gone, if that is too much."""
         with suppress(OSError):
             self._used += os.path.getsize(self.at(name))
+        if self.room < 0:
+            self.remove(name)
+            return False
+        return True
 
     def _sweep(self) -> None:
         """Remove what a run that was killed left half written."""

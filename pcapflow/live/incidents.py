@@ -11,11 +11,12 @@ import msgspec
 
 from pcapflow.errors import UsageError
 from pcapflow.live import evidence
+from pcapflow.live import ring as rings
 from pcapflow.live.folder import Folder, FolderError, NoRoom
 from pcapflow.live.follower import Follower
 from pcapflow.live.news import News
 from pcapflow.live.pictures import Job, Painter
-from pcapflow.live.ring import Packet, Ring, capture
+from pcapflow.live.ring import Packet, Ring
 from pcapflow.model import SEVERITIES, Connection, Finding, Record, Severity
 from pcapflow.report.records import record
 from pcapflow.report.times import iso
@@ -94,7 +95,7 @@ class Incidents(Follower):
         self._settings = settings
         self._say = say
         self._said: set[str] = set()
-        self._painter = Painter(self._drawn)
+        self._painter = Painter(lambda: folder.room, self._drawn)
         self._pending: dict[int, _Incident] = {}
         self._taken: Counter[Kind] = Counter()
         self._saved, self._unsaved = _earlier(folder)
@@ -175,8 +176,8 @@ class Incidents(Follower):
             self._say_once(kind, f"{error}; incidents are only counted from now on")
             self._skip(incident.kind)
             return
-        picture, job = self._folder.at(f"{name}.png"), Job(told, self._settings)
-        self._painter.draw(self._folder.at(f"{name}.pcapng"), picture, self._folder.room, job)
+        capture, picture = self._folder.at(f"{name}.pcapng"), self._folder.at(f"{name}.png")
+        self._painter.draw(capture, picture, Job(told, self._settings))
 
     def _write(
         self, name: str, incident: _Incident, told: Connection, kept: list[Packet], missing: int
@@ -203,7 +204,7 @@ class Incidents(Follower):
             f"{incident.finding.code} ({incident.finding.severity}), told by pcapflow watch at "
             f"{iso(incident.at)} with its own frame numbers: {incident.finding.message}"
         )
-        octets = capture(kept, evidence.comments(told, kept), words)
+        octets = rings.capture(kept, evidence.comments(told, kept), words)
         self._folder.write(f"{name}.pcapng", octets)
         try:
             told_json = msgspec.json.encode(record(told) | {"incident": about})
@@ -217,9 +218,9 @@ class Incidents(Follower):
 
     def _drawn(self, picture: str, fault: str | None) -> None:
         name = picture.rpartition("/")[2]
-        if fault is None:
-            self._folder.grew(name)
-        else:
+        if fault is None and not self._folder.grew(name):
+            fault = "there is no room for it"
+        if fault is not None:
             self._say_once("picture", f"{picture} is not drawn: {fault}")
 
     def _name(self, incident: _Incident, number: int) -> str:

@@ -9,16 +9,17 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from types import TracebackType
-from typing import TYPE_CHECKING, NamedTuple, Self
+from typing import TYPE_CHECKING, NamedTuple, Self, get_args
 
 from pcapflow import _version
 from pcapflow.engine import FORM
 from pcapflow.engine.batch import Batch
 from pcapflow.errors import MissingTool, UsageError
+from pcapflow.findings import catalogue
 from pcapflow.live.follower import Follower
 from pcapflow.live.holdings import Held, holdings
 from pcapflow.live.news import News
-from pcapflow.model import Ending, Severity
+from pcapflow.model import SEVERITIES, Ending, Severity
 
 if TYPE_CHECKING:
     from prometheus_client.core import Metric
@@ -64,8 +65,10 @@ class Metrics(Follower):
         self._address = address(where)
         self._most = most
         self._watch: Watch | None = None
-        self._findings: Counter[tuple[str, Severity]] = Counter()
-        self._ended: Counter[Ending] = Counter()
+        # From 0 on: of a series that begins with 1, Prometheus sees no increase.
+        kinds = [(rule.CODE, severity) for rule in catalogue.RULES for severity in SEVERITIES]
+        self._findings = Counter[tuple[str, Severity]](dict.fromkeys(kinds, 0))
+        self._ended = Counter[Ending](dict.fromkeys(get_args(Ending), 0))
         self._lag = 0
         self._counting = threading.Lock()
         self._held: Held = {}

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 _PATIENCE = 30.0  # seconds that the last pictures may take when the watch is over
 _WAITING = 64
 _NO_ROOM = 3
+_FULL = "there is no room for it"
+_LEAST = 16_384  # octets; no picture is smaller
 _DPI, _COLOURS = 150, 128
 
 
@@ -35,19 +37,23 @@ class Job(Record, frozen=True):
 
 
 class Painter:
-    """``done`` is told the picture's path and None, or why there is none."""
+    """``room`` tells how many octets a picture may have; ``done`` is told its path and None.
 
-    def __init__(self, done: Callable[[str, str | None], None]) -> None:
+    Where there is none, ``done`` is told why.
+    """
+
+    def __init__(self, room: Callable[[], int], done: Callable[[str, str | None], None]) -> None:
+        self._room = room
         self._done = done
-        self._waiting: deque[tuple[str, str, int, Job]] = deque()
+        self._waiting: deque[tuple[str, str, Job]] = deque()
         self._running: tuple[str, subprocess.Popen[bytes]] | None = None
 
-    def draw(self, capture: str, picture: str, most: int, job: Job) -> None:
-        """Draw a capture's connection, in at most so many octets, when its turn comes."""
+    def draw(self, capture: str, picture: str, job: Job) -> None:
+        """Draw a capture's connection when its turn comes."""
         if len(self._waiting) >= _WAITING:
             self._done(picture, "too many are waiting to be drawn")
             return
-        self._waiting.append((capture, picture, most, job))
+        self._waiting.append((capture, picture, job))
         self.look()
 
     def look(self) -> None:
@@ -55,9 +61,7 @@ class Painter:
         if self._running is not None and self._running[1].poll() is not None:
             self._finished(*self._running)
         if self._running is None and self._waiting:
-            picture, running = self._begun(*self._waiting.popleft())
-            if running is not None:
-                self._running = picture, running
+            self._begin(*self._waiting.popleft())
 
     def end(self) -> None:
         """Wait for all pictures, but not for ever."""
@@ -70,16 +74,17 @@ class Painter:
                     self._running[1].kill()
                     self._running[1].wait()
 
-    def _begun(
-        self, capture: str, picture: str, most: int, job: Job
-    ) -> tuple[str, subprocess.Popen[bytes] | None]:
+    def _begin(self, capture: str, picture: str, job: Job) -> None:
+        room = self._room()
+        if room < _LEAST:
+            self._done(picture, _FULL)
+            return
         told = os.memfd_create("job")  # no pipe that could be full, no file on a full disk
         try:
             os.write(told, msgspec.msgpack.encode(job))
             os.lseek(told, 0, os.SEEK_SET)
-            command = [sys.executable, "-m", __name__, capture, picture, str(most)]
             running = subprocess.Popen(
-                command,
+                [sys.executable, "-m", __name__, capture, picture, str(room)],
                 stdin=told,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
@@ -87,17 +92,17 @@ class Painter:
             )
         except OSError as error:
             self._done(picture, f"no process could be started ({error.strerror})")
-            return picture, None
+            return
         finally:
             os.close(told)
-        return picture, running
+        self._running = picture, running
 
     def _finished(self, picture: str, running: subprocess.Popen[bytes]) -> None:
         self._running = None
         if running.returncode == 0:
             self._done(picture, None)
         elif running.returncode == _NO_ROOM:
-            self._done(picture, "there is no room for it")
+            self._done(picture, _FULL)
         else:
             self._done(picture, f"its process ended with {running.returncode}")
 

@@ -64,6 +64,7 @@ class Ring(Follower):
         self._most = most
         self._blocks = deque([_Block(0)])
         self._size = 0  # of all blocks
+        self._now = 0
 
     def octets(self, piece: bytes) -> None:
         """The next octets of the capture."""
@@ -91,7 +92,8 @@ class Ring(Follower):
 
     def passed(self, now: int) -> None:
         """What was seen too long before now is forgotten."""
-        while 0 <= self._blocks[0].last < now - self._span:
+        self._now = max(self._now, now)
+        while 0 <= self._blocks[0].last < self._now - self._span:
             self._drop()
 
     def packets(self, numbers: Collection[int]) -> Iterator[Packet]:
@@ -101,7 +103,8 @@ class Ring(Follower):
         for i, block in enumerate(blocks):
             # A copy: while numpy looks at a bytearray, nothing can be added to it.
             table = np.frombuffer(bytes(block.lines), np.int64).reshape(-1, PLACE)
-            for line in table[np.isin(table[:, 0], wanted)].tolist():
+            meant = np.isin(table[:, 0], wanted) & (table[:, 1] >= self._now - self._span)
+            for line in table[meant].tolist():
                 _, at, frame, offset, captured, original, link, interface = line
                 octets = _from(blocks, i, offset, captured)
                 if octets is not None:

@@ -128,9 +128,7 @@ def test_what_a_leak_looks_like_as_ss_sees_it() -> None:
         hang_up(client, server)
         url = watch.said("metrics at ")
         with hosts.client.entered():
-            until(
-                lambda: ("pcapflow_connections_ended_total", (("ending", "reset"),)) in fetched(url)
-            )
+            until(lambda: fetched(url)["pcapflow_connections_ended_total", (("ending", "reset"),)])
             samples = fetched(url)
         as_ss = [line for line in listed(hosts).splitlines() if "CLOSE-WAIT" in line]
         assert len(as_ss) == 3
