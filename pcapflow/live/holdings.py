@@ -27,8 +27,13 @@ def holdings(timeline: Timeline, most: int) -> Held:
     for spell in timeline.spells():
         there = (spell.begin <= timeline.last) & (timeline.last < spell.stop)
         columns = [VERSION, *ADDRESS[spell.end], *ADDRESS[1], PORT[1]]
-        lines, counts = np.unique(spell.table[there][:, columns], axis=0, return_counts=True)
-        for line, count in zip(map(tuple, lines.tolist()), counts.tolist(), strict=True):
+        if not there.any():
+            continue
+        table = spell.table[there][:, columns]
+        table = table[np.lexsort(table.T)]  # some times as fast as np.unique of lines
+        first = np.flatnonzero(np.r_[True, (table[1:] != table[:-1]).any(axis=1)])
+        counts = np.diff(first, append=len(table))
+        for line, count in zip(map(tuple, table[first].tolist()), counts.tolist(), strict=True):
             places.setdefault(line, Counter())[spell.state] += count
     worst = sorted(places, key=lambda place: (-weight(places[place]), place))
     held: Counter[tuple[str, str, State]] = Counter()

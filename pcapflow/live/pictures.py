@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -65,14 +66,19 @@ class Painter:
 
     def end(self) -> None:
         """Wait for all pictures, but not for ever."""
+        until = time.monotonic() + _PATIENCE
         while self._running is not None or self._waiting:
-            self.look()
             if self._running is not None:
                 try:
-                    self._running[1].wait(_PATIENCE)
+                    self._running[1].wait(max(0.0, until - time.monotonic()))
                 except subprocess.TimeoutExpired:
                     self._running[1].kill()
                     self._running[1].wait()
+            if time.monotonic() >= until:
+                for _, picture, _ in self._waiting:
+                    self._done(picture, "the watch is over")
+                self._waiting.clear()
+            self.look()
 
     def _begin(self, capture: str, picture: str, job: Job) -> None:
         room = self._room()

@@ -151,10 +151,8 @@ class Watch:
     def told(self, number: int) -> tuple[Connection, Shape] | None:
         """The same with its shape."""
         with self.lock:
-            for index in self._tracker.rows.open():
-                if self._tracker.rows.number(index) == number:
-                    return self._shapes.told(index)
-        return None
+            index = self._tracker.rows.find(number)
+            return None if index < 0 else self._shapes.told(index)
 
     def parts(self, number: int) -> frozenset[int]:
         """The tracker's numbers whose segments belong to connection ``number``."""
