@@ -22,7 +22,7 @@ from pcapflow.tcp.timers import Settings
 if TYPE_CHECKING:
     from pcapflow.fold import Report
 
-_PATIENCE = 30.0  # seconds that the last pictures may take when the watch is over
+_PATIENCE = 10.0  # seconds that the last pictures may take when the watch is over
 _WAITING = 64
 _NO_ROOM = 3
 _FULL = "there is no room for it"
