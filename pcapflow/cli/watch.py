@@ -15,6 +15,7 @@ from pcapflow.cli.choice import Choice, codes
 from pcapflow.cli.holders import asked
 from pcapflow.cli.options import LEVEL, seconds, talking, thresholds
 from pcapflow.cli.reading import say_form
+from pcapflow.cli.recording import Recording, recording
 from pcapflow.findings.words import clock, plural
 from pcapflow.fold import Report
 from pcapflow.live.held import Pair, sentence
@@ -41,6 +42,7 @@ _INDENT = "    "
 @click.option("--netns", metavar="NS", multiple=True, help="Whose sockets: a name, path or pid.")
 @click.option("--only", metavar="CODE", multiple=True, help="Tell only findings of this code.")
 @click.option("--severity", type=LEVEL, help="Tell only findings at or above this level.")
+@recording
 @thresholds
 @talking
 def command(
@@ -53,6 +55,7 @@ def command(
     netns: tuple[str, ...],
     only: tuple[str, ...],
     severity: Severity | None,
+    recording: Recording,
     settings: Settings,
 ) -> int:
     """Tell what goes wrong on a live interface when it becomes true, and sum up at Ctrl-C.
@@ -64,8 +67,13 @@ def command(
         messages.refuse("--plain is for people and --format for programs: choose one")
     choice = Choice(only=codes(only), severity=severity)
     say_form()
-    with closing(Live(interface)) as live, asked(holders, netns) as host, Stop() as stop:
-        watch = Watch(live, settings, Limits(count, duration), host=host)
+    with (
+        recording.followers(settings) as followers,
+        closing(Live(interface)) as live,
+        asked(holders, netns) as host,
+        Stop() as stop,
+    ):
+        watch = Watch(live, settings, Limits(count, duration), followers, host)
         messages.note(f"watching {interface}; Ctrl-C ends it with a summary")
         news = _chosen(watch, stop, choice)
         if form == "ndjson":
@@ -96,11 +104,11 @@ def _records(news: Iterator[News]) -> None:
     """A line of ndjson for each connection that ended or has a new finding."""
     encode = msgspec.json.Encoder().encode
     with output.opened(None, force=False) as stream:
-        for connection, findings, ended, held in news:
-            if ended or findings:
-                told = record(connection)
-                if any(held):
-                    told["kernel"] = kernel_record(held)
+        for each in news:
+            if each.ended or each.findings:
+                told = record(each.connection)
+                if any(each.held):
+                    told["kernel"] = kernel_record(each.held)
                 stream.write(encode(told) + b"\n")
                 stream.flush()
 
@@ -110,11 +118,12 @@ def _lines(news: Iterator[News]) -> None:
     width, letters = output.width(None), output.letters(None)
     known: set[tuple[str, Severity]] = set()
     with output.printer(None, force=False) as put:
-        for connection, findings, _, held in news:
-            for finding in findings:
+        for each in news:
+            for finding in each.findings:
                 kind = (finding.code, finding.severity)
-                holders = list(_held(held, finding, width))
-                put(list(_told(connection, finding, holders, kind in known, width, letters)))
+                holders = list(_held(each.held, finding, width))
+                told = _told(each.connection, finding, holders, kind in known, width, letters)
+                put(list(told))
                 known.add(kind)
 
 

@@ -107,27 +107,26 @@ class Batch:
         """
         i: cython.longlong
         k: cython.longlong = 0
-        found = array.array("q")
+        at: cython.longlong = 0
         self.check()
+        found = array.array("q", bytes(8 * PLACE * self.count))
+        cells: cython.longlong[::1] = found
         for i in range(self.count):
             segment = segment_at(self.segments, i)
             while k < self.records and packet_at(self.packets, k).number < segment.frame:
                 k += 1
             if k == self.records:
-                break
+                raise IndexError("a segment of the batch lies in none of its records")
             packet = packet_at(self.packets, k)
-            found.extend(
-                (
-                    segment.conn,
-                    segment.time,
-                    segment.frame,
-                    segment.offset,
-                    packet.captured,
-                    packet.original,
-                    packet.link,
-                    packet.interface,
-                )
-            )
+            cells[at] = segment.conn
+            cells[at + 1] = segment.time
+            cells[at + 2] = segment.frame
+            cells[at + 3] = segment.offset
+            cells[at + 4] = packet.captured
+            cells[at + 5] = packet.original
+            cells[at + 6] = packet.link
+            cells[at + 7] = packet.interface
+            at += PLACE
         return found
 
 

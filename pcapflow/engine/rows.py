@@ -364,3 +364,18 @@ class Rows:
             if rest.size and rest.wait != WAIT_OVER:
                 found.append(index | ASLEEP)
         return found
+
+    def find(self, number):
+        """The index of the open row of the connection with this number; -1 where there is none."""
+        index: cython.longlong
+        wanted: cython.longlong = number
+        for index in range(self.connections.limit):
+            row = self.connections.at(index)
+            if row.number == wanted and row.used == ROW_OPEN:
+                return index
+        for index in range(self.asleep.limit):
+            rest = self.asleep.rest(index)
+            if rest.size and rest.wait != WAIT_OVER:
+                if self.number(index | ASLEEP) == wanted:
+                    return index | ASLEEP
+        return -1

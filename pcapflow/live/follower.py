@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pcapflow.engine.batch import Batch
     from pcapflow.live.news import News
+    from pcapflow.live.watch import Watch
 
 
 class Follower:
@@ -15,6 +16,9 @@ class Follower:
     What must be done takes place here; what may fail or wait (disks, sockets) must not end the
     watch: a follower says so in its own way, once, and goes on.
     """
+
+    def began(self, watch: Watch) -> None:
+        """The watch that will be followed; no packet has been read yet."""
 
     def octets(self, piece: bytes) -> None:
         """The next octets of the capture, before they are analysed; records may be cut by it."""

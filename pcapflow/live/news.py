@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from pcapflow.engine.batch import Batch
 from pcapflow.engine.track import Tracker
 from pcapflow.findings import catalogue
+from pcapflow.findings.catalogue import Signs
 from pcapflow.model import Connection, Ending, Finding, Severity
 from pcapflow.shapes import Shape, Shapes
 from pcapflow.tcp.timers import MS, Settings
@@ -24,14 +25,17 @@ ENDED: frozenset[Ending] = frozenset({"orderly", "reset", "refused", "replaced"}
 
 
 class News(NamedTuple):
-    """A connection with the findings that are new; ``ended`` where its end is.
+    """A connection with the findings that are new; ``ended`` where it has.
 
+    ``newly`` says that its end is told for the first time; ``signs`` are what the rules saw.
     ``held`` is what the kernel says of the client and of the server where they are of this host.
     """
 
     connection: Connection
     findings: tuple[Finding, ...]
     ended: bool
+    newly: bool = False
+    signs: Signs = ()
     held: tuple[Held | None, Held | None] = (None, None)
 
 
@@ -108,17 +112,17 @@ class Desk:
         findings = self._new(told, connection)
         if findings or ended != told.ended:
             self._told[number] = told
-            told.ended = ended
-            yield News(connection, findings, ended)
+            newly, told.ended = ended and not told.ended, ended
+            yield News(connection, findings, ended, newly, shape.signs)
 
     def _last(self, index: int) -> Iterator[News]:
         """A row that is over."""
-        connection, _ = self._shapes.told(index)
+        connection, shape = self._shapes.told(index)
         self._due.pop(connection.id, None)
         told = self._told.pop(connection.id, None) or _Told()
         findings = self._new(told, connection)
         if findings or not told.ended:
-            yield News(connection, findings, True)
+            yield News(connection, findings, True, not told.ended, shape.signs)
 
     def _new(self, told: _Told, connection: Connection) -> tuple[Finding, ...]:
         """Findings that were not told; what only the capture lacks is told along with another."""

@@ -20,12 +20,13 @@ from pcapflow.live.follower import Follower
 from pcapflow.live.news import Desk, News
 from pcapflow.live.stop import Stop
 from pcapflow.model import CaptureInfo, Connection
-from pcapflow.shapes import Shapes
+from pcapflow.shapes import Shape, Shapes
 from pcapflow.tcp.timers import Settings
 
 if TYPE_CHECKING:
     from pcapflow.live.host import Host
     from pcapflow.sockets import Chosen, Sockets
+    from pcapflow.timeline import Timeline
 
 _AT_ONCE = 4096  # packets read before there may be news
 _HEARTBEAT = 1.0  # seconds without a packet or news before looking around
@@ -51,6 +52,15 @@ class Limits(NamedTuple):
 
     packets: int | None = None
     duration: int | None = None
+
+
+class Counts(NamedTuple):
+    """Packets read, TCP segments among them, packets lost by the kernel, connections put out."""
+
+    packets: int
+    tcp_packets: int
+    drops: int
+    evicted: int
 
 
 class Watch:
@@ -87,6 +97,8 @@ class Watch:
         self._pump = Pump(self._tracker, self._decoder, on_batch=self._tracked)
         self._octets = 0
         self.fault: CaptureError | None = None
+        for follower in followers:
+            follower.began(self)
 
     def news(self, stop: Stop) -> Iterator[News]:
         """News as they become true, until ``stop`` is asked for or a limit is reached."""
@@ -118,6 +130,12 @@ class Watch:
         ten times as long between.
         """
         from pcapflow.sockets import Sockets  # and numpy: only for those who ask
+
+        timeline = self.timeline()
+        return None if timeline is None else Sockets(self._report, timeline, chosen)
+
+    def timeline(self) -> Timeline | None:
+        """Which end of what is open was in which state when, up to now; asked as ``sockets``."""
         from pcapflow.timeline import Timeline
 
         with self.lock:
@@ -127,16 +145,37 @@ class Watch:
             groups = Groups(tracker, settings.two_msl, lambda node, marks: None, 0, whole=True)
             alone = groups.take(tracker.rows.open(), True)
             first, last = tracker.clock.first, tracker.clock.now
-            timeline = Timeline(tracker, groups, self._shapes, alone, settings, first, last)
-            return Sockets(self._report, timeline, chosen)
+            return Timeline(tracker, groups, self._shapes, alone, settings, first, last)
 
     def connection(self, number: int) -> Connection | None:
         """An open connection by the tracker's number, with its findings as they stand."""
+        told = self.told(number)
+        return None if told is None else told[0]
+
+    def told(self, number: int) -> tuple[Connection, Shape] | None:
+        """The same with its shape."""
         with self.lock:
-            for index in self._tracker.rows.open():
-                if self._tracker.rows.number(index) == number:
-                    return self._shapes.told(index)[0]
-        return None
+            index = self._tracker.rows.find(number)
+            return None if index < 0 else self._shapes.told(index)
+
+    def parts(self, number: int) -> frozenset[int]:
+        """The tracker's numbers whose segments belong to connection ``number``."""
+        parts = {number}
+        with self.lock:
+            for gone, into in sorted(self._tracker.dissolved.items()):
+                if into in parts:
+                    parts.add(gone)
+        return frozenset(parts)
+
+    def counts(self) -> Counts:
+        """How much there was so far."""
+        with self.lock:
+            return Counts(
+                packets=self._decoder.packets,
+                tcp_packets=self._decoder.tcp_packets,
+                drops=self._packets.drops(),
+                evicted=self._tracker.rows.evicted,
+            )
 
     @property
     def now(self) -> int:

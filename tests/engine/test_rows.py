@@ -11,6 +11,8 @@ import pytest
 
 from pcapflow import api
 from pcapflow.engine import layout
+from pcapflow.engine.pump import Pump
+from pcapflow.engine.segments import Decoder
 from pcapflow.engine.track import Tracker
 from pcapflow.fold import Report
 from pcapflow.model import Connection
@@ -209,3 +211,21 @@ def test_a_syn_that_is_in_doubt_is_not_closed() -> None:
         ("10.0.0.1", False),
         ("10.0.0.2", False),
     ]
+
+
+@pytest.mark.parametrize("awake", [0, 1 << 20])
+def test_an_open_row_is_found_by_its_connections_number(awake: int) -> None:
+    tracker = Tracker()
+    tracker.rows.awake = awake
+    octets = pcap(in_time_order(*talks(40, 200, 3)))
+    pump = Pump(tracker, Decoder())
+    for start in range(0, len(octets), 1000):
+        pump.feed(memoryview(octets)[start : start + 1000])
+    rows = tracker.rows
+    found = {rows.number(index): index for index in rows.open()}
+    assert len(found) == 40
+    assert any(index & layout.ASLEEP for index in found.values()) == (awake == 0)
+    assert {number: rows.find(number) for number in found} == found
+    assert rows.find(41) == -1
+    tracker.close()
+    assert rows.find(1) == -1

@@ -31,8 +31,9 @@ def hosts() -> Iterator[Cable]:
 class Watching:
     """``pcapflow watch`` at the client, ready to be looked at line by line."""
 
-    def __init__(self, running: subprocess.Popen[str]) -> None:
+    def __init__(self, running: subprocess.Popen[str], noted: list[str]) -> None:
         self.running = running
+        self.noted = noted
         self.out = _of(running.stdout)
         self.seen: list[Record] = []
 
@@ -60,6 +61,11 @@ class Watching:
                 return line
         raise AssertionError(f"pcapflow ended and never said {words!r}")
 
+    def said(self, words: str) -> str:
+        """What stands behind these words in what it said on standard error before it watched."""
+        line = next(line for line in self.noted if words in line)
+        return line.partition(words)[2].strip()
+
     def stop(self) -> tuple[str, str]:
         """As Ctrl-C does; the rest of standard output, and standard error."""
         self.running.send_signal(signal.SIGINT)
@@ -80,8 +86,14 @@ def watching(hosts: Cable, *arguments: str, interface: str = "eth0") -> Iterator
         )
     with running:
         try:
-            assert any("watching " in line for line in _of(running.stderr))
-            yield Watching(running)
+            noted = []
+            for line in _of(running.stderr):
+                noted.append(line)
+                if "watching " in line:
+                    break
+            else:
+                raise AssertionError(f"pcapflow ended: {noted}")
+            yield Watching(running, noted)
         finally:
             running.kill()
 
