@@ -365,17 +365,17 @@ class Rows:
                 found.append(index | ASLEEP)
         return found
 
-    def find(self, number):
-        """The index of the open row of the connection with this number; -1 where there is none."""
+    def find(self, numbers):
+        """Where the open rows of connections with these numbers are: their indexes by number."""
         index: cython.longlong
-        wanted: cython.longlong = number
+        found = {}
         for index in range(self.connections.limit):
             row = self.connections.at(index)
-            if row.number == wanted and row.used == ROW_OPEN:
-                return index
+            if row.used == ROW_OPEN and row.number in numbers:
+                found[row.number] = index
         for index in range(self.asleep.limit):
             rest = self.asleep.rest(index)
             if rest.size and rest.wait != WAIT_OVER:
-                if self.number(index | ASLEEP) == wanted:
-                    return index | ASLEEP
-        return -1
+                if self.number(index | ASLEEP) in numbers:
+                    found[self.number(index | ASLEEP)] = index | ASLEEP
+        return found

@@ -14,6 +14,7 @@ from pcapflow.live import evidence
 from pcapflow.live import ring as rings
 from pcapflow.live.folder import Folder, FolderError, NoRoom
 from pcapflow.live.follower import Follower
+from pcapflow.live.held import record as kernel_record
 from pcapflow.live.news import News
 from pcapflow.live.pictures import Job, Painter
 from pcapflow.live.ring import Packet, Ring
@@ -207,7 +208,8 @@ class Incidents(Follower):
         octets = rings.capture(kept, evidence.comments(told, kept), words)
         self._folder.write(f"{name}.pcapng", octets)
         try:
-            told_json = msgspec.json.encode(record(told) | {"incident": about})
+            held = {"kernel": kernel_record(incident.news.held)} if any(incident.news.held) else {}
+            told_json = msgspec.json.encode(record(told) | held | {"incident": about})
             self._folder.write(f"{name}.json", told_json + b"\n")
         except FolderError:
             self._folder.remove(f"{name}.pcapng")

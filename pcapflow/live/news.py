@@ -80,12 +80,10 @@ class Desk:
         """What is new at the tracker's ``now``, by first packet; ends of rows that are over too."""
         for index in sorted(self._tracker.rows.finished, key=self._tracker.rows.number):
             yield from self._last(index)
-        due = sorted(self._take_due())
-        if due:
-            indexes = {self._tracker.rows.number(i): i for i in self._tracker.rows.open()}
-            for number in due:
-                if number in indexes:  # else a SYN that turned out to open nothing
-                    yield from self._look(number, indexes[number])
+        due = frozenset(self._take_due())
+        if due:  # those that are not found are SYNs that turned out to open nothing
+            for number, index in sorted(self._tracker.rows.find(due).items()):
+                yield from self._look(number, index)
 
     def _expect(self, number: int, at: int) -> None:
         """Look at a connection then, if not sooner."""

@@ -155,8 +155,8 @@ class Watch:
     def told(self, number: int) -> tuple[Connection, Shape] | None:
         """The same with its shape."""
         with self.lock:
-            index = self._tracker.rows.find(number)
-            return None if index < 0 else self._shapes.told(index)
+            index = self._tracker.rows.find({number}).get(number)
+            return None if index is None else self._shapes.told(index)
 
     def parts(self, number: int) -> frozenset[int]:
         """The tracker's numbers whose segments belong to connection ``number``."""

@@ -214,7 +214,7 @@ def test_a_syn_that_is_in_doubt_is_not_closed() -> None:
 
 
 @pytest.mark.parametrize("awake", [0, 1 << 20])
-def test_an_open_row_is_found_by_its_connections_number(awake: int) -> None:
+def test_open_rows_are_found_by_their_connections_numbers(awake: int) -> None:
     tracker = Tracker()
     tracker.rows.awake = awake
     octets = pcap(in_time_order(*talks(40, 200, 3)))
@@ -225,7 +225,7 @@ def test_an_open_row_is_found_by_its_connections_number(awake: int) -> None:
     found = {rows.number(index): index for index in rows.open()}
     assert len(found) == 40
     assert any(index & layout.ASLEEP for index in found.values()) == (awake == 0)
-    assert {number: rows.find(number) for number in found} == found
-    assert rows.find(41) == -1
+    assert rows.find(range(1, 42)) == found
+    assert rows.find({7, 41}) == {7: found[7]}
     tracker.close()
-    assert rows.find(1) == -1
+    assert rows.find({1}) == {}
