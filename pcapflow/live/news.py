@@ -9,6 +9,7 @@ from typing import NamedTuple
 from pcapflow.engine.batch import Batch
 from pcapflow.engine.track import Tracker
 from pcapflow.findings import catalogue
+from pcapflow.live.losses import Losses
 from pcapflow.model import Connection, Ending, Finding, Severity
 from pcapflow.shapes import Shape, Shapes
 from pcapflow.tcp.timers import MS, Settings
@@ -48,8 +49,9 @@ class Desk:
     does not grow with the number of connections that are merely open.
     """
 
-    def __init__(self, tracker: Tracker, settings: Settings) -> None:
+    def __init__(self, tracker: Tracker, settings: Settings, losses: Losses | None = None) -> None:
         self._tracker = tracker
+        self._losses = losses or Losses()
         self._shapes = Shapes(tracker, settings)
         self._due: dict[int, int] = {}
         self._queue: list[tuple[int, int]] = []
@@ -92,7 +94,7 @@ class Desk:
 
     def _look(self, number: int, index: int) -> Iterator[News]:
         """Judge an open row, and find out when it must be looked at again."""
-        connection, shape = self._shapes.told(index)
+        connection, shape = self.judged(index)
         again = self._next_wait(connection, shape)
         if again is not None:
             self._expect(number, again)
@@ -106,12 +108,17 @@ class Desk:
 
     def _last(self, index: int) -> Iterator[News]:
         """A row that is over."""
-        connection, _ = self._shapes.told(index)
+        connection, _ = self.judged(index)
         self._due.pop(connection.id, None)
         told = self._told.pop(connection.id, None) or _Told()
         findings = self._new(told, connection)
         if findings or not told.ended:
             yield News(connection, findings, True)
+
+    def judged(self, index: int) -> tuple[Connection, Shape]:
+        """A row with its findings, as sure as the capture lets them be."""
+        connection, shape = self._shapes.told(index)
+        return self._losses.weakened(connection, connection.ending in ENDED), shape
 
     def _new(self, told: _Told, connection: Connection) -> tuple[Finding, ...]:
         """Findings that were not told; what only the capture lacks is told along with another."""

@@ -28,6 +28,14 @@ def hosts() -> Iterator[Cable]:
         yield made
 
 
+@pytest.fixture(params=["dumpcap", "tcpdump", "sockets"])
+def feeder(request: pytest.FixtureRequest) -> str:
+    name: str = request.param
+    if name != "sockets":
+        need_tool(name)
+    return name
+
+
 class Watching:
     """``pcapflow watch`` at the client, ready to be looked at line by line."""
 
@@ -72,7 +80,7 @@ def watching(hosts: Cable, *arguments: str, interface: str = "eth0") -> Iterator
     """From when on it captures, to its end."""
     with hosts.client.entered():
         running = subprocess.Popen(
-            command("watch", "-i", interface, *arguments),
+            command("watch", *(f"-i{name}" for name in interface.split()), *arguments),
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -91,8 +99,10 @@ def _of(stream: IO[str] | None) -> IO[str]:
     return stream
 
 
-def test_records_come_as_connections_end_or_go_wrong(hosts: Cable) -> None:
-    with watching(hosts, "--format", "ndjson", "--close-wait-after", "1") as watch:
+def test_records_come_as_connections_end_or_go_wrong(hosts: Cable, feeder: str) -> None:
+    with watching(
+        hosts, f"--feeder={feeder}", "--format", "ndjson", "--close-wait-after", "1"
+    ) as watch:
         held, closed = hosts.connect()
         say(held, closed)
         leaking = held.getsockname()[1]
@@ -142,7 +152,7 @@ def test_findings_are_told_as_text_and_summed_up_at_the_end(hosts: Cable) -> Non
         assert (watch.running.returncode, err) == (0, "")
         assert f"close-wait-leak     2 connections to 10.99.0.2:{PORT}" in rest
         assert "pcapflow diagram" not in rest
-        assert "tcpdump -i eth0 -w FILE" in rest
+        assert "-w FILE" in rest
 
 
 def test_a_connection_on_its_way_to_an_orderly_end_is_no_news(hosts: Cable) -> None:
@@ -169,8 +179,8 @@ def test_only_findings_that_were_asked_for(hosts: Cable) -> None:
         assert "reset-abort" in rest  # the summary is of everything
 
 
-def test_a_number_of_packets_ends_it(hosts: Cable) -> None:
-    with watching(hosts, "--format", "ndjson", "-c", "10") as watch:
+def test_a_number_of_packets_ends_it(hosts: Cable, feeder: str) -> None:
+    with watching(hosts, f"--feeder={feeder}", "--format", "ndjson", "-c", "10") as watch:
         while watch.running.poll() is None:
             hosts.refused(84)
         assert watch.running.returncode == 0
@@ -185,8 +195,8 @@ def test_a_time_ends_it(hosts: Cable) -> None:
         assert "0 TCP connections" in out
 
 
-def test_all_interfaces_at_once(hosts: Cable) -> None:
-    with watching(hosts, "--format", "ndjson", interface="any") as watch:
+def test_all_interfaces_at_once(hosts: Cable, feeder: str) -> None:
+    with watching(hosts, f"--feeder={feeder}", "--format", "ndjson", interface="any") as watch:
         client, server = hosts.connect()
         say(client, server)
         port = client.getsockname()[1]
@@ -197,10 +207,10 @@ def test_all_interfaces_at_once(hosts: Cable) -> None:
         watch.stop()
 
 
-def test_loopback_shows_each_packet_once(hosts: Cable) -> None:
+def test_loopback_shows_each_packet_once(hosts: Cable, feeder: str) -> None:
     import socket
 
-    with watching(hosts, "--format", "ndjson", interface="lo") as watch:
+    with watching(hosts, f"--feeder={feeder}", "--format", "ndjson", interface="lo") as watch:
         with hosts.client.entered(), socket.create_server(("127.0.0.1", 0)) as listener:
             client = socket.create_connection(listener.getsockname(), timeout=DEADLINE)
             server, _ = listener.accept()
@@ -213,8 +223,8 @@ def test_loopback_shows_each_packet_once(hosts: Cable) -> None:
         watch.stop()
 
 
-def test_an_interface_that_goes_down_ends_it_with_what_was_seen(hosts: Cable) -> None:
-    with watching(hosts, "--plain") as watch:
+def test_an_interface_that_goes_down_ends_it_with_what_was_seen(hosts: Cable, feeder: str) -> None:
+    with watching(hosts, f"--feeder={feeder}", "--plain") as watch:
         hosts.refused(85)
         assert watch.line("connection-refused")
         with hosts.client.entered():
