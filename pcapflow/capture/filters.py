@@ -36,7 +36,7 @@ def combined(given: str | None, *, teardowns: bool) -> str:
 
 
 def program(text: str, link: int) -> list[tuple[int, int, int, int]]:
-    """The instructions (code, jt, jf, k) of a filter for packets that begin with this link's header.
+    """A filter's instructions (code, jt, jf, k), for packets that begin with this link's header.
 
     Raises UsageError, with the compiler's own words, for what is no filter; NoCompiler.
     """

@@ -1,4 +1,4 @@
-"""Live interfaces as octets of a pcapng capture: raw sockets that scapy opens, never its dissectors.
+"""Live interfaces as a pcapng capture: raw sockets that scapy opens, never its dissectors.
 
 One path for all: what a socket receives is written down as a packet block and read by the same
 engine as a file.

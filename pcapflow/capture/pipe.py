@@ -13,10 +13,9 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Sequence
 
 from pcapflow.capture.interfaces import is_up
-from pcapflow.capture.packets import ANY, MAX_SNAP, MS, Wanted, down
+from pcapflow.capture.packets import ANY, MS, Wanted, down
 from pcapflow.capture.rights import way_to_capture
 from pcapflow.capture.stream import Stream
 from pcapflow.errors import CaptureError, RightsError

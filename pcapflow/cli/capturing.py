@@ -13,6 +13,8 @@ from pcapflow.capture.feeders import AUTO, FEEDERS, capture
 from pcapflow.capture.packets import BUFFER_MB, MAX_SNAP, SNAP_OCTETS, Packets, Wanted
 from pcapflow.cli import messages, output
 from pcapflow.cli.options import Command, seconds
+from pcapflow.findings import catalogue
+from pcapflow.findings.words import listing
 from pcapflow.live.recorder import Recorder, Ring
 
 STDIN = "-"
@@ -68,8 +70,8 @@ def capturing(command: Command) -> Command:
         "--teardowns-only",
         "teardowns",
         is_flag=True,
-        help="Only SYN, FIN and RST, for links that are too fast; then what needs ACKs or data "
-        "is not judged.",
+        help="Only SYN, FIN and RST (with ICMP errors), for links that are too fast. Only "
+        f"{listing(sorted(catalogue.WITHOUT_DATA))} are judged then.",
     )
     @click.option(
         "--feeder",
