@@ -51,9 +51,13 @@ def capture(wanted: Wanted, feeder: str = AUTO) -> Packets:
 
 
 def chosen(wanted: Wanted) -> str:
-    """The first that is installed and may capture, by its own rights or this process's."""
+    """The first that is installed and may capture, by its own rights or this process's.
+
+    tcpdump says while it runs what was dropped, dumpcap only at its end; but tcpdump takes one
+    interface, and dumpcap is what distributions give rights to.
+    """
     ours = may_capture()
-    for feeder in ("dumpcap", "tcpdump"):
+    for feeder in ("tcpdump", "dumpcap"):
         path = shutil.which(feeder)  # None where this user may not run it
         if path is None or (feeder == "tcpdump" and len(wanted.interfaces) > 1):
             continue

@@ -39,6 +39,7 @@ _COOKED = struct.Struct(">HHH8sH")  # packet type, ARPHRD_, length of address, a
 _TIMESPEC = struct.Struct("qq")
 _BLOCK = struct.Struct("<IIIIIII")  # enhanced packet block, before its octets
 _LENGTH = struct.Struct("<I")
+_AROUND = _BLOCK.size + _LENGTH.size
 _PADDING = tuple(bytes(-n % 4) for n in range(4))
 
 Told = list[tuple[int, int, bytes]]
@@ -145,11 +146,13 @@ class _Ear:
 
     def packets(self, most: int) -> int:
         """Take at most so many packets that wait; how many there were."""
-        receive, buffer, snap = self._socket.recvmsg_into, [self._buffer], self._snap
-        flags = socket.MSG_DONTWAIT | socket.MSG_TRUNC
+        # A few microseconds for each packet decide how many are lost: so all is done in place.
+        receive, note, buffer = self._socket.recvmsg_into, self._found.append, self._buffer
+        into, flags = [buffer], socket.MSG_DONTWAIT | socket.MSG_TRUNC
+        number, snap, cooked = self._number, self._snap, self.link == _SLL
         for taken in range(most):
             try:
-                octets, told, _, address = receive(buffer, _ANCILLARY_OCTETS, flags)
+                original, told, _, address = receive(into, _ANCILLARY_OCTETS, flags)
             except BlockingIOError:
                 return taken
             except OSError as error:  # told once, and before the packets that still wait
@@ -157,7 +160,18 @@ class _Ear:
                 continue
             if address[3] == _ARPHRD_LOOPBACK and address[2] == _PACKET_OUTGOING:
                 continue  # loopback shows each packet twice: going out, and coming in
-            self._note(self._stamp(told), bytes(self._buffer[: min(octets, snap)]), octets, address)
+            octets = bytes(buffer[:original]) if original < snap else bytes(buffer)
+            if cooked:  # the link's header was taken off
+                octets = _cooked(address) + octets
+                original += _COOKED.size
+            seconds, nanoseconds = self._stamp(told)
+            at = seconds * 1_000_000_000 + nanoseconds
+            captured = len(octets)
+            padding = _PADDING[captured & 3]
+            length = _AROUND + captured + len(padding)
+            high, low = at >> 32, at & 0xFFFF_FFFF
+            head = _BLOCK.pack(6, length, number, high, low, captured, original)
+            note((at, head + octets + padding + _LENGTH.pack(length)))
         return most
 
     def taken(self) -> list[Packet]:
@@ -181,26 +195,11 @@ class _Ear:
     def close(self) -> None:
         self._close()
 
-    def _note(self, at: int, octets: bytes, original: int, address: Address) -> None:
-        """A packet's block; of ``any`` with a cooked header, for the link's was taken off."""
-        if self.link == _SLL:
-            _, protocol, kind, hardware, mac = address
-            octets = (
-                _COOKED.pack(kind, hardware, len(mac), mac[:8].ljust(8, b"\0"), protocol) + octets
-            )
-            original += _COOKED.size
-        captured = len(octets)
-        padding = _PADDING[captured & 3]
-        length = _BLOCK.size + captured + len(padding) + _LENGTH.size
-        head = _BLOCK.pack(6, length, self._number, at >> 32, at & 0xFFFF_FFFF, captured, original)
-        self._found.append((at, b"".join((head, octets, padding, _LENGTH.pack(length)))))
-
-    def _stamp(self, told: Told) -> int:
-        """The kernel's time stamp (ns)."""
-        for level, kind, value in told:
-            if level == socket.SOL_SOCKET and kind == _SO_TIMESTAMPNS:
-                seconds, nanoseconds = _TIMESPEC.unpack(value[: _TIMESPEC.size])
-                return int(seconds) * 1_000_000_000 + int(nanoseconds)
+    def _stamp(self, told: Told) -> tuple[int, int]:
+        """The kernel's time stamp: seconds and nanoseconds."""
+        for _, kind, value in told:
+            if kind == _SO_TIMESTAMPNS:
+                return _TIMESPEC.unpack(value)
         raise CaptureError(self.interface, "gave a packet without the time when it was seen")
 
     def _link_type(self) -> int:
@@ -240,6 +239,12 @@ class _Ear:
             return False
         except OSError as error:
             raise _gone(self.interface, error) from error
+
+
+def _cooked(address: Address) -> bytes:
+    """The header of a cooked capture's packet (LINKTYPE_LINUX_SLL)."""
+    _, protocol, kind, hardware, mac = address
+    return _COOKED.pack(kind, hardware, len(mac), mac[:8].ljust(8, b"\0"), protocol)
 
 
 def _listen(interface: str) -> Opened:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from pcapflow.sockets import Chosen, Sockets
 
 _DRAIN = 10.0  # seconds for what was captured to come when the watch is over
+_GRACE = 0.3  # seconds after which dumpcap and tcpdump have handed on what came before
 _NEAR = 3_600_000_000_000
 """A pipe's packets so near to now (ns) are taken for live, its idle time for time passed."""
 _HEARTBEAT = 1.0  # seconds without a packet or news before looking around
@@ -195,6 +196,7 @@ class Watch:
 
     def _finish(self) -> None:
         """Capture nothing more, and take what was captured."""
+        self._linger()
         self._packets.stop()
         until = time.monotonic() + _DRAIN
         while self.fault is None and not self._packets.ended and self._left() != 0:
@@ -212,6 +214,19 @@ class Watch:
                 self._truncated = cut(self._packets.name, self._pump.fault)
             elif self._pump.fault is not None:
                 self.fault = damage(self._packets.name, self._pump.fault)
+
+    def _linger(self) -> None:
+        """Read on for a moment: dumpcap and tcpdump throw away what the kernel holds for them."""
+        if not self._packets.local or self._packets.lag == 0:
+            return
+        begun = time.monotonic()
+        while self.fault is None and not self._packets.ended and self._left() != 0:
+            passed = time.monotonic() - begun
+            if passed >= (_GRACE if self._packets.drained else _DRAIN):
+                return
+            select.select([self._packets.fileno()], [], [], max(0.0, _GRACE - passed))
+            if not self._read():
+                return
 
     def _left(self) -> int | None:
         """How many packets may still be read; None: any number."""
