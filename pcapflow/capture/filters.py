@@ -7,7 +7,10 @@ import subprocess
 
 from pcapflow.errors import UsageError
 
-TCP = "tcp or icmp or icmp6"
+_ERRORS = "icmp[0] = 3 or icmp[0] = 11 or icmp[0] = 12 or (icmp6 and ip6[40] < 128)"
+"""Unreachable, time exceeded, parameter problem (RFC 792); all errors of ICMPv6 (RFC 4443 §2.1)."""
+
+TCP = f"tcp or {_ERRORS}"
 """TCP, and the ICMP errors that quote it.
 
 Linux takes VLAN tags off before filters look.  What is within a tunnel is not ``tcp`` to libpcap.
@@ -15,7 +18,7 @@ Linux takes VLAN tags off before filters look.  What is within a tunnel is not `
 
 TEARDOWNS = (
     "(tcp[tcpflags] & (tcp-syn|tcp-fin|tcp-rst) != 0 "
-    "or (ip6[6] = 6 and ip6[53] & 7 != 0) or icmp or icmp6)"
+    f"or (ip6[6] = 6 and ip6[53] & 7 != 0) or {_ERRORS})"
 )
 """SYN, FIN and RST, also over IPv6, where no extension header stands between (octet 53 holds the
 flags of a TCP header right behind IPv6's 40 octets; libpcap's ``tcp[]`` is IPv4's alone)."""

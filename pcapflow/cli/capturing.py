@@ -64,7 +64,7 @@ def capturing(command: Command) -> Command:
         "-f",
         "bpf",
         metavar="BPF",
-        help=f"Capture filter, as tcpdump's; '' for all.  [default: {filters.TCP}]",
+        help="Capture filter, as tcpdump's; '' for all.  [default: TCP and ICMP errors]",
     )
     @click.option(
         "--teardowns-only",

@@ -29,14 +29,14 @@ class News(NamedTuple):
     ended: bool
 
 
-class _Told:
-    """What has been told of one connection."""
+class _Told(NamedTuple):
+    """What has been told of a connection; many have the same one, so it is made once."""
 
-    __slots__ = ("ended", "findings")
+    findings: frozenset[tuple[str, Severity]] = frozenset()
+    ended: bool = False
 
-    def __init__(self) -> None:
-        self.findings: set[tuple[str, Severity]] = set()
-        self.ended = False
+
+_NOTHING = _Told()
 
 
 class Desk:
@@ -56,6 +56,7 @@ class Desk:
         self._due: dict[int, int] = {}
         self._queue: list[tuple[int, int]] = []
         self._told: dict[int, _Told] = {}
+        self._kinds: dict[_Told, _Told] = {}
 
     def collect(self, batch: Batch) -> None:
         """Note the connections to which a tracked batch did something that may be news."""
@@ -75,8 +76,10 @@ class Desk:
         if due:
             indexes = {self._tracker.rows.number(i): i for i in self._tracker.rows.open()}
             for number in due:
-                if number in indexes:  # else a SYN that turned out to open nothing
+                if number in indexes:
                     yield from self._look(number, indexes[number])
+                else:  # a SYN that turned out to open nothing
+                    self._told.pop(number, None)
 
     def _expect(self, number: int, at: int) -> None:
         """Look at a connection then, if not sooner."""
@@ -99,19 +102,19 @@ class Desk:
         if again is not None:
             self._expect(number, again)
         ended = connection.ending in ENDED
-        told = self._told.get(number) or _Told()
-        findings = self._new(told, connection)
+        told = self._told.get(number, _NOTHING)
+        findings = _new(told, connection)
         if findings or ended != told.ended:
-            self._told[number] = told
-            told.ended = ended
+            now = _Told(told.findings.union((f.code, f.severity) for f in findings), ended)
+            self._told[number] = self._kinds.setdefault(now, now)
             yield News(connection, findings, ended)
 
     def _last(self, index: int) -> Iterator[News]:
         """A row that is over."""
         connection, _ = self.judged(index)
         self._due.pop(connection.id, None)
-        told = self._told.pop(connection.id, None) or _Told()
-        findings = self._new(told, connection)
+        told = self._told.pop(connection.id, _NOTHING)
+        findings = _new(told, connection)
         if findings or not told.ended:
             yield News(connection, findings, True)
 
@@ -119,14 +122,6 @@ class Desk:
         """A row with its findings, as sure as the capture lets them be."""
         connection, shape = self._shapes.told(index)
         return self._losses.weakened(connection, connection.ending in ENDED), shape
-
-    def _new(self, told: _Told, connection: Connection) -> tuple[Finding, ...]:
-        """Findings that were not told; what only the capture lacks is told along with another."""
-        new = tuple(f for f in connection.findings if (f.code, f.severity) not in told.findings)
-        if all(f.end == "capture" for f in new):
-            return ()
-        told.findings |= {(f.code, f.severity) for f in new}
-        return new
 
     def _next_wait(self, connection: Connection, shape: Shape) -> int | None:
         """When the next threshold of a rule's wait will be reached, if nothing happens."""
@@ -137,3 +132,9 @@ class Desk:
                 reached += [at_least - waited for at_least, _ in wait.steps]
         ahead = [self._tracker.clock.now + span for span in reached if span > 0]
         return min(ahead, default=None)
+
+
+def _new(told: _Told, connection: Connection) -> tuple[Finding, ...]:
+    """Findings that were not told; what only the capture lacks is told along with another."""
+    new = tuple(f for f in connection.findings if (f.code, f.severity) not in told.findings)
+    return () if all(f.end == "capture" for f in new) else new

@@ -6,6 +6,7 @@ import select
 import threading
 import time
 from collections.abc import Iterator, Sequence
+from itertools import islice, product
 from typing import TYPE_CHECKING, NamedTuple
 
 from pcapflow.capture.packets import Packets
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from pcapflow.sockets import Chosen, Sockets
 
 _DRAIN = 10.0  # seconds for what was captured to come when the watch is over
+_REST = 4  # times as long as looking for news takes passes until the next look
+_TOGETHER = 512  # news that are made before they are told: each holds a connection's record
 _GRACE = 0.3  # seconds after which dumpcap and tcpdump have handed on what came before
 _NEAR = 3_600_000_000_000
 """A pipe's packets so near to now (ns) are taken for live, its idle time for time passed."""
@@ -86,15 +89,18 @@ class Watch:
     def news(self, stop: Stop) -> Iterator[News]:
         """News as they become true, until ``stop`` is asked for or a limit is reached."""
         started = looked = time.monotonic_ns()
+        took = 0
         sources = [self._packets.fileno(), stop.fileno()]
         while not (stop.asked or self._over(started)):
             select.select(sources, [], [], self._patience(started))
             with self.lock:
                 if not self._read():
                     break
-            if time.monotonic_ns() - looked >= _EVERY:
+            begun = time.monotonic_ns()
+            if begun - looked >= max(_EVERY, _REST * took):
                 yield from self._told()
                 looked = time.monotonic_ns()
+                took = looked - begun
         with self.lock:
             self._finish()
 
@@ -252,13 +258,19 @@ class Watch:
             self.losses.note(self._packets.drops(), since, now)
             if self.losses.count is not None:
                 self._counted = now
-            told = list(self._desk.news())
+        news = self._desk.news()
+        while True:
+            with self.lock:
+                told = list(islice(news, _TOGETHER))
+                for each, follower in product(told, self._followers):
+                    follower.told(each)
+            if not told:
+                break
+            yield from told
+        with self.lock:
             for follower in self._followers:
-                for news in told:
-                    follower.told(news)
                 follower.passed(self._tracker.clock.now)
             self._report.fold()
-        yield from told
 
     def _over(self, started: int) -> bool:
         duration = self._limits.duration

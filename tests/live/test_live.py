@@ -52,6 +52,15 @@ class Watching:
                 return told
         raise AssertionError(f"pcapflow ended and told nothing of port {port}")
 
+    def some(self, number: int) -> list[Record]:
+        """The last line about each of so many connections, as soon as they are so many."""
+        last: dict[int, Record] = {}
+        for told in self._records():
+            last[told["id"]] = told
+            if len(last) == number:
+                break
+        return list(last.values())
+
     def _records(self) -> Iterator[Record]:
         """Those already read, then those to come."""
         yield from list(self.seen)
