@@ -18,21 +18,21 @@ _WHY = " The capture lost packets in this connection's time, which makes this le
 class Losses:
     """The times in which packets were dropped, for whoever judges connections.
 
-    ``count`` is how many there were in all, None where nobody counts them.
+    ``count`` is how many there were in all, None where nobody counts them; ``times`` when (ns).
     """
 
     def __init__(self) -> None:
         self.count: int | None = None
-        self._times: list[tuple[int, int]] = []
+        self.times: list[tuple[int, int]] = []
 
     def note(self, count: int | None, since: int, until: int) -> None:
         """So many have been lost in all; what is new of them, between these times (ns)."""
         before, self.count = self.count or 0, count
         if count is None or count <= before:
             return
-        if self._times and (since <= self._times[-1][1] or len(self._times) == _MOST):
-            since = self._times.pop()[0]
-        self._times.append((since, until))
+        if self.times and (since <= self.times[-1][1] or len(self.times) == _MOST):
+            since = self.times.pop()[0]
+        self.times.append((since, until))
 
     def weakened(self, connection: Connection, ended: bool) -> Connection:
         """The same with its findings one step less sure if packets were lost in its time.
@@ -45,7 +45,7 @@ class Losses:
         return replace(connection, findings=tuple(map(_less_sure, connection.findings)))
 
     def _between(self, begin: int, end: int) -> bool:
-        return any(since <= end and until >= begin for since, until in reversed(self._times))
+        return any(since <= end and until >= begin for since, until in reversed(self.times))
 
 
 def _less_sure(finding: Finding) -> Finding:
