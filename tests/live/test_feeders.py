@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,10 +14,12 @@ from typing import Any
 
 import pytest
 
+from tests.cli import captures
 from tests.cli.program import DEADLINE, INTERPRETED, REPOSITORY, command, sample
 from tests.conftest import need_root, need_tool
 from tests.live.network import ADDRESSES, Cable, abort, cable, hang_up, say
 from tests.live.test_live import Watching, watching
+from tests.wire import pcap
 
 NO_RIGHTS = ("--bounding-set=-all", "--inh-caps=-all")
 
@@ -117,6 +120,23 @@ def test_a_filter_is_kept_to(hosts: Cable, feeder: str) -> None:
         assert told["server"]["port"] == 94
         _, err = watch.stop()
         assert "pcapflow: 2 packets, 1 connection\n" in err  # its SYN and its RST
+
+
+@pytest.mark.parametrize("feeder", ["dumpcap", "tcpdump", "sockets"])
+def test_the_filter_sees_through_a_vlan_tag(hosts: Cable, feeder: str) -> None:
+    if feeder != "sockets":
+        need_tool(feeder)
+    frame = pcap([captures.orderly().packets[0]])[40:]
+    tagged = frame[:12] + bytes.fromhex("8100 0005") + frame[12:]
+    with watching(hosts, f"--feeder={feeder}", "--format=ndjson", "-c1") as watch:
+        with (
+            hosts.server.entered(),
+            socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0) as wire,
+        ):
+            wire.bind(("eth0", 0))
+            wire.send(tagged)
+        (told,) = watch.some(1)
+        assert told["server"]["port"] == 8080
 
 
 @pytest.mark.parametrize("feeder", ["dumpcap", "tcpdump", "sockets"])
