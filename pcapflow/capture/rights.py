@@ -24,8 +24,13 @@ def may_capture() -> bool:
 def way_to_capture(interface: str) -> str:
     """One sentence: what to type so that this interface may be captured from."""
     again = f"sudo {shlex.quote(sys.executable)} -m pcapflow watch -i {shlex.quote(interface)}"
-    once = _dumpcap() or grant()
-    return f"Either run: {again}" + (f" or, once: {once}" if once else "")
+    fix = once()
+    return f"Either run: {again}" + (f" or, once: {fix}" if fix else "")
+
+
+def once() -> str | None:
+    """The command after which capturing needs no more rights: dumpcap's, or the interpreter's."""
+    return _dumpcap() or grant()
 
 
 def _dumpcap() -> str | None:

@@ -24,7 +24,7 @@ class Stream:
         self.drained = True
         self.ended = False
         if stat.S_ISFIFO(os.fstat(descriptor).st_mode):
-            with contextlib.suppress(OSError):  # the default of 64 KB works too
+            with contextlib.suppress(OSError, AttributeError):  # 64 KB, as elsewhere, work too
                 fcntl.fcntl(descriptor, fcntl.F_SETPIPE_SZ, _PIPE_OCTETS)
 
     def fileno(self) -> int:
