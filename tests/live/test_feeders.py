@@ -299,3 +299,14 @@ def test_a_reader_that_stops_loses_no_packet(hosts: Cable) -> None:
         _, err = watch.stop()
         assert "pcapflow: 800 packets, 400 connections\n" in err
         assert len(ports) == 400
+
+
+def test_what_was_closed_early_to_make_room_is_said() -> None:
+    need_root()
+    octets = Path(sample("leaking_pool")).read_bytes()
+    done = watch_stdin(octets, "--format", "ndjson", "--max-connections", "5")
+    assert done.returncode == 0
+    told = {record["id"]: record for record in map(json.loads, done.stdout.splitlines())}
+    early = sum(1 for record in told.values() if record.get("closed_early"))
+    assert early > 0
+    assert f"; {early} connections closed early to make room\n" in done.stderr
