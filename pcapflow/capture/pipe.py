@@ -22,7 +22,7 @@ from pcapflow.errors import CaptureError, RightsError
 
 LAG = 1000 * MS
 """Both hand packets on within 0.1 ... 0.25 s of their coming; a busy machine takes longer."""
-_LOOK = 1.0  # seconds between two looks whether the interfaces are up
+_LOOK = 0.2  # seconds between two looks whether the interfaces are up, and at what was dropped
 _PATIENCE = 10.0  # seconds for a program to begin, and to end
 _QUEUE_OCTETS = 64 << 20  # that dumpcap's threads may hold, of all interfaces together
 _QUEUE_PACKETS = 1 << 20
@@ -122,7 +122,7 @@ class Pipe:
             self._child.send_signal(signal.SIGINT)
 
     def drops(self) -> int | None:
-        """tcpdump's are a second old at most; dumpcap tells its own when it ends."""
+        """tcpdump is asked now and then; dumpcap tells when it ends."""
         self._listen()
         told = [int(number) for number in _DROPPED[self.feeder].findall(self._said)]
         if not told:
@@ -165,7 +165,7 @@ class Pipe:
             self._said = (self._said + said.decode(errors="replace"))[-(1 << 16) :]
 
     def _look(self) -> None:
-        """Once a second: are the interfaces up?  libpcap goes on waiting for one that is down."""
+        """Now and then: are the interfaces up?  libpcap goes on waiting for one that is down."""
         self._looked = time.monotonic()
         if self.feeder == "tcpdump" and not self._stopped:
             with contextlib.suppress(ProcessLookupError):
