@@ -13,6 +13,9 @@ from pcapflow.errors import CaptureError, UsageError
 _HEAD = 1 << 16  # octets read at once on the way to the first packet
 _SALVAGE = "pcapfix FILE, or ask for the capture again"
 
+NO_CAPTURE = ("unknown", "empty")
+"""Kinds of fault that say there is no capture at all."""
+
 Take = Callable[[], Batch]
 Tell = Callable[[str, int, int, int], None]
 """Called with each run of frames that follow each other in one capture: its name, their first and
@@ -57,8 +60,8 @@ class Input:
                     return filled.record(0)["when"]
             if source.fault is None or not feed.form:
                 feed.close()
-        if feed.fault is not None and feed.fault.kind in ("unknown", "empty"):
-            raise _no_capture(self.name, feed.fault)
+        if feed.fault is not None and feed.fault.kind in NO_CAPTURE:
+            raise damage(self.name, feed.fault)
         return None
 
     def open(self, decoder: Decoder, piece: int, *, hashing: bool, hold: bool) -> None:
@@ -126,14 +129,24 @@ class Input:
                 self.fault = CaptureError(name, source.fault, advice="ask for the capture again")
         elif fault is not None:
             if fault.kind == "cut":
-                self.truncated = (
-                    f"{name}: the file ends within packet {fault.frame:,}: {fault.size:,} octets "
-                    f"are left over at offset {fault.offset:,}; the packets before it were analysed"
-                )
-            elif fault.kind in ("unknown", "empty"):
-                raise _no_capture(name, fault)
+                self.truncated = cut(name, fault)
+            elif fault.kind in NO_CAPTURE:
+                raise damage(name, fault)
             else:
-                self.fault = _damage(name, fault)
+                self.fault = damage(name, fault)
+
+
+def cut(name: str, fault: Fault) -> str:
+    """That a capture ends early, and where."""
+    return (
+        f"{name}: the file ends within packet {fault.frame:,}: {fault.size:,} octets "
+        f"are left over at offset {fault.offset:,}; the packets before it were analysed"
+    )
+
+
+def damage(name: str, fault: Fault) -> CaptureError:
+    """What is wrong with a capture that is damaged, or none."""
+    return _no_capture(name, fault) if fault.kind in NO_CAPTURE else _damage(name, fault)
 
 
 def _no_capture(name: str, fault: Fault) -> CaptureError:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import grp
 import os
 import shlex
+import shutil
 import socket
 import sys
 
@@ -22,8 +24,28 @@ def may_capture() -> bool:
 def way_to_capture(interface: str) -> str:
     """One sentence: what to type so that this interface may be captured from."""
     again = f"sudo {shlex.quote(sys.executable)} -m pcapflow watch -i {shlex.quote(interface)}"
-    once = grant()
-    return f"Either run: {again}" + (f" or, once: {once}" if once else "")
+    fix = once()
+    return f"Either run: {again}" + (f" or, once: {fix}" if fix else "")
+
+
+def once() -> str | None:
+    """The command after which capturing needs no more rights: dumpcap's, or the interpreter's."""
+    return _dumpcap() or grant()
+
+
+def _dumpcap() -> str | None:
+    """How dumpcap, the smaller program to trust, gets the right; None where it is not installed.
+
+    Debian's package gives it to a group, once wireshark-common is configured so.
+    """
+    path = shutil.which("dumpcap")
+    if path is not None:
+        return f"sudo setcap cap_net_raw,cap_net_admin=eip {shlex.quote(path)}"
+    path = shutil.which("dumpcap", mode=os.F_OK)
+    if path is None:
+        return None
+    group = grp.getgrgid(os.stat(path).st_gid).gr_name
+    return f"sudo usermod -aG {shlex.quote(group)} $USER, and log in again"
 
 
 def grant() -> str | None:

@@ -89,13 +89,18 @@ def tshark() -> Check:
 
 
 def rights() -> Check:
-    """Raw sockets, for watching."""
-    from pcapflow.capture.rights import grant, may_capture
+    """Who may capture, for watching."""
+    from pcapflow.capture.feeders import chosen
+    from pcapflow.capture.packets import ANY, Wanted
+    from pcapflow.capture.rights import may_capture, once
 
+    feeder = chosen(Wanted((ANY,), ""))
+    if feeder != "sockets":
+        return Check("capturing", True, f"{feeder} may capture: watch works")
     if may_capture():
         return Check("capturing", True, "raw sockets may be opened: watch works")
     found = "no right to open raw sockets: watch works only with sudo"
-    return Check("capturing", False, found, grant() or "run pcapflow watch with sudo")
+    return Check("capturing", False, found, once() or "run pcapflow watch with sudo")
 
 
 def processes() -> Check:

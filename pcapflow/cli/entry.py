@@ -12,7 +12,7 @@ from pcapflow import _version
 from pcapflow.cli import INTERRUPTED, messages
 from pcapflow.errors import PcapflowError
 
-COMMANDS = ("analyze", "diagram", "states", "watch", "explain", "doctor")
+COMMANDS = ("analyze", "diagram", "states", "watch", "interfaces", "explain", "doctor")
 _BUG = (
     "this is a bug in pcapflow: {what}. Please report it with the command and, if you may, the "
     "capture; -v shows where it happened."

@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from itertools import chain
 
 import click
 import msgspec
+from msgspec.structs import replace
 
-from pcapflow.capture.live import Live
+from pcapflow.capture.packets import Packets
 from pcapflow.cli import messages, output
+from pcapflow.cli.capturing import Capturing, capturing, recording
 from pcapflow.cli.choice import Choice, codes
+from pcapflow.cli.following import Following, following
 from pcapflow.cli.holders import asked
 from pcapflow.cli.options import LEVEL, seconds, talking, thresholds
 from pcapflow.cli.reading import say_form
-from pcapflow.cli.recording import Recording, recording
 from pcapflow.findings.words import clock, plural
 from pcapflow.fold import Report
+from pcapflow.live.follower import Follower
 from pcapflow.live.held import Pair, sentence
 from pcapflow.live.held import record as kernel_record
 from pcapflow.live.news import News
+from pcapflow.live.recorder import Recorder
 from pcapflow.live.stop import Stop
 from pcapflow.live.watch import Limits, Watch
 from pcapflow.model import ENDS, Connection, Finding, Severity
@@ -33,7 +37,8 @@ _INDENT = "    "
 
 
 @click.command("watch", short_help="The same, live, as it becomes true.")
-@click.option("-i", "--interface", required=True, metavar="IFACE", help="The interface, or any.")
+@capturing
+@recording
 @click.option("--plain", is_flag=True, help="Lines of text; what is done without --format, too.")
 @click.option("--format", "form", type=click.Choice(["ndjson"]), help="Records for programs.")
 @click.option("-c", "--count", type=click.IntRange(1), help="Stop after so many packets.")
@@ -42,11 +47,12 @@ _INDENT = "    "
 @click.option("--netns", metavar="NS", multiple=True, help="Whose sockets: a name, path or pid.")
 @click.option("--only", metavar="CODE", multiple=True, help="Tell only findings of this code.")
 @click.option("--severity", type=LEVEL, help="Tell only findings at or above this level.")
-@recording
+@following
 @thresholds
 @talking
 def command(
-    interface: str,
+    capturing: Capturing,
+    record: Callable[[Callable[[str], None]], Recorder] | None,
     plain: bool,
     form: str | None,
     count: int | None,
@@ -55,26 +61,37 @@ def command(
     netns: tuple[str, ...],
     only: tuple[str, ...],
     severity: Severity | None,
-    recording: Recording,
+    following: Following,
     settings: Settings,
 ) -> int:
     """Tell what goes wrong on a live interface when it becomes true, and sum up at Ctrl-C.
 
     With --format ndjson there is a line when a connection ends and when a finding on it becomes
     true; of several lines with one id the last one holds.
+
+    - reads a capture from standard input, which needs no rights here:
+    ssh HOST tcpdump -U -w - | pcapflow watch -
+
+    The default filter takes TCP, and the ICMP errors that quote it.  What is within a tunnel (GRE,
+    VXLAN, PPPoE, MPLS) is no TCP to a capture filter: -f '' takes all.
     """
     if plain and form is not None:
         messages.refuse("--plain is for people and --format for programs: choose one")
     choice = Choice(only=codes(only), severity=severity)
+    settings = replace(settings, teardowns_only=capturing.teardowns)
     say_form()
     with (
-        recording.followers(settings) as followers,
-        closing(Live(interface)) as live,
+        following.followers(settings) as followers,
+        closing(capturing.begin()) as packets,
         asked(holders, netns) as host,
         Stop() as stop,
     ):
-        watch = Watch(live, settings, Limits(count, duration), followers, host)
-        messages.note(f"watching {interface}; Ctrl-C ends it with a summary")
+        recorder = None if record is None else record(messages.error)
+        if recorder is not None:
+            followers = [recorder, *followers]
+        limits = Limits(count, duration)
+        watch = Watch(packets, settings, limits, [_Dropping(packets), *followers], host)
+        messages.note(f"watching {capturing.name}{_by(packets)}; Ctrl-C ends it with a summary")
         news = _chosen(watch, stop, choice)
         if form == "ndjson":
             _records(news)
@@ -84,11 +101,34 @@ def command(
     if form == "ndjson":
         messages.note(_counted(report))
     else:
-        _summary(report)
+        _summary(report, recorder is not None)
+    if report.info.truncated is not None:
+        messages.note(report.info.truncated)
     if watch.fault is not None:
         messages.error(str(watch.fault))
         return 2
-    return 0
+    return 2 if recorder is not None and recorder.failed else 0
+
+
+def _by(packets: Packets) -> str:
+    return f" through {packets.feeder}" if packets.local else ""
+
+
+class _Dropping(Follower):
+    """Says that packets are being lost, again when they have become ten times as many."""
+
+    def __init__(self, packets: Packets) -> None:
+        self._packets = packets
+        self._next = 1
+
+    def passed(self, now: int) -> None:
+        lost = self._packets.drops() or 0
+        if lost >= self._next:
+            self._next = 10 * lost
+            messages.note(
+                f"{plural(lost, 'packet')} dropped for want of room: findings on connections "
+                "open at the time are less sure. Try: --teardowns-only, a narrower -f, or -B"
+            )
 
 
 def _chosen(watch: Watch, stop: Stop, choice: Choice) -> Iterator[News]:
@@ -158,16 +198,20 @@ def _held(held: Pair, finding: Finding, width: int) -> Iterator[Line]:
             yield from wrapped(sentence(socket), width, _INDENT, _INDENT)
 
 
-def _summary(report: Report) -> None:
+def _summary(report: Report, recorded: bool) -> None:
     """The table, without the commands that need a file, and how to get one."""
     told = table.lines(report, output.width(None), letters=output.letters(None))
     kept = [line for line in told if "pcapflow diagram" not in joined(line)]
-    interface = report.info.files[0]
-    again = f"→ to keep the packets: tcpdump -i {interface} -w FILE tcp"
-    output.write(None, False, [(), *kept, (Span(again, "muted"),)])
+    if not recorded:
+        kept.append((Span("→ to keep the packets too: -w FILE", "muted"),))
+    output.write(None, False, [(), *kept])
 
 
 def _counted(report: Report) -> str:
     info = report.info
-    told = f"{plural(info.packets, 'packet')}, {plural(report.total, 'connection')}"
-    return told + (f"; {plural(info.drops, 'packet')} dropped by the kernel" if info.drops else "")
+    told = [plural(info.packets, "packet"), plural(report.total, "connection")]
+    if info.drops:
+        told.append(f"{plural(info.drops, 'packet')} dropped for want of room")
+    if info.closed_early:
+        told.append(f"{plural(info.closed_early, 'connection')} closed early to make room")
+    return "; ".join((", ".join(told[:2]), *told[2:]))

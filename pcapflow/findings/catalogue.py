@@ -110,6 +110,21 @@ EVERY: tuple[Documented, ...] = (*ACROSS, *(each for each in RULES if each.CODE 
 WEAKENING = frozenset(each.CODE for each in (capture_gap, one_sided, mid_stream, truncated))
 """They tell of what is missing from the capture."""
 
+WITHOUT_DATA = frozenset(
+    each.CODE
+    for each in (
+        connection_refused,
+        duplicate_frames,
+        icmp_unreachable,
+        mid_stream,
+        reset_injected,
+        syn_unanswered,
+        time_wait_reuse,
+    )
+)
+"""They are right, too, where only SYN, FIN and RST were captured; others miss an ACK or data, and
+would tell of what did not happen."""
+
 
 def rule(code: str) -> Documented:
     """The rule of a finding code; UsageError, with the nearest codes, where there is none."""
@@ -133,6 +148,7 @@ def signs(story: Story, settings: Settings) -> Signs:
     return tuple(
         (each, sign)
         for each in RULES
+        if not settings.teardowns_only or each.CODE in WITHOUT_DATA
         if not each.EVENTS or story.events.has(each.EVENTS)
         for sign in each.look(story, settings)
     )
@@ -140,6 +156,8 @@ def signs(story: Story, settings: Settings) -> Signs:
 
 def holds(story: Story, settings: Settings) -> tuple[tuple[AcrossRule, Hold], ...]:
     """What ends hold at the end of a story, for the rules across connections."""
+    if settings.teardowns_only:
+        return ()  # an end that sent no FIN may have sent the ACK of one
     return tuple((each, hold) for each in ACROSS for hold in each.holds(story, settings))
 
 

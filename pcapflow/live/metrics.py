@@ -160,13 +160,14 @@ class Metrics(Follower):
         for ending, count in ended.items():
             over.add_metric((ending,), count)
         yield over
-        for name, words, count in (
+        for name, words, number in (
             ("packets", "Packets read.", counts.packets),
             ("tcp_packets", "TCP segments among the packets read.", counts.tcp_packets),
             ("dropped_packets", "Packets that the kernel had no room for.", counts.drops),
             ("evicted_connections", "Connections closed early for others.", counts.evicted),
         ):
-            yield CounterMetricFamily(f"pcapflow_{name}", words, value=count)
+            if number is not None:  # dumpcap tells it at its end only, a pipe never
+                yield CounterMetricFamily(f"pcapflow_{name}", words, value=number)
         yield GaugeMetricFamily(
             "pcapflow_lag_seconds",
             "From when the last packet was seen until it had been analysed.",

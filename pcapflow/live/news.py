@@ -10,6 +10,7 @@ from pcapflow.engine.batch import Batch
 from pcapflow.engine.track import Tracker
 from pcapflow.findings import catalogue
 from pcapflow.findings.catalogue import Signs
+from pcapflow.live.losses import Losses
 from pcapflow.model import Connection, Ending, Finding, Severity
 from pcapflow.shapes import Shape, Shapes
 from pcapflow.tcp.timers import MS, Settings
@@ -39,14 +40,14 @@ class News(NamedTuple):
     held: tuple[Held | None, Held | None] = (None, None)
 
 
-class _Told:
-    """What has been told of one connection."""
+class _Told(NamedTuple):
+    """What has been told of a connection; many have the same one, so it is made once."""
 
-    __slots__ = ("ended", "findings")
+    findings: frozenset[tuple[str, Severity]] = frozenset()
+    ended: bool = False
 
-    def __init__(self) -> None:
-        self.findings: set[tuple[str, Severity]] = set()
-        self.ended = False
+
+_NOTHING = _Told()
 
 
 class Desk:
@@ -59,12 +60,14 @@ class Desk:
     does not grow with the number of connections that are merely open.
     """
 
-    def __init__(self, tracker: Tracker, settings: Settings) -> None:
+    def __init__(self, tracker: Tracker, settings: Settings, losses: Losses | None = None) -> None:
         self._tracker = tracker
+        self._losses = losses or Losses()
         self._shapes = Shapes(tracker, settings)
         self._due: dict[int, int] = {}
         self._queue: list[tuple[int, int]] = []
         self._told: dict[int, _Told] = {}
+        self._kinds: dict[_Told, _Told] = {}
 
     def collect(self, batch: Batch) -> None:
         """Note the connections to which a tracked batch did something that may be news."""
@@ -81,9 +84,12 @@ class Desk:
         for index in sorted(self._tracker.rows.finished, key=self._tracker.rows.number):
             yield from self._last(index)
         due = frozenset(self._take_due())
-        if due:  # those that are not found are SYNs that turned out to open nothing
-            for number, index in sorted(self._tracker.rows.find(due).items()):
-                yield from self._look(number, index)
+        indexes = self._tracker.rows.find(due) if due else {}
+        for number in sorted(due):
+            if number in indexes:
+                yield from self._look(number, indexes[number])
+            else:  # a SYN that turned out to open nothing
+                self._told.pop(number, None)
 
     def _expect(self, number: int, at: int) -> None:
         """Look at a connection then, if not sooner."""
@@ -101,34 +107,31 @@ class Desk:
 
     def _look(self, number: int, index: int) -> Iterator[News]:
         """Judge an open row, and find out when it must be looked at again."""
-        connection, shape = self._shapes.told(index)
+        connection, shape = self.judged(index)
         again = self._next_wait(connection, shape)
         if again is not None:
             self._expect(number, again)
         ended = connection.ending in ENDED
-        told = self._told.get(number) or _Told()
-        findings = self._new(told, connection)
+        told = self._told.get(number, _NOTHING)
+        findings = _new(told, connection)
         if findings or ended != told.ended:
-            self._told[number] = told
-            newly, told.ended = ended and not told.ended, ended
-            yield News(connection, findings, ended, newly, shape.signs)
+            now = _Told(told.findings.union((f.code, f.severity) for f in findings), ended)
+            self._told[number] = self._kinds.setdefault(now, now)
+            yield News(connection, findings, ended, ended and not told.ended, shape.signs)
 
     def _last(self, index: int) -> Iterator[News]:
         """A row that is over."""
-        connection, shape = self._shapes.told(index)
+        connection, shape = self.judged(index)
         self._due.pop(connection.id, None)
-        told = self._told.pop(connection.id, None) or _Told()
-        findings = self._new(told, connection)
+        told = self._told.pop(connection.id, _NOTHING)
+        findings = _new(told, connection)
         if findings or not told.ended:
             yield News(connection, findings, True, not told.ended, shape.signs)
 
-    def _new(self, told: _Told, connection: Connection) -> tuple[Finding, ...]:
-        """Findings that were not told; what only the capture lacks is told along with another."""
-        new = tuple(f for f in connection.findings if (f.code, f.severity) not in told.findings)
-        if all(f.end == "capture" for f in new):
-            return ()
-        told.findings |= {(f.code, f.severity) for f in new}
-        return new
+    def judged(self, index: int) -> tuple[Connection, Shape]:
+        """A row with its findings, as sure as the capture lets them be."""
+        connection, shape = self._shapes.told(index)
+        return self._losses.weakened(connection, connection.ending in ENDED), shape
 
     def _next_wait(self, connection: Connection, shape: Shape) -> int | None:
         """When the next threshold of a rule's wait will be reached, if nothing happens."""
@@ -139,3 +142,9 @@ class Desk:
                 reached += [at_least - waited for at_least, _ in wait.steps]
         ahead = [self._tracker.clock.now + span for span in reached if span > 0]
         return min(ahead, default=None)
+
+
+def _new(told: _Told, connection: Connection) -> tuple[Finding, ...]:
+    """Findings that were not told; what only the capture lacks is told along with another."""
+    new = tuple(f for f in connection.findings if (f.code, f.severity) not in told.findings)
+    return () if all(f.end == "capture" for f in new) else new

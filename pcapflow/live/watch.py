@@ -6,8 +6,10 @@ import select
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from itertools import islice, product
+from typing import TYPE_CHECKING, NamedTuple
 
+from pcapflow.capture.packets import Packets
 from pcapflow.engine import FORM
 from pcapflow.engine.batch import Batch
 from pcapflow.engine.groups import Groups
@@ -16,7 +18,9 @@ from pcapflow.engine.segments import Decoder
 from pcapflow.engine.track import Tracker
 from pcapflow.errors import CaptureError
 from pcapflow.fold import Report
+from pcapflow.inputs import cut, damage
 from pcapflow.live.follower import Follower
+from pcapflow.live.losses import Losses
 from pcapflow.live.news import Desk, News
 from pcapflow.live.stop import Stop
 from pcapflow.model import CaptureInfo, Connection
@@ -28,23 +32,14 @@ if TYPE_CHECKING:
     from pcapflow.sockets import Chosen, Sockets
     from pcapflow.timeline import Timeline
 
-_AT_ONCE = 4096  # packets read before there may be news
+_DRAIN = 10.0  # seconds for what was captured to come when the watch is over
+_REST = 4  # times as long as looking for news takes passes until the next look
+_TOGETHER = 512  # news that are made before they are told: each holds a connection's record
+_GRACE = 0.3  # seconds after which dumpcap and tcpdump have handed on what came before
+_NEAR = 3_600_000_000_000
+"""A pipe's packets so near to now (ns) are taken for live, its idle time for time passed."""
 _HEARTBEAT = 1.0  # seconds without a packet or news before looking around
 _EVERY = 200_000_000  # ns between two looks for news
-
-
-class Packets(Protocol):
-    """Where packets come from: ``pcapflow.capture.live.Live``."""
-
-    interface: str
-    header: bytes
-    packets: int
-
-    def fileno(self) -> int: ...
-
-    def read(self, most: int) -> bytes: ...
-
-    def drops(self) -> int: ...
 
 
 class Limits(NamedTuple):
@@ -59,7 +54,7 @@ class Counts(NamedTuple):
 
     packets: int
     tcp_packets: int
-    drops: int
+    drops: int | None
     evicted: int
 
 
@@ -67,7 +62,9 @@ class Watch:
     """One live analysis.
 
     The packet clock is moved on by the machine's when no packet waits, so that waits end on an
-    idle link too.  ``fault`` is what the interface broke off with; all before it is reported.
+    idle link too; where another machine stamps the packets, by as much as its clock shows.
+    ``fault`` is what the capture broke off with; all before it is reported.  ``losses`` are the
+    packets that it had no room for.
 
     ``news`` may run in another thread than those who ask: what is asked for takes ``lock``, and so
     does what changes the tracker.  ``followers`` are told of everything under it.  ``host`` says
@@ -92,10 +89,15 @@ class Watch:
         self._tracker.rows.most = settings.max_connections
         self._decoder = Decoder()
         self._report = Report(self._tracker, settings, keep=False)
-        self._desk = Desk(self._tracker, settings)
+        self.losses = Losses()
+        self._counted = time.time_ns()
+        self._desk = Desk(self._tracker, settings, self.losses)
         self._shapes = Shapes(self._tracker, settings)
         self._pump = Pump(self._tracker, self._decoder, on_batch=self._tracked)
         self._octets = 0
+        self._ahead: int | None = None if not packets.local else 0
+        self._truncated: str | None = None
+        self._damage: tuple[CaptureError, ...] = ()
         self.fault: CaptureError | None = None
         for follower in followers:
             follower.began(self)
@@ -103,16 +105,20 @@ class Watch:
     def news(self, stop: Stop) -> Iterator[News]:
         """News as they become true, until ``stop`` is asked for or a limit is reached."""
         started = looked = time.monotonic_ns()
+        took = 0
         sources = [self._packets.fileno(), stop.fileno()]
-        self._feed(self._packets.header)
         while not (stop.asked or self._over(started)):
             select.select(sources, [], [], self._patience(started))
             with self.lock:
                 if not self._read():
                     break
-            if time.monotonic_ns() - looked >= _EVERY:
+            begun = time.monotonic_ns()
+            if begun - looked >= max(_EVERY, _REST * took):
                 yield from self._told()
                 looked = time.monotonic_ns()
+                took = looked - begun
+        with self.lock:
+            self._finish()
 
     def end(self) -> Iterator[News]:
         """Everything that is still open, as it stands."""
@@ -156,7 +162,7 @@ class Watch:
         """The same with its shape."""
         with self.lock:
             index = self._tracker.rows.find({number}).get(number)
-            return None if index is None else self._shapes.told(index)
+            return None if index is None else self._desk.judged(index)
 
     def parts(self, number: int) -> frozenset[int]:
         """The tracker's numbers whose segments belong to connection ``number``."""
@@ -186,8 +192,8 @@ class Watch:
         """All of it, after ``end``."""
         tracker, decoder = self._tracker, self._decoder
         info = CaptureInfo(
-            files=(self._packets.interface,),
-            formats=("live",),
+            files=(self._packets.name,),
+            formats=("live" if self._packets.local else self._pump.form,),
             link_types=self._pump.links,
             sha256=(None,),
             packets=decoder.packets,
@@ -195,33 +201,86 @@ class Watch:
             skipped=decoder.skipped(),
             first=tracker.clock.first if tracker.clock.first >= 0 else None,
             last=tracker.clock.now if tracker.clock.now >= 0 else None,
-            truncated=None,
+            truncated=self._truncated,
             duplicates=tracker.events.duplicates,
-            drops=self._packets.drops(),
+            drops=self.losses.count,
             octets=self._octets,
             closed_early=tracker.rows.evicted,
         )
-        self._report.finish(info, (), FORM)
+        self._report.finish(info, self._damage, FORM)
         return self._report
 
     def _read(self) -> bool:
-        """Take the packets that wait; False where the interface is gone."""
+        """Take the packets that wait; False where no more will come."""
         now = time.time_ns()
-        most = _AT_ONCE
-        if self._limits.packets is not None:
-            most = min(most, self._limits.packets - self._packets.packets)
-        before = self._packets.packets
         try:
-            octets = self._packets.read(most)
+            octets = self._packets.read(self._left())
         except CaptureError as error:
             self.fault = error
             return False
         self._feed(octets)
-        if self._packets.packets - before < most and self._tracker.clock.now >= 0:
-            self._tracker.clock.now = max(
-                self._tracker.clock.now, now
-            )  # nothing older can come any more
-        return True
+        if self._pump.fault is not None:
+            self.fault = damage(self._packets.name, self._pump.fault)
+            self._damage = (self.fault,)
+            return False
+        if octets and not self._packets.local:
+            self._compare(now)
+        passed = self._passed(now)
+        if self._packets.drained and passed is not None:
+            self._tracker.clock.now = max(self._tracker.clock.now, passed)
+        return not self._packets.ended
+
+    def _compare(self, now: int) -> None:
+        """How far the clock that stamps packets is ahead of ours, less the time they travel."""
+        if self._tracker.clock.now >= 0:
+            ahead = self._tracker.clock.now - now
+            self._ahead = ahead if self._ahead is None else max(ahead, self._ahead)
+
+    def _passed(self, now: int) -> int | None:
+        """Until when all packets have been read if none waits at ``now`` (ns); None: unknown."""
+        ahead = self._ahead
+        if ahead is None or abs(ahead) > _NEAR or self._tracker.clock.now < 0:
+            return None
+        return now + ahead - self._packets.lag
+
+    def _finish(self) -> None:
+        """Capture nothing more, and take what was captured."""
+        self._linger()
+        self._packets.stop()
+        until = time.monotonic() + _DRAIN
+        while self.fault is None and not self._packets.ended and self._left() != 0:
+            left = until - time.monotonic()
+            if left <= 0:
+                break
+            select.select([self._packets.fileno()], [], [], left)
+            if not self._read():
+                break
+        if self._packets.local or self.fault is not None or self._left() == 0:
+            return
+        if self._packets.ended and self._pump.fault is None:
+            self._pump.close()
+            if self._pump.fault is not None and self._pump.fault.kind == "cut":
+                self._truncated = cut(self._packets.name, self._pump.fault)
+            elif self._pump.fault is not None:
+                self.fault = damage(self._packets.name, self._pump.fault)
+
+    def _linger(self) -> None:
+        """Read on for a moment: dumpcap and tcpdump throw away what the kernel holds for them."""
+        if not self._packets.local or self._packets.lag == 0:
+            return
+        begun = time.monotonic()
+        while self.fault is None and not self._packets.ended and self._left() != 0:
+            passed = time.monotonic() - begun
+            if passed >= (_GRACE if self._packets.drained else _DRAIN):
+                return
+            select.select([self._packets.fileno()], [], [], max(0.0, _GRACE - passed))
+            if not self._read():
+                return
+
+    def _left(self) -> int | None:
+        """How many packets may still be read; None: any number."""
+        most = self._limits.packets
+        return None if most is None else max(0, most - self._decoder.packets)
 
     def _feed(self, octets: bytes) -> None:
         self._octets += len(octets)
@@ -236,30 +295,43 @@ class Watch:
 
     def _told(self) -> Iterator[News]:
         with self.lock:
-            told = list(self._desk.news())
-        if self.host is not None:
-            told = [self.host.annotated(news) for news in told]
+            now = time.time_ns()
+            # What is counted at this look may have been lost a little before the last one.
+            since = self._counted - 2 * self._packets.lag
+            self.losses.note(self._packets.drops(), since, now)
+            if self.losses.count is not None:
+                self._counted = now
+        news = self._desk.news()
+        while True:
+            with self.lock:
+                told = list(islice(news, _TOGETHER))
+            if not told:
+                break
+            if self.host is not None:
+                told = [self.host.annotated(each) for each in told]
+            with self.lock:
+                for each, follower in product(told, self._followers):
+                    follower.told(each)
+            yield from told
         with self.lock:
             for follower in self._followers:
-                for news in told:
-                    follower.told(news)
                 follower.passed(self._tracker.clock.now)
             self._report.fold()
         if self.host is not None:
             self.host.compare(self)
-        yield from told
 
     def _over(self, started: int) -> bool:
-        packets, duration = self._limits
-        return (packets is not None and self._packets.packets >= packets) or (
+        duration = self._limits.duration
+        return self._left() == 0 or (
             duration is not None and time.monotonic_ns() - started >= duration
         )
 
     def _patience(self, started: int) -> float:
         """Seconds to wait for a packet at most."""
         waits = [_HEARTBEAT]
-        if self._desk.next_due is not None:
-            waits.append(max(_EVERY, self._desk.next_due - time.time_ns()) / 1e9)
+        passed = self._passed(time.time_ns())
+        if self._desk.next_due is not None and passed is not None:
+            waits.append(max(_EVERY, self._desk.next_due - passed) / 1e9)
         if self._limits.duration is not None:
             waits.append((started + self._limits.duration - time.monotonic_ns()) / 1e9)
         return max(0.0, min(waits))

@@ -153,6 +153,8 @@ class Settings(Record, frozen=True):
     """A FIN or SYN unanswered while the capture runs on for this long is a finding."""
     max_connections: int = 1_000_000
     """So many may be open at once; for one more, the quietest is closed early."""
+    teardowns_only: bool = False
+    """Only SYN, FIN and RST were captured: what rests on data or on bare ACKs is not judged."""
 
     @property
     def two_msl(self) -> int:

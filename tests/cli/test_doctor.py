@@ -42,7 +42,9 @@ def test_a_stale_engine_is_told_with_its_modules(monkeypatch: pytest.MonkeyPatch
 
 
 def test_without_the_right_to_capture_there_is_a_way(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pcapflow.capture.rights.may_capture", lambda: False)
+    for room in ("rights", "feeders"):
+        monkeypatch.setattr(f"pcapflow.capture.{room}.may_capture", lambda: False)
+    monkeypatch.setattr("pcapflow.capture.feeders.may_itself", lambda path: False)
 
     check = doctor.rights()
     assert not check.works

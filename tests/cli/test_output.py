@@ -152,7 +152,8 @@ COSTLY = {
 }
 """Parts of the standard library that take from half a millisecond to tens of them."""
 OTHERS_NEED = {
-    *("annotate", "capture.ahead", "capture.live", "capture.unpack", "cli.diagram", "cli.flow"),
+    *("annotate", "capture.ahead", "capture.live", "capture.pipe", "capture.unpack"),
+    *("cli.diagram", "cli.flow"),
     *("cli.matches", "cli.moment", "cli.selection", "community", "draw", "live", "merging"),
     *("report.csv_", "report.json_", "report.records", "report.terminal", "report.zeek", "scene"),
 }

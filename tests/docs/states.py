@@ -112,7 +112,7 @@ def markdown() -> str:
             [
                 (f"`{f.name}`", written(f.default), SETTINGS[f.name])
                 for f in fields(Settings)
-                if isinstance(f.default, int)
+                if isinstance(f.default, int) and not isinstance(f.default, bool)
             ],
         ),
         _section(

@@ -13,7 +13,8 @@ from contextlib import closing, contextmanager, suppress
 
 import pytest
 
-from pcapflow.capture.live import Live
+from pcapflow.capture.feeders import capture
+from pcapflow.capture.packets import Wanted
 from pcapflow.errors import KernelError
 from pcapflow.live.held import sentence
 from pcapflow.live.holders import Holder, Holders, Process
@@ -74,7 +75,7 @@ class Watching:
 @contextmanager
 def watching(hosts: Cable) -> Iterator[Watching]:
     with hosts.client.entered():
-        live = Live("eth0")
+        live = capture(Wanted(("eth0",), "tcp"))
     said: list[str] = []
     kernel = Kernel([hosts.client.path])
     host = Host(kernel, Holders(), said.append)

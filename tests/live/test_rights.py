@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import grp
+import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +16,34 @@ from tests.cli.program import DEADLINE, INTERPRETED, REPOSITORY, command
 from tests.conftest import need_root, need_tool
 
 
+@pytest.fixture
+def no_dumpcap(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shutil, "which", lambda name, mode=0: None)
+
+
+def test_where_dumpcap_is_installed_it_gets_the_right(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dumpcap = tmp_path / "dumpcap"
+    dumpcap.touch(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+    assert rights.once() == f"sudo setcap cap_net_raw,cap_net_admin=eip {dumpcap}"
+
+
+def test_where_dumpcap_is_a_groups_the_user_joins_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As wireshark-common lays it out: root:wireshark, and nobody else may run it."""
+    dumpcap = tmp_path / "dumpcap"
+    dumpcap.touch(0o640)
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+    group = grp.getgrgid(os.stat(dumpcap).st_gid).gr_name
+    assert rights.once() == f"sudo usermod -aG {group} $USER, and log in again"
+
+
+@pytest.mark.usefixtures("no_dumpcap")
 def test_a_linked_interpreter_is_copied_before_it_gets_the_right(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -46,6 +77,7 @@ def test_a_copied_interpreter_only_gets_the_right(
     assert rights.grant() == f"sudo setcap cap_net_raw=eip {tmp_path}/python"
 
 
+@pytest.mark.usefixtures("no_dumpcap")
 def test_the_systems_interpreter_never_gets_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "prefix", sys.base_prefix)
 
@@ -53,11 +85,15 @@ def test_the_systems_interpreter_never_gets_it(monkeypatch: pytest.MonkeyPatch) 
     assert "setcap" not in rights.way_to_capture("eth0")
 
 
-def test_without_the_right_watching_says_how_to_get_it() -> None:
+@pytest.mark.parametrize("feeder", ["auto", "dumpcap", "tcpdump", "sockets"])
+def test_without_the_right_watching_says_how_to_get_it(feeder: str) -> None:
     need_root()
     setpriv = need_tool("setpriv")
+    if feeder in ("dumpcap", "tcpdump"):
+        need_tool(feeder)
+    watch = command("watch", "-i", "lo", "--feeder", feeder)
     done = subprocess.run(
-        [setpriv, "--bounding-set=-net_raw", "--inh-caps=-net_raw", *command("watch", "-i", "lo")],
+        [setpriv, "--bounding-set=-all", "--inh-caps=-all", *watch],
         capture_output=True,
         text=True,
         cwd=REPOSITORY,
@@ -68,4 +104,4 @@ def test_without_the_right_watching_says_how_to_get_it() -> None:
 
     assert (done.returncode, done.stdout) == (2, "")
     assert line.startswith("pcapflow: lo: capturing needs rights. Either run: sudo ")
-    assert "setcap cap_net_raw=eip " in line or sys.prefix == sys.base_prefix
+    assert "sudo setcap cap_net_raw" in line or sys.prefix == sys.base_prefix

@@ -16,16 +16,21 @@ from pcapflow.tcp.timers import DEFAULTS
 from tests.cli import captures
 from tests.wire import pcap
 
+MAGIC = pcap([])[:4]
+
 
 class Tape:
     """Packets that all wait already; ``fault`` ends it."""
 
-    interface = "tape0"
-    header = pcap([])
+    name = "tape0"
+    feeder = "tape"
+    drained = True
+    ended = False
+    lag = 0
+    local = True
 
     def __init__(self, octets: list[bytes], fault: CaptureError | None = None) -> None:
-        self.packets = 0
-        self._octets = octets
+        self._octets = [pcap([]), *octets]
         self._fault = fault
         self._read, self._write = os.pipe()
         os.write(self._write, b"!")  # readable for ever
@@ -33,14 +38,17 @@ class Tape:
     def fileno(self) -> int:
         return self._read
 
-    def read(self, most: int) -> bytes:
+    def read(self, most: int | None = None) -> bytes:
+        most = len(self._octets) if most is None else most + self._octets[0].startswith(MAGIC)
         taken, self._octets = self._octets[:most], self._octets[most:]
-        self.packets += len(taken)
         if not taken and self._fault is not None:
             raise self._fault
         return b"".join(taken)
 
-    def drops(self) -> int:
+    def stop(self) -> None:
+        self.ended = True
+
+    def drops(self) -> int | None:
         return 3
 
     def close(self) -> None:

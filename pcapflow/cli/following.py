@@ -20,7 +20,7 @@ _REMEMBER, _AFTER = 300 * SECOND, 5 * SECOND
 _MB = 1_000_000
 
 
-class Recording(Record, frozen=True):
+class Following(Record, frozen=True):
     """What was asked for."""
 
     folder: str | None
@@ -68,8 +68,8 @@ class Recording(Record, frozen=True):
             yield [metrics]
 
 
-def recording(command: Command) -> Command:
-    """--save-incidents, --metrics and what belongs to them: gives ``recording``."""
+def following(command: Command) -> Command:
+    """--save-incidents, --metrics and what belongs to them: gives ``following``."""
 
     @click.option(
         "--save-incidents",
@@ -125,7 +125,7 @@ def recording(command: Command) -> Command:
         help="Tell so many hosts and services apart there; the others are added up.",
     )
     @wraps(command)
-    def with_recording(
+    def with_following(
         folder: str | None,
         level: Severity,
         incident_after: int | None,
@@ -136,7 +136,7 @@ def recording(command: Command) -> Command:
         places: int,
         **rest: Any,
     ) -> int:
-        asked = Recording(
+        asked = Following(
             folder=folder,
             level=level,
             remember=_REMEMBER if remember is None else remember,
@@ -146,6 +146,6 @@ def recording(command: Command) -> Command:
             metrics=metrics,
             places=places,
         )
-        return command(recording=asked, **rest)
+        return command(following=asked, **rest)
 
-    return with_recording
+    return with_following
