@@ -7,7 +7,6 @@ from contextlib import closing
 from itertools import chain
 
 import click
-import msgspec
 
 from pcapflow.capture.live import Live
 from pcapflow.cli import messages, output
@@ -21,7 +20,7 @@ from pcapflow.live.stop import Stop
 from pcapflow.live.watch import Limits, Watch
 from pcapflow.model import Connection, Finding, Severity
 from pcapflow.report import table
-from pcapflow.report.records import record
+from pcapflow.report.records import encoded
 from pcapflow.report.text import Line, Span, joined, wrapped
 from pcapflow.tcp.timers import Settings
 
@@ -87,11 +86,10 @@ def _chosen(watch: Watch, stop: Stop, choice: Choice) -> Iterator[News]:
 
 def _records(news: Iterator[News]) -> None:
     """A line of ndjson for each connection that ended or has a new finding."""
-    encode = msgspec.json.Encoder().encode
     with output.opened(None, force=False) as stream:
         for connection, findings, ended in news:
             if ended or findings:
-                stream.write(encode(record(connection)) + b"\n")
+                stream.writelines(line + b"\n" for line in encoded([connection]))
                 stream.flush()
 
 
