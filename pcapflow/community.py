@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from binascii import b2a_base64
+from functools import lru_cache
 from hashlib import sha1
 from socket import AF_INET, AF_INET6, inet_pton
 from struct import Struct
@@ -23,6 +24,7 @@ def community_id(one: Endpoint, other: Endpoint) -> str:
     return "1:" + b2a_base64(digest, newline=False).decode()
 
 
+@lru_cache(maxsize=4096)
 def _packed(ip: str) -> bytes:
     """An address in its octets; ValueError where it is none, as a name in a picture may be."""
     try:

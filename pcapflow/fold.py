@@ -130,6 +130,15 @@ class Report:
         for index in self._held:
             yield self.decode(index)
 
+    def records(self, files: Sequence[tuple[str, int]] = ()) -> Iterator[bytes]:
+        """The same as records in JSON (docs/contract.md); ``files`` as ``report.records`` says."""
+        from pcapflow.lines import Lines  # and OpenSSL: only for those who ask
+
+        if not self._keep:
+            raise RuntimeError("this analysis did not keep its connections")
+        lines = Lines(self._tracker, self._shapes, self.settings, files, self.flow)
+        return map(lines.of, self._held)
+
     def connection(self, flow: int) -> Connection:
         """The connection with this id; LookupError where it is not held."""
         number = self.number(flow)

@@ -8,6 +8,8 @@ without translating anything.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from functools import cached_property
 from typing import Literal, TypeAlias
 
 import msgspec
@@ -97,6 +99,19 @@ class Event(Record, frozen=True, gc=False):
     end: End
     at: int
     frame: int | None
+
+
+def runs_of(events: Iterable[Event]) -> tuple[tuple[Event, ...], ...]:
+    """Events, those that repeat the one before in a run with it."""
+    runs: list[tuple[Event, ...]] = []
+    code, end = "", ""
+    for event in events:
+        if event.code == code and event.end == end:
+            runs[-1] += (event,)
+        else:
+            runs.append((event,))
+            code, end = event.code, event.end
+    return tuple(runs)
 
 
 class Transition(Record, frozen=True, gc=False):
@@ -193,7 +208,7 @@ class Connection(Record, frozen=True, dict=True):
     or what drew a reset (None: it did neither).
 
     Its ``__dict__`` is no part of the record (not compared, not copied): a report notes itself
-    there, so that a notebook can draw what it gave out.
+    there, so that a notebook can draw what it gave out, and ``runs`` are kept there.
     """
 
     id: int
@@ -232,6 +247,11 @@ class Connection(Record, frozen=True, dict=True):
     idle: tuple[int | None, int | None] = (None, None)
     unreachable: tuple[Unreachable | None, Unreachable | None] = (None, None)
     findings: tuple[Finding, ...] = ()
+
+    @cached_property
+    def runs(self) -> tuple[tuple[Event, ...], ...]:
+        """The events, repeats in a row together: one run an event of the story."""
+        return runs_of(self.events)
 
     @property
     def community_id(self) -> str:

@@ -18,7 +18,7 @@ from pcapflow.tcp.timers import Settings
 if TYPE_CHECKING:
     from pcapflow.cli.selection import Selection
     from pcapflow.fold import Report
-    from pcapflow.model import Connection, CrossCheck
+    from pcapflow.model import CrossCheck
 
 FORMATS = ("table", "json", "ndjson", "csv", "tsv", "zeek")
 
@@ -163,23 +163,25 @@ def _pieces(form: str, report: Report | Selection, crossed: CrossCheck | None) -
 
 def _stream(request: Request) -> int:
     """Lines of ndjson as the connections of a pipe end, for whoever reads along."""
-    from msgspec.json import Encoder
+    from pcapflow.live.stream import Over, stream
+    from pcapflow.report.records import encoded
 
-    from pcapflow.live.stream import stream
-    from pcapflow.report.records import record
-
-    encode = Encoder().encode
+    whole = not request.choice.narrows and request.fail_on is None
     found: set[Severity] = set()
     reports: list[Report] = []  # none where nobody reads to the end
     check(request.files)
     say_form()
     with output.opened(request.path, request.force) as lines, patient(request.files):
 
-        def give(connection: Connection, began: int) -> None:
-            chosen = request.choice.placed(began).of(connection)
+        def give(over: Over) -> None:
+            if whole:
+                lines.write(over.record() + b"\n")
+                lines.flush()
+                return
+            chosen = request.choice.placed(over.began).of(over.connection())
             if chosen is not None:
                 found.update(finding.severity for finding in chosen.findings)
-                lines.write(encode(record(chosen)) + b"\n")
+                lines.writelines(line + b"\n" for line in encoded([chosen]))
                 lines.flush()
 
         reports.append(stream(STDIN, request.settings, give))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from pcapflow.model import (
@@ -57,6 +57,12 @@ class Selection:
             chosen = self._choice.of(connection)
             if chosen is not None:
                 yield chosen
+
+    def records(self, files: Sequence[tuple[str, int]] = ()) -> Iterator[bytes]:
+        """The records of the chosen connections as JSON."""
+        from pcapflow.report.records import encoded
+
+        return encoded(self.connections(), files)
 
     def _fold(self) -> None:
         folded: dict[tuple[str, Endpoint], _Folded] = {}

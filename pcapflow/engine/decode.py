@@ -1,6 +1,7 @@
 """From a finished row to the record that everybody reads: its events, its story, a ``Connection``.
 
-Two readers of one row: the table folds rows by shape, all other outputs decode them here.
+Two readers of one row: the table folds rows by shape, all other outputs decode them here.  Records
+in JSON of rows that differ only in numbers from one decoded here are filled in (``lines``).
 """
 
 from __future__ import annotations
@@ -42,6 +43,7 @@ from pcapflow.model import (
     Transition,
     Unreachable,
     Vantage,
+    runs_of,
 )
 from pcapflow.tcp import outcome, summary, zeek
 from pcapflow.tcp.codes import FINS, RSTS, Code
@@ -75,13 +77,19 @@ def story_at(tracker: Tracker, node: int, marks: int) -> Story:
     return replay((NAMED[event] for event in tracker.log.shape(node)), mark_names(marks))
 
 
+def has_node(row: Facts) -> bool:
+    """Whether a node of the tree of shapes says all that happened to a row, and it is all kept."""
+    kept = row.kept <= KEPT_HEAD + KEPT_TAIL
+    return kept and row.node != COARSE and not row.marks & MARK_OVERFLOW
+
+
 def own_story(row: Facts) -> Story | None:
     """The story of a row's own kept events, where no node can say it; else None.
 
     Folded as readers of the events fold them: what was dropped between the first and the last
     events may have parted two equal ones.
     """
-    if row.node != COARSE and not row.marks & MARK_OVERFLOW and row.kept <= KEPT_HEAD + KEPT_TAIL:
+    if has_node(row):
         return None
     events = (NAMED[what] for what, _ in groupby(event[0] & 127 for event in row.events))
     return replay(events, mark_names(row.marks))
@@ -105,20 +113,17 @@ def connection(row: Facts, story: Story, shape: str, settings: Settings) -> Conn
     Findings are not made yet; the id is the tracker's number.
     """
     events = events_of(row)
-    transitions = summary.transitions(story, events, row.last, row.end, settings)
+    runs = runs_of(events)
+    transitions = summary.transitions(story, runs, row.last, row.end, settings)
     states = summary.final_states(story, transitions)
     client = Endpoint(address(row.version, *row.client), row.ports >> 16)
     server = Endpoint(address(row.version, *row.server), row.ports & 0xFFFF)
     sides = row.sides
     near = vantage(sides, story.opening)
-    captured_at = (
-        near == "client" and 0 <= sides[0].rtt <= OWN_HOST,
-        near == "server" and 0 <= sides[1].rtt <= OWN_HOST,
-    )
     octets = (sides[0].octets, sides[1].octets)
-    history = _history(*row.history)
-    pending = (_unacknowledged(sides[0]), _unacknowledged(sides[1]))
-    return Connection(
+    letters = history(row)
+    pending = unacknowledged(sides)
+    told = Connection(
         id=row.number,
         client=client,
         server=server,
@@ -133,16 +138,18 @@ def connection(row: Facts, story: Story, shape: str, settings: Settings) -> Conn
         ended_by=story.ended_by,
         first_closer=story.first_closer,
         states=states,
-        state_evidence=_evidence(story, events, transitions, states, pending, captured_at),
-        fin=(_fin(row, events, 0), _fin(row, events, 1)),
-        rst=(_frames(events, RSTS, "client"), _frames(events, RSTS, "server")),
+        state_evidence=_evidence(
+            story, events, transitions, states, pending, captured_at(sides, near)
+        ),
+        fin=(_fin(row, story, events, 0), _fin(row, story, events, 1)),
+        rst=(_frames(story, events, RSTS, "client"), _frames(story, events, RSTS, "server")),
         rst_total=(sides[0].rsts, sides[1].rsts),
         final_ack=story.final_ack,
         transitions=transitions,
         dwell=summary.dwell(transitions, row.end, settings.two_msl),
         shape=shape,
-        conn_state=zeek.conn_state(history, octets),
-        history=history,
+        conn_state=zeek.conn_state(letters, octets),
+        history=letters,
         events=events,
         duplicates=row.duplicates,
         unacknowledged=pending,
@@ -155,6 +162,8 @@ def connection(row: Facts, story: Story, shape: str, settings: Settings) -> Conn
         idle=(_ns(sides[0].idle), _ns(sides[1].idle)),
         unreachable=(_unreachable(row, 0), _unreachable(row, 1)),
     )
+    told.__dict__["runs"] = runs
+    return told
 
 
 @lru_cache(maxsize=4096)
@@ -189,6 +198,14 @@ def vantage(sides: tuple[SideFacts, SideFacts], opening: Opening) -> Vantage:
     return summary.vantage(_known(sides[0].rtt), _known(sides[1].rtt), opening)
 
 
+def captured_at(sides: tuple[SideFacts, SideFacts], near: Vantage) -> tuple[bool, bool]:
+    """Whether the capture was made on the very host of each end."""
+    return (
+        near == "client" and 0 <= sides[0].rtt <= OWN_HOST,
+        near == "server" and 0 <= sides[1].rtt <= OWN_HOST,
+    )
+
+
 def _known(number: int) -> int | None:
     return None if number < 0 else number
 
@@ -197,16 +214,20 @@ def _ns(ticks: int) -> int | None:
     return None if ticks < 0 else ticks * 10 * MS
 
 
-def _fin(row: Facts, events: tuple[Event, ...], end: int) -> Fin | None:
+def _fin(row: Facts, story: Story, events: tuple[Event, ...], end: int) -> Fin | None:
     side = row.sides[end]
     if side.fin_count == 0:
         return None
     acked = side.fin_acked_frame
-    frames = _frames(events, FINS, ENDS[end])
+    frames = _frames(story, events, FINS, ENDS[end])
     return Fin(side.fin_count, None if acked < 0 else acked, frames)
 
 
-def _frames(events: tuple[Event, ...], codes: frozenset[str], end: End) -> tuple[int, ...]:
+def _frames(
+    story: Story, events: tuple[Event, ...], codes: frozenset[str], end: End
+) -> tuple[int, ...]:
+    if story.events.codes(end).isdisjoint(codes):
+        return ()
     return tuple([e.frame for e in events if e.code in codes and e.end == end and e.frame])
 
 
@@ -216,11 +237,12 @@ def _evidence(
     transitions: tuple[Transition, ...],
     states: tuple[State, State],
     pending: tuple[int, int],
-    captured_at: tuple[bool, bool],
+    on_host: tuple[bool, bool],
 ) -> tuple[StateEvidence, StateEvidence]:
     found = []
+    steps = {t.end: t for t in transitions}
     for i, end in enumerate(ENDS):
-        last = next((t for t in reversed(transitions) if t.end == end), None)
+        last = steps.get(end)
         if states[i] == "UNKNOWN":
             found.append(StateEvidence(None, None, "possible"))
         elif last is None:  # it never left the state that its first segment showed
@@ -235,7 +257,7 @@ def _evidence(
                 # and what it did with the peer's last octets may not have been captured.
                 # Octets that wait for the peer may hold its FIN back, and no capture shows it.
                 if (
-                    not captured_at[i]
+                    not on_host[i]
                     or any(pending)
                     or outcome.window_closed(story.events, ENDS[1 - i])
                 ):
@@ -244,9 +266,13 @@ def _evidence(
     return found[0], found[1]
 
 
-@lru_cache(maxsize=4096)
-def _history(low: int, high: int, count: int) -> str:
+def history(row: Facts) -> str:
     """Zeek's letters; ^ where the first of them is the server's, which Zeek takes for a flip."""
+    return _letters(*row.history)
+
+
+@lru_cache(maxsize=4096)
+def _letters(low: int, high: int, count: int) -> str:
     letters = []
     for i in range(count):
         value = (low >> 5 * i if i < 12 else high >> 5 * (i - 12)) & 31
@@ -255,8 +281,12 @@ def _history(low: int, high: int, count: int) -> str:
     return "^" * (low & min(count, 1)) + "".join(letters)
 
 
-def _unacknowledged(side: SideFacts) -> int:
+def unacknowledged(sides: tuple[SideFacts, SideFacts]) -> tuple[int, int]:
     """Sequence numbers sent and not known to be acknowledged (a FIN counts as one)."""
+    return _unacknowledged(sides[0]), _unacknowledged(sides[1])
+
+
+def _unacknowledged(side: SideFacts) -> int:
     if side.snd_nxt < 0 or side.snd_una < 0:
         return 0
     return max(0, ((side.snd_nxt - side.snd_una + 0x80000000) & 0xFFFFFFFF) - 0x80000000)

@@ -127,22 +127,10 @@ class Rule(Documented, Protocol):
 
 def story_events(connection: Connection) -> tuple[Event, ...]:
     """The connection's events that the story counts: repeats in a row folded into the first."""
-    kept: list[Event] = []
-    for event in connection.events:
-        if not (kept and kept[-1].code == event.code and kept[-1].end == event.end):
-            kept.append(event)
-    return tuple(kept)
+    return tuple(run[0] for run in connection.runs)
 
 
 def repeats(connection: Connection, index: int) -> tuple[Event, ...]:
     """Event number ``index`` of the story with all its repeats in a row, in this connection."""
-    number = -1
-    run: list[Event] = []
-    previous: Event | None = None
-    for event in connection.events:
-        if previous is None or (event.code, event.end) != (previous.code, previous.end):
-            number += 1
-        if number == index:
-            run.append(event)
-        previous = event
-    return tuple(run)
+    runs = connection.runs
+    return runs[index] if index < len(runs) else ()

@@ -9,7 +9,7 @@ import msgspec
 
 from pcapflow.model import Across, CaptureInfo, CrossCheck
 from pcapflow.report import crosscheck
-from pcapflow.report.records import SCHEMA, Json, endpoint, pair, record, valid
+from pcapflow.report.records import SCHEMA, Json, endpoint, pair, valid
 from pcapflow.report.source import GroupLike, ReportLike
 from pcapflow.report.times import iso
 
@@ -25,8 +25,8 @@ def chunks(
     head = encode(head_of(report) | crossed)
     yield head[:-1] + b',"connections":['
     comma = b""
-    for connection in report.connections():
-        yield comma + b"\n" + encode(record(connection, files))
+    for record in report.records(files):
+        yield comma + b"\n" + record
         comma = b","
     yield b"]}\n"
 

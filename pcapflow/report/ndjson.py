@@ -4,14 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-import msgspec
-
-from pcapflow.report.records import record
 from pcapflow.report.source import ReportLike
 
 
 def lines(report: ReportLike, files: Sequence[tuple[str, int]] = ()) -> Iterator[bytes]:
     """Every connection's record with its line end, as they come; see ``records.record``."""
-    encode = msgspec.json.Encoder().encode
-    for connection in report.connections():
-        yield encode(record(connection, files)) + b"\n"
+    return (record + b"\n" for record in report.records(files))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
+
+from msgspec.json import Encoder
 
 from pcapflow.model import (
     ENDS,
@@ -73,6 +75,14 @@ def record(connection: Connection, files: Sequence[tuple[str, int]] = ()) -> Jso
     return told
 
 
+def encoded(
+    connections: Iterable[Connection], files: Sequence[tuple[str, int]] = ()
+) -> Iterator[bytes]:
+    """The records of connections as JSON."""
+    encode = Encoder().encode
+    return (encode(record(connection, files)) for connection in connections)
+
+
 def endpoint(end: Endpoint) -> Json:
     """An address and port."""
     return {"ip": end.ip, "port": end.port}
@@ -112,6 +122,11 @@ def shortened(frames: tuple[int, ...]) -> tuple[int, ...]:
     return frames[: MOST_FRAMES // 2] + frames[-(MOST_FRAMES // 2) :]
 
 
+def seconds(span: int) -> float:
+    """Nanoseconds as seconds."""
+    return span / _SECOND
+
+
 def _fin(fin: Fin | None) -> Json | None:
     if fin is None:
         return None
@@ -149,4 +164,4 @@ def _transition(step: Transition) -> Json:
 
 
 def _dwell(dwell: Mapping[State, int]) -> Json:
-    return {state: span / _SECOND for state, span in dwell.items()}
+    return {state: seconds(span) for state, span in dwell.items()}

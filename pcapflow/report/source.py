@@ -111,3 +111,7 @@ class ReportLike(Protocol):
     def connections(self) -> Iterator[Connection]:
         """All connections, ordered by first packet."""
         ...
+
+    def records(self, files: Sequence[tuple[str, int]] = ()) -> Iterator[bytes]:
+        """The records of all connections as JSON; ``files`` as ``report.records`` takes them."""
+        ...

@@ -12,17 +12,17 @@ _FEW = 600  # moments, where nobody says how many
 
 def iso(at: int) -> str:
     """ISO 8601 with nine digits: ``2026-11-22T10:00:03.120000000Z``."""
-    return f"{_whole(at // _SECOND)}.{at % _SECOND:09}Z"
+    return f"{whole(at // _SECOND)}.{at % _SECOND:09}Z"
 
 
 def date_and_clock(at: int) -> str:
     """For people, to the second: ``2026-11-22 10:00:03 UTC``."""
-    return f"{_whole(at // _SECOND).replace('T', ' ')} UTC"
+    return f"{whole(at // _SECOND).replace('T', ' ')} UTC"
 
 
 def moment(at: int) -> str:
     """For people, to the millisecond: ``2026-11-22 10:00:03.120 UTC``."""
-    return f"{_whole(at // _SECOND).replace('T', ' ')}.{at % _SECOND // 1_000_000:03} UTC"
+    return f"{whole(at // _SECOND).replace('T', ' ')}.{at % _SECOND // 1_000_000:03} UTC"
 
 
 def step(length: int) -> int:
@@ -36,5 +36,6 @@ def step(length: int) -> int:
 
 
 @lru_cache(maxsize=4096)
-def _whole(seconds: int) -> str:
+def whole(seconds: int) -> str:
+    """Seconds since the epoch: ``2026-11-22T10:00:03``."""
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")

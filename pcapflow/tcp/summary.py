@@ -16,16 +16,15 @@ _NO_SOCKET: frozenset[State] = frozenset({"CLOSED", "LISTEN", "UNKNOWN"})
 
 
 def transitions(
-    story: Story, events: Sequence[Event], last: int, now: int, settings: Settings
+    story: Story, runs: Sequence[Sequence[Event]], last: int, now: int, settings: Settings
 ) -> tuple[Transition, ...]:
     """The story's steps with this connection's times and frames, and the timer's own at the end.
 
-    ``events`` are the connection's, repeats included; of several FINs the last before the
-    covering ACK counts, and so does the last of a run of repeats.  TIME_WAIT ends 2MSL
+    ``runs`` are the connection's events, repeats in a row together; of several FINs the last
+    before the covering ACK counts, and so does the last of a run of repeats.  TIME_WAIT ends 2MSL
     after its last restart, if the capture's clock ``now`` reached that; ``last`` is the time of
     the connection's last segment, the latest that can have restarted it (RFC 9293 §3.10.7.4).
     """
-    runs = _runs(events)
     found: list[Transition] = []
     for s in story.steps:
         if s.event >= len(runs):
@@ -54,24 +53,10 @@ def _expiry(found: Sequence[Transition], end: End, last: int, settings: Settings
     return Transition(end, "TIME_WAIT", after, at, None, "timer", settings.assumption)
 
 
-def _runs(events: Sequence[Event]) -> list[list[Event]]:
-    runs: list[list[Event]] = []
-    code, end = "", ""
-    for event in events:
-        if event.code == code and event.end == end:
-            runs[-1].append(event)
-        else:
-            runs.append([event])
-            code, end = event.code, event.end
-    return runs
-
-
 def final_states(story: Story, found: Sequence[Transition]) -> tuple[State, State]:
     """The last state of each end, timers included."""
-    states = []
-    for end, state in zip(ENDS, story.states, strict=True):
-        states.append(next((t.after for t in reversed(found) if t.end == end), state))
-    return states[0], states[1]
+    last = {t.end: t.after for t in found}
+    return last.get("client", story.states[0]), last.get("server", story.states[1])
 
 
 def dwell(
@@ -83,7 +68,9 @@ def dwell(
         state, begun = _OUTSIDE, 0
         for transition in found:
             if transition.end == end:
-                at = max(begun, transition.at)  # crossed FINs are read after they were captured
+                at = transition.at
+                if at < begun:  # crossed FINs are read after they were captured
+                    at = begun
                 if state not in _NO_SOCKET:
                     spans[state] = spans.get(state, 0) + at - begun
                 state, begun = transition.after, at

@@ -9,6 +9,7 @@ base/protocols/conn/main.zeek.)
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Literal
 
 _State = Literal[
@@ -64,6 +65,11 @@ def conn_state(history: str, octets: tuple[int, int]) -> str:
 
     Q, a SYN with another flag, is taken for SYN and FIN, as scanners send it.
     """
+    return _conn_state(history, any(octets))
+
+
+@lru_cache(maxsize=4096)
+def _conn_state(history: str, payload: bool) -> str:
     ends = (_End(originator=True), _End(originator=False))
     for letter in history:
         end, peer = ends if letter.isupper() else ends[::-1]
@@ -76,7 +82,7 @@ def conn_state(history: str, octets: tuple[int, int]) -> str:
             end.fin(peer)
         elif kind in "ri":
             end.rst(peer)
-    return _named(ends[0].state, ends[1].state, history, any(octets))
+    return _named(ends[0].state, ends[1].state, history, payload)
 
 
 def _named(orig: _State, resp: _State, history: str, payload: bool) -> str:

@@ -25,6 +25,7 @@ from pcapflow.model import (
     State,
     Vantage,
 )
+from pcapflow.report.records import encoded
 from pcapflow.tcp.timers import DEFAULTS, SECOND
 from tests.findings.transcript import NOON, REQUEST, SERVED, Case, case
 
@@ -74,6 +75,9 @@ class HandMade:
 
     def connections(self) -> Iterator[Connection]:
         return iter(self.all_connections)
+
+    def records(self, files: Sequence[tuple[str, int]] = ()) -> Iterator[bytes]:
+        return encoded(self.all_connections, files)
 
 
 def report(
