@@ -10,14 +10,14 @@ import click
 import msgspec
 
 from pcapflow.capture.live import Live
-from pcapflow.cli import messages, output
+from pcapflow.cli import messages, output, screen
 from pcapflow.cli.choice import Choice, codes
 from pcapflow.cli.options import LEVEL, seconds, talking, thresholds
 from pcapflow.cli.reading import say_form
 from pcapflow.findings.words import clock, plural
 from pcapflow.fold import Report
 from pcapflow.live.news import News
-from pcapflow.live.stop import Stop
+from pcapflow.live.stop import Asked, Stop
 from pcapflow.live.watch import Limits, Watch
 from pcapflow.model import Connection, Finding, Severity
 from pcapflow.report import table
@@ -30,7 +30,7 @@ _INDENT = "    "
 
 @click.command("watch", short_help="The same, live, as it becomes true.")
 @click.option("-i", "--interface", required=True, metavar="IFACE", help="The interface, or any.")
-@click.option("--plain", is_flag=True, help="Lines of text; what is done without --format, too.")
+@click.option("--plain", is_flag=True, help="Lines of text, as where there is no terminal.")
 @click.option("--format", "form", type=click.Choice(["ndjson"]), help="Records for programs.")
 @click.option("-c", "--count", type=click.IntRange(1), help="Stop after so many packets.")
 @seconds("--duration", "Stop after so long.")
@@ -57,11 +57,17 @@ def command(
         messages.refuse("--plain is for people and --format for programs: choose one")
     choice = Choice(only=codes(only), severity=severity)
     say_form()
-    with closing(Live(interface)) as live, Stop() as stop:
-        watch = Watch(live, settings, Limits(count, duration))
-        messages.note(f"watching {interface}; Ctrl-C ends it with a summary")
+    kept = screen.ring() if form is None and not plain and screen.possible() else None
+    followers = [] if kept is None else [kept]
+    # The screen has the main thread, and hears signals itself.
+    with closing(Live(interface)) as live, Stop() if kept is None else Asked() as stop:
+        watch = Watch(live, settings, Limits(count, duration), followers)
         news = _chosen(watch, stop, choice)
-        if form == "ndjson":
+        if kept is None:
+            messages.note(f"watching {interface}; Ctrl-C ends it with a summary")
+        if kept is not None:
+            screen.show(watch, live, kept, settings, news, stop)
+        elif form == "ndjson":
             _records(news)
         else:
             _lines(news)
@@ -76,7 +82,7 @@ def command(
     return 0
 
 
-def _chosen(watch: Watch, stop: Stop, choice: Choice) -> Iterator[News]:
+def _chosen(watch: Watch, stop: Asked, choice: Choice) -> Iterator[News]:
     """What is new of the chosen findings, until the watch is over, and then what is left."""
     for news in chain(watch.news(stop), watch.end()):
         connection = choice.of(news.connection)

@@ -18,7 +18,7 @@ from pcapflow.errors import CaptureError
 from pcapflow.fold import Report
 from pcapflow.live.follower import Follower
 from pcapflow.live.news import Desk, News
-from pcapflow.live.stop import Stop
+from pcapflow.live.stop import Asked
 from pcapflow.model import CaptureInfo, Connection
 from pcapflow.shapes import Shapes
 from pcapflow.tcp.timers import Settings
@@ -84,7 +84,7 @@ class Watch:
         self._octets = 0
         self.fault: CaptureError | None = None
 
-    def news(self, stop: Stop) -> Iterator[News]:
+    def news(self, stop: Asked) -> Iterator[News]:
         """News as they become true, until ``stop`` is asked for or a limit is reached."""
         started = looked = time.monotonic_ns()
         sources = [self._packets.fileno(), stop.fileno()]

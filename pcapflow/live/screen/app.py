@@ -1,0 +1,167 @@
+"""The screen of a watch: keys, pages, and a look at it about once a second."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import ClassVar
+
+from textual.app import App
+from textual.binding import Binding, BindingType
+
+from pcapflow.live.news import News
+from pcapflow.live.screen.board import Board
+from pcapflow.live.screen.source import Feed, Source
+from pcapflow.live.screen.views import Help, Overview, View
+from pcapflow.live.stop import Asked
+from pcapflow.model import Connection
+
+_LOOKS = 1.0  # seconds between two looks
+_SAID = 5.0  # seconds that something is said
+_SHARE = 10  # a look's own cost, so many times, lies between two
+
+
+def show(source: Source, news: Iterator[News], stop: Asked) -> None:
+    """Show a watch until the user or the watch ends it; raises what the watch broke off with."""
+    app = WatchApp(source, stop.ask)
+    feed = Feed(news, source.told, app.over)
+    feed.start()
+    try:
+        app.run()
+    finally:
+        if not stop.asked:
+            stop.ask()
+        feed.join()
+    if feed.fault is not None:
+        raise feed.fault
+    if app.return_code:  # Textual has said what is wrong
+        raise RuntimeError("the screen broke off")
+
+
+class WatchApp(App[None]):
+    """Looks at a ``source``; ``end`` asks the watch to end, and ``over`` is called when it has."""
+
+    ENABLE_COMMAND_PALETTE = False
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+c", "leave", priority=True),
+        Binding("ctrl+q", "leave", priority=True),
+        Binding("q", "leave"),
+        Binding("question_mark", "help"),
+        Binding("p", "pause"),
+        Binding("i", "picture"),
+        Binding("w", "packets"),
+    ]
+    CSS = """
+    Screen { background: ansi_default; }
+    #head { height: 1; }
+    #foot { height: 1; dock: bottom; }
+    #filter { dock: bottom; height: 1; border: none; }
+    #places { height: auto; max-height: 55%; margin: 1 0; }
+    #findings, #held, #detail, #help { height: 1fr; }
+    #held, #detail, #help { margin: 1 0 0 0; }
+    """
+
+    def __init__(self, source: Source, end: Callable[[], None], *, alone: bool = True) -> None:
+        super().__init__(ansi_color=True)
+        self.source = source
+        self.board = Board()
+        self.paused = False
+        self.said = ""
+        self._end = end
+        self._alone = alone  # looks unasked
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._gone = False
+
+    def on_mount(self) -> None:
+        """Open the first page, and begin to look."""
+        self._loop = asyncio.get_running_loop()
+        self.push_screen(Overview())
+        if self._alone:
+            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+                self._loop.add_signal_handler(number, self.action_leave)
+            self.run_worker(self._looking(), exit_on_error=True)
+        if self._gone:
+            self.exit()
+
+    def over(self) -> None:
+        """The watch has ended; called in its thread."""
+        self._gone = True
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self.exit)
+
+    def say(self, text: str) -> None:
+        """Say something for a while where the keys are."""
+        self.said = text
+        self._foot()
+        if text:
+            self.set_timer(_SAID, lambda: self.say("") if self.said == text else None)
+
+    def _foot(self) -> None:
+        for foot in self.screen.query("#foot"):
+            foot.refresh()
+
+    async def look(self) -> None:
+        """See what there is now, unless the picture is to hold still."""
+        told = self.source.told
+        self.board.tell(told.popleft() for _ in range(len(told)))
+        view = self.screen
+        if not self.paused:
+            self.board.see(await asyncio.to_thread(self.source.look))
+            if isinstance(view, View):
+                await view.look()
+                if view.is_current and not self.paused:
+                    view.show()
+        if isinstance(view, View):
+            view.query_one("#head").refresh()
+
+    async def _looking(self) -> None:
+        while True:
+            started = time.monotonic()
+            await self.look()
+            cost = time.monotonic() - started
+            await asyncio.sleep(max(_LOOKS, _SHARE * cost))
+
+    def action_leave(self) -> None:
+        """Ask the watch to end; what it still has to do may take a moment."""
+        self.say("ending ...")
+        self._end()
+
+    def action_help(self) -> None:
+        """Show the keys."""
+        if not isinstance(self.screen, Help):
+            self.push_screen(Help())
+
+    def action_pause(self) -> None:
+        """Hold the picture still, or go on."""
+        self.paused = not self.paused
+        self.screen.query_one("#head").refresh()
+
+    def action_picture(self) -> None:
+        """Save a picture of the connection that is meant."""
+        self._save(self.source.save_picture)
+
+    def action_packets(self) -> None:
+        """Save its packets."""
+        self._save(self.source.save_packets)
+
+    def _save(self, save: Callable[[Connection], Path | None]) -> None:
+        view = self.screen
+        connection = view.named() if isinstance(view, View) else None
+        if connection is None:
+            self.say("choose a connection or a finding first")
+        else:
+            self.run_worker(self._saving(save, connection))
+
+    async def _saving(self, save: Callable[[Connection], Path | None], which: Connection) -> None:
+        try:
+            path = await asyncio.to_thread(save, which)
+        except OSError as error:
+            self.say(f"cannot write: {error}")
+            return
+        if path is None:
+            self.say(f"flow {which.id}: none of its packets are kept any more")
+        else:
+            self.say(f"wrote {path}")

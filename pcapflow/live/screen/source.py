@@ -1,0 +1,176 @@
+"""What the screen asks of a watch; all of it may take long, and is asked in threads."""
+
+from __future__ import annotations
+
+import os
+import re
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from pcapflow.live.news import News
+from pcapflow.live.ring import Ring
+from pcapflow.live.screen.retold import Retold
+from pcapflow.live.watch import Packets, Watch
+from pcapflow.model import Connection, Host, Place
+from pcapflow.sockets import By, Chosen, Held
+from pcapflow.tcp.timers import Settings
+
+MOST = 500
+"""Connections listed of one place; the rest is a number."""
+_KEPT = 1000  # news that wait to be shown
+
+
+class Look(NamedTuple):
+    """What there was ``at`` a moment (ns, packet clock; None before any packet)."""
+
+    at: int | None
+    hosts: dict[By, list[Host]]
+    packets: int
+    drops: int
+    wall: int
+
+
+class Listed(NamedTuple):
+    """The connections of a place at a moment: some of them, and how many there are."""
+
+    at: int
+    place: Place
+    sockets: int
+    held: list[Held]
+
+
+class Shown(NamedTuple):
+    """One connection as it stands at a moment, with its diagram of the packets still kept.
+
+    ``since`` is when (ns) the first of these was seen, where others went before and are forgotten.
+    """
+
+    at: int
+    connection: Connection
+    diagram: str | None
+    since: int | None
+
+
+class Source:
+    """Asks a watch under its lock; ``told`` are news that nobody has taken yet."""
+
+    def __init__(
+        self,
+        watch: Watch,
+        packets: Packets,
+        ring: Ring,
+        settings: Settings,
+        clock: Callable[[], int] = time.time_ns,
+    ) -> None:
+        self.interface = packets.interface
+        self.told: deque[News] = deque(maxlen=_KEPT)
+        self.clock = clock
+        self._watch = watch
+        self._packets = packets
+        self._ring = ring
+        self._settings = settings
+
+    def look(self) -> Look:
+        """The sockets of all places."""
+        hosts: dict[By, list[Host]] = {"service": [], "host": []}
+        at = None
+        for by in hosts:  # the lock is given back between the two, for packets wait for it
+            with self._watch.lock:
+                sockets, now = self._watch.sockets(Chosen()), self._watch.now
+                if sockets is not None:
+                    at = now
+                    hosts[by] = sockets.at(now, by)
+        with self._watch.lock:
+            return Look(at, hosts, self._packets.packets, self._packets.drops(), self.clock())
+
+    def listed(self, place: Place) -> Listed:
+        """The connections of a place, the worst first."""
+        by: By = "host" if place.port is None else "service"
+        with self._watch.lock:
+            sockets, now = self._watch.sockets(Chosen()), self._watch.now
+            hosts = [] if sockets is None else sockets.at(now, by)
+            for host in hosts:
+                if host.place == place and sockets is not None:
+                    held = sockets.held(host, now, MOST)
+                    return Listed(now, place, sum(host.sums.values()), held)
+            return Listed(now, place, 0, [])
+
+    def detail(self, known: Connection) -> Shown:
+        """A connection as it stands: where it is over, as it was ``known``."""
+        with self._watch.lock:
+            now = self._watch.now
+            connection = self._watch.connection(known.id) or known
+            capture = self._ring.capture({known.id})
+            first = next((p.at for p in self._ring.packets({known.id})), None)
+        if not capture:
+            return Shown(now, connection, None, None)
+        text = self._retold(capture, connection.id, now).drawn(".txt").decode()
+        return Shown(now, connection, text, first if first != connection.first else None)
+
+    def save_packets(self, connection: Connection) -> Path | None:
+        """Write the packets that are still kept of a connection; where to, None without any."""
+        comments = {
+            frame: f"{finding.code}: {finding.message}"
+            for finding in reversed(connection.findings)
+            for frame in finding.frames
+        }
+        with self._watch.lock:
+            capture = self._ring.capture({connection.id}, comments)
+        return self._write(connection, ".pcapng", capture) if capture else None
+
+    def save_picture(self, connection: Connection) -> Path | None:
+        """Draw a connection from these packets; where to, None without any."""
+        with self._watch.lock:
+            now, capture = self._watch.now, self._ring.capture({connection.id})
+        if not capture:
+            return None
+        return self._write(
+            connection, ".png", self._retold(capture, connection.id, now).drawn(".png")
+        )
+
+    def _retold(self, capture: bytes, flow: int, now: int) -> Retold:
+        return Retold(capture, flow, now, self.interface, self._settings)
+
+    def _write(self, connection: Connection, suffix: str, octets: bytes) -> Path:
+        """A new file, here; one that is there already stays."""
+        stem = f"{re.sub('[^A-Za-z0-9_.-]+', '-', os.path.basename(self.interface))}"
+        stem = f"{stem}-flow{connection.id}"
+        for path in (Path(f"{stem}{more}{suffix}") for more in ("", *map("-{}".format, _COUNTING))):
+            try:
+                with path.open("xb") as file:
+                    file.write(octets)
+            except FileExistsError:
+                continue
+            return path
+        raise FileExistsError(f"{stem}{suffix} and many more are there")
+
+
+_COUNTING = range(2, 1000)
+
+
+class Feed(threading.Thread):
+    """Runs the watch: puts its news where the screen takes them, and calls ``over`` at the end.
+
+    ``fault`` is what it broke off with.
+    """
+
+    def __init__(self, news: Iterator[News], told: deque[News], over: Callable[[], None]) -> None:
+        super().__init__(name="watch")
+        self.fault: BaseException | None = None
+        self._news = news
+        self._told = told
+        self._over = over
+
+    def run(self) -> None:
+        """Until the watch is over."""
+        try:
+            for news in self._news:
+                if news.findings:
+                    self._told.append(news)
+        except BaseException as error:  # noqa: BLE001 - raised again in the main thread
+            self.fault = error
+        self._over()

@@ -1,0 +1,331 @@
+"""The pages of the screen: places and findings, connections of a place, one connection, help."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.screen import Screen
+from textual.widgets import Input
+
+from pcapflow.findings.words import clock, number, plural
+from pcapflow.live.screen import lines
+from pcapflow.live.screen.board import HELD_ORDERS, ORDERS, Filter, HeldOrder, Row, Told, held_rows
+from pcapflow.live.screen.lines import Line
+from pcapflow.live.screen.rows import Lines, Rows
+from pcapflow.live.screen.source import Listed, Shown
+from pcapflow.model import Connection, Place
+from pcapflow.sockets import Held
+
+if TYPE_CHECKING:
+    from pcapflow.live.screen.app import WatchApp
+
+
+class View(Screen[None]):
+    """A page: the head, what ``body`` gives, the keys that it has."""
+
+    keys = ""
+
+    @property
+    def watching(self) -> WatchApp:
+        """The app that it is a page of."""
+        return cast("WatchApp", self.app)
+
+    def compose(self) -> ComposeResult:
+        """From top to bottom."""
+        yield Lines(self._head, id="head")
+        yield from self.body()
+        yield Lines(self._foot, id="foot")
+
+    def body(self) -> ComposeResult:
+        """What lies between head and foot."""
+        raise NotImplementedError
+
+    async def look(self) -> None:
+        """Ask the watch for what only this page shows."""
+
+    def show(self) -> None:
+        """Show what is known now."""
+
+    def named(self) -> Connection | None:
+        """The connection that is meant by the keys that save one."""
+        return None
+
+    async def on_screen_resume(self) -> None:
+        """It is on top again, or for the first time."""
+        await self.look()
+        self.show()
+
+    def _head(self, width: int) -> Sequence[Line]:
+        app = self.watching
+        now = app.source.clock()
+        return [lines.head(app.board, app.source.interface, now, app.paused, width)]
+
+    def _foot(self, width: int) -> Sequence[Line]:
+        return [lines.foot(self.keys, self.watching.said, width)]
+
+
+class Filtered(View):
+    """A page that ``/`` asks for words; ``words`` are those that hold."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("slash", "filter"),
+        Binding("s", "sort"),
+        Binding("escape", "back"),
+    ]
+
+    def compose(self) -> ComposeResult:
+        """With a line to type words into."""
+        yield from super().compose()
+        asked = Input(placeholder="words to filter by", id="filter", compact=True)
+        asked.display = False
+        yield asked
+
+    @property
+    def words(self) -> Filter:
+        """What is filtered by."""
+        raise NotImplementedError
+
+    def choose(self, words: Filter) -> None:
+        """Filter by these from now on."""
+        raise NotImplementedError
+
+    def action_filter(self) -> None:
+        """Ask for words."""
+        asked = self.query_one("#filter", Input)
+        asked.value = self.words.words
+        asked.display = True
+        asked.focus()
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Filter while words are typed."""
+        self.choose(Filter(event.value))
+        self.show()
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """The words hold."""
+        self._asked()
+
+    def action_back(self) -> None:
+        """Out of the filter first, then to the page before."""
+        if self.query_one("#filter", Input).display or self.words:
+            self.choose(Filter())
+            self._asked()
+            self.show()
+        elif len(self.app.screen_stack) > 2:  # below the first page lies Textual's own
+            self.app.pop_screen()
+
+    def _asked(self) -> None:
+        asked = self.query_one("#filter", Input)
+        if asked.display:
+            asked.display = False
+            self.query(Rows).first().focus()
+
+
+class Overview(Filtered):
+    """Places with their sockets, and findings."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("h", "by")]
+    keys = "? Enter h / s p i w q"
+
+    def body(self) -> ComposeResult:
+        """Two lists."""
+        yield Rows[Row](
+            "places", [self._places_title, _places_head], lines.place, key=lambda row: row.place
+        )
+        yield Rows[Told](
+            "findings", [self._findings_title], lines.finding, key=lambda told: told.number
+        )
+
+    @property
+    def words(self) -> Filter:
+        """Of both lists."""
+        return self.watching.board.filter
+
+    def choose(self, words: Filter) -> None:
+        """Of both lists."""
+        self.watching.board.filter = words
+
+    def show(self) -> None:
+        """What the board has."""
+        board = self.watching.board
+        rows, more = board.rows()
+        nothing = "  No sockets match." if board.filter else "  No sockets yet."
+        rest = f"  and {plural(more, 'more place')}" if more else "" if rows else nothing
+        self.query_one("#places", Rows).show(rows, rest)
+        findings = board.findings()
+        nothing = "  No findings match." if board.filter else "  Nothing found wrong yet."
+        rest = f"  {plural(board.forgotten, 'older finding')} not kept" if board.forgotten else ""
+        self.query_one("#findings", Rows).show(findings, rest if findings else nothing)
+
+    def named(self) -> Connection | None:
+        """That of the finding under the cursor."""
+        found = self.query_one("#findings", Rows)
+        told = cast("Told | None", found.chosen)
+        return told.connection if told is not None and found.has_focus else None
+
+    def on_rows_opened(self) -> None:
+        """The connections of a place, or a finding's connection."""
+        places = cast("Rows[Row]", self.query_one("#places", Rows))
+        if places.has_focus and places.chosen is not None:
+            self.app.push_screen(Connections(places.chosen.place))
+        elif (connection := self.named()) is not None:
+            self.app.push_screen(Detail(connection))
+
+    def action_by(self) -> None:
+        """By host, or by service."""
+        board = self.watching.board
+        board.by = "host" if board.by == "service" else "service"
+        self.show()
+
+    def action_sort(self) -> None:
+        """In the next order."""
+        board = self.watching.board
+        board.order = ORDERS[(ORDERS.index(board.order) + 1) % len(ORDERS)]
+        self.show()
+
+    def _places_title(self, width: int, focused: bool) -> Line:
+        board = self.watching.board
+        look = board.look
+        hosts = [] if look is None else look.hosts[board.by]
+        at = "" if look is None or look.at is None else f"as of {clock(look.at)[:8]} UTC"
+        words = f"filter: {board.filter.words}" if board.filter else ""
+        shown = len(board.rows()[0])
+        count = f"{number(shown)} of {plural(len(hosts), 'place')}"
+        said = [at, count, f"by {board.order}", words]
+        name = "Services" if board.by == "service" else "Hosts"
+        return lines.title(name, said, width, focused)
+
+    def _findings_title(self, width: int, focused: bool) -> Line:
+        board = self.watching.board
+        words = f"filter: {board.filter.words}" if board.filter else ""
+        said = [number(board.told), "newest first", words]
+        return lines.title("Findings", said, width, focused)
+
+
+class Connections(Filtered):
+    """The connections of a place."""
+
+    keys = "? Enter Esc / s p i w q"
+
+    def __init__(self, place: Place) -> None:
+        super().__init__()
+        self._place = place
+        self._listed: Listed | None = None
+        self._order: HeldOrder = "trouble"
+        self._words = Filter()
+
+    def body(self) -> ComposeResult:
+        """One list."""
+        yield Rows[Held](
+            "held", [self._title, _held_head], self._worded, key=lambda each: each.flow
+        )
+
+    @property
+    def words(self) -> Filter:
+        """Of this page."""
+        return self._words
+
+    def choose(self, words: Filter) -> None:
+        """Of this page."""
+        self._words = words
+
+    async def look(self) -> None:
+        """Ask for the list."""
+        self._listed = await asyncio.to_thread(self.watching.source.listed, self._place)
+
+    def show(self) -> None:
+        """The list, chosen and sorted."""
+        if self._listed is not None:
+            rows = held_rows(self._listed.held, self._order, self._words)
+            rest = "" if rows else "  It holds no sockets that match now."
+            self.query_one("#held", Rows).show(rows, rest)
+
+    def named(self) -> Connection | None:
+        """The one under the cursor."""
+        held = cast("Held | None", self.query_one("#held", Rows).chosen)
+        return None if held is None else held.connection
+
+    def on_rows_opened(self) -> None:
+        """Its diagram."""
+        if (connection := self.named()) is not None:
+            self.app.push_screen(Detail(connection))
+
+    def action_sort(self) -> None:
+        """In the next order."""
+        self._order = HELD_ORDERS[(HELD_ORDERS.index(self._order) + 1) % len(HELD_ORDERS)]
+        self.show()
+
+    def _worded(self, each: Held, width: int) -> Line:
+        return lines.held(each, 0 if self._listed is None else self._listed.at, width)
+
+    def _title(self, width: int, focused: bool) -> Line:
+        said = [] if self._listed is None else lines.held_said(self._listed)
+        said += [f"by {self._order}", f"filter: {self._words.words}" if self._words else ""]
+        return lines.title(str(self._place), said, width, focused)
+
+
+class Detail(View):
+    """One connection as a diagram that follows it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "app.pop_screen")]
+    keys = "? Esc p i w q"
+
+    def __init__(self, connection: Connection) -> None:
+        super().__init__()
+        self._connection = connection
+        self._shown: Shown | None = None
+
+    def body(self) -> ComposeResult:
+        """Lines that scroll."""
+        yield Rows[Line]("detail", [self._title], lambda line, width: line)
+
+    async def look(self) -> None:
+        """Draw it again."""
+        self._shown = await asyncio.to_thread(self.watching.source.detail, self._connection)
+        self._connection = self._shown.connection
+
+    def show(self) -> None:
+        """The diagram."""
+        if self._shown is not None:
+            rows = cast("Rows[Line]", self.query_one("#detail", Rows))
+            rows.show(lines.detail(self._shown, self.size.width))
+
+    def named(self) -> Connection | None:
+        """This one."""
+        return self._connection
+
+    def _title(self, width: int, focused: bool) -> Line:
+        if self._shown is None:
+            return []
+        rows = self.query_one("#detail", Rows)
+        return lines.detail_title(self._shown, rows.seen, width)
+
+
+class Help(View):
+    """All keys."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "app.pop_screen"),
+        Binding("enter", "app.pop_screen"),
+    ]
+    keys = "Esc q"
+
+    def body(self) -> ComposeResult:
+        """Lines that scroll where there is no room."""
+        yield Rows[Line]("help", [], lambda line, width: line)
+
+    def show(self) -> None:
+        """All of it."""
+        cast("Rows[Line]", self.query_one("#help", Rows)).show(lines.help_page())
+
+
+def _places_head(width: int, focused: bool) -> Line:
+    return lines.places_head(width)
+
+
+def _held_head(width: int, focused: bool) -> Line:
+    return lines.held_head(width)
