@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple, TypeAlias
 from pcapflow.findings.words import SECOND, clock, duration, number, plural
 from pcapflow.live.screen.board import Board, Row, Told
 from pcapflow.live.screen.source import MOST, Listed, Shown
-from pcapflow.model import State
+from pcapflow.model import Place, State
 from pcapflow.report.table import MARKS
 from pcapflow.report.text import Style, printable
 from pcapflow.sockets import Held
@@ -141,7 +141,7 @@ def place(row: Row, width: int) -> Line:
     waiting = row.count("CLOSE_WAIT")
     other = row.total - row.count("CLOSE_WAIT", *states)
     line = [
-        Piece(f"{cut(str(row.place), name):<{name}} "),
+        Piece(f"{_place_name(row.place, name):<{name}} "),
         Piece(f"{_count(waiting)} ", "CLOSE_WAIT" if waiting else "muted"),
         Piece(spark(row.waiting, curve) if any(row.waiting) else " " * curve, "CLOSE_WAIT"),
     ]
@@ -155,6 +155,11 @@ def place(row: Row, width: int) -> Line:
         Piece(spark(row.all, curve), "muted"),
     ]
     return fitted(line, width)
+
+
+def _place_name(which: Place, width: int) -> str:
+    name = str(which)
+    return cut(name if len(name) <= width else name.replace("clients of", "clients"), width)
 
 
 def _count(count: int) -> str:
