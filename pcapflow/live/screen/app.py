@@ -15,6 +15,7 @@ from textual.binding import Binding, BindingType
 from pcapflow.live.news import News
 from pcapflow.live.screen.board import Board
 from pcapflow.live.screen.source import Feed, Source
+from pcapflow.live.screen.terminal import Terminal
 from pcapflow.live.screen.views import Help, Overview, View
 from pcapflow.live.stop import Asked
 from pcapflow.model import Connection
@@ -27,7 +28,7 @@ _SHARE = 10  # a look's own cost, so many times, lies between two
 def show(source: Source, news: Iterator[News], stop: Asked) -> None:
     """Show a watch until the user or the watch ends it; raises what the watch broke off with."""
     app = WatchApp(source, stop.ask)
-    feed = Feed(news, source.told, app.over)
+    feed = Feed(news, source.tell, app.over)
     feed.start()
     try:
         app.run()
@@ -65,7 +66,7 @@ class WatchApp(App[None]):
     """
 
     def __init__(self, source: Source, end: Callable[[], None], *, alone: bool = True) -> None:
-        super().__init__(ansi_color=True)
+        super().__init__(driver_class=Terminal, ansi_color=True)
         self.source = source
         self.board = Board()
         self.paused = False
@@ -105,8 +106,7 @@ class WatchApp(App[None]):
 
     async def look(self) -> None:
         """See what there is now, unless the picture is to hold still."""
-        told = self.source.told
-        self.board.tell(told.popleft() for _ in range(len(told)))
+        self.board.tell(*self.source.take())
         view = self.screen
         if not self.paused:
             self.board.see(await asyncio.to_thread(self.source.look))

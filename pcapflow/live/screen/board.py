@@ -74,7 +74,7 @@ class Board:
         self.order: Order = "trouble"
         self.filter = Filter()
         self.look: Look | None = None
-        self.told = 0
+        self.told = self._number = 0
         self.rate: float | None = None
         self._findings: deque[Told] = deque(maxlen=FINDINGS)
         self._past: dict[By, dict[Place, tuple[deque[int], deque[int]]]] = {
@@ -93,13 +93,14 @@ class Board:
                 host.place: _longer(past.get(host.place), host) for host in hosts[:PLACES]
             }
 
-    def tell(self, news: Iterable[News]) -> None:
-        """Findings that have become true."""
+    def tell(self, news: Iterable[News], told: int) -> None:
+        """Findings that have become true: some, and how many there were so far."""
+        self.told = told
         for connection, findings, _ in news:
             for finding in findings:
-                self.told += 1
+                self._number += 1
                 at = connection.capture_end
-                self._findings.append(Told(self.told, at, connection, finding))
+                self._findings.append(Told(self._number, at, connection, finding))
 
     def rows(self) -> tuple[list[Row], int]:
         """The places that are chosen, sorted, and how many more of them there are."""

@@ -237,12 +237,11 @@ def _stay(stay: Stay | None, at: int) -> Line:
 
 def held_said(listed: Listed) -> list[str]:
     """Of what moment a list of connections is, and how much of it."""
-    few = len(listed.held) == MOST
-    return [
-        f"as of {_second(listed.at)}",
-        plural(listed.sockets, "socket"),
-        f"the worst {MOST}" if few else "",
-    ]
+    many = number(listed.sockets)
+    few = (
+        f"worst {MOST} of {many}" if len(listed.held) == MOST else plural(listed.sockets, "socket")
+    )
+    return [few, f"as of {clock(listed.at)[:8]}"]
 
 
 # -- one connection
@@ -252,7 +251,7 @@ def detail_title(shown: Shown, seen: str, width: int) -> Line:
     """Which connection it is, as of when, which of its lines are ``seen``."""
     connection = shown.connection
     ends = f"  {connection.client} → {connection.server}"
-    right = f"as of {_second(shown.at)} · {seen}"
+    right = f"as of {clock(shown.at)[:8]} · {seen}"
     client, server = connection.states
     states = [Piece(client, client), Piece(" / ", "muted"), Piece(server, server)]
     name = f"flow {connection.id}"

@@ -21,7 +21,7 @@ from pcapflow.tcp.timers import Settings
 
 MOST = 500
 """Connections listed of one place; the rest is a number."""
-_KEPT = 1000  # news that wait to be shown
+_KEPT = 2000  # news that wait to be taken
 
 
 class Look(NamedTuple):
@@ -56,7 +56,7 @@ class Shown(NamedTuple):
 
 
 class Source:
-    """Asks a watch under its lock; ``told`` are news that nobody has taken yet."""
+    """Asks a watch under its lock, and keeps its news until they are taken."""
 
     def __init__(
         self,
@@ -67,12 +67,23 @@ class Source:
         clock: Callable[[], int] = time.time_ns,
     ) -> None:
         self.interface = packets.interface
-        self.told: deque[News] = deque(maxlen=_KEPT)
         self.clock = clock
         self._watch = watch
         self._packets = packets
         self._ring = ring
         self._settings = settings
+        self._news: deque[News] = deque(maxlen=_KEPT)
+        self._findings = 0
+
+    def tell(self, news: News) -> None:
+        """Something new; called in the thread of the watch."""
+        if news.findings:
+            self._findings += len(news.findings)
+            self._news.append(news)
+
+    def take(self) -> tuple[list[News], int]:
+        """What is new since this was called last, the last of it, and all findings so far."""
+        return [self._news.popleft() for _ in range(len(self._news))], self._findings
 
     def look(self) -> Look:
         """The sockets of all places."""
@@ -153,24 +164,25 @@ _COUNTING = range(2, 1000)
 
 
 class Feed(threading.Thread):
-    """Runs the watch: puts its news where the screen takes them, and calls ``over`` at the end.
+    """Runs the watch: hands on its news, and calls ``over`` at the end.
 
     ``fault`` is what it broke off with.
     """
 
-    def __init__(self, news: Iterator[News], told: deque[News], over: Callable[[], None]) -> None:
+    def __init__(
+        self, news: Iterator[News], tell: Callable[[News], None], over: Callable[[], None]
+    ) -> None:
         super().__init__(name="watch")
         self.fault: BaseException | None = None
         self._news = news
-        self._told = told
+        self._tell = tell
         self._over = over
 
     def run(self) -> None:
         """Until the watch is over."""
         try:
             for news in self._news:
-                if news.findings:
-                    self._told.append(news)
+                self._tell(news)
         except BaseException as error:  # noqa: BLE001 - raised again in the main thread
             self.fault = error
         self._over()

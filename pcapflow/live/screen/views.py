@@ -191,18 +191,18 @@ class Overview(Filtered):
         board = self.watching.board
         look = board.look
         hosts = [] if look is None else look.hosts[board.by]
-        at = "" if look is None or look.at is None else f"as of {clock(look.at)[:8]} UTC"
+        at = "" if look is None or look.at is None else f"as of {clock(look.at)[:8]}"
         words = f"filter: {board.filter.words}" if board.filter else ""
         shown = len(board.rows()[0])
         count = f"{number(shown)} of {plural(len(hosts), 'place')}"
-        said = [at, count, f"by {board.order}", words]
+        said = [words, count, f"by {board.order}", at]
         name = "Services" if board.by == "service" else "Hosts"
         return lines.title(name, said, width, focused)
 
     def _findings_title(self, width: int, focused: bool) -> Line:
         board = self.watching.board
         words = f"filter: {board.filter.words}" if board.filter else ""
-        said = [number(board.told), "newest first", words]
+        said = [words, number(board.told), "newest first"]
         return lines.title("Findings", said, width, focused)
 
 
@@ -263,8 +263,9 @@ class Connections(Filtered):
         return lines.held(each, 0 if self._listed is None else self._listed.at, width)
 
     def _title(self, width: int, focused: bool) -> Line:
-        said = [] if self._listed is None else lines.held_said(self._listed)
-        said += [f"by {self._order}", f"filter: {self._words.words}" if self._words else ""]
+        words = f"filter: {self._words.words}" if self._words else ""
+        listed = [] if self._listed is None else lines.held_said(self._listed)
+        said = [words, f"by {self._order}", *listed]
         return lines.title(str(self._place), said, width, focused)
 
 

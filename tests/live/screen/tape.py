@@ -75,7 +75,8 @@ class Player:
         """Up to so many seconds after the first packet."""
         self.now = self.tape.until = self.first + round(after * SECOND)
         with Asked() as self.tape.stop:
-            self.source.told.extend(n for n in self.watch.news(self.tape.stop) if n.findings)
+            for news in self.watch.news(self.tape.stop):
+                self.source.tell(news)
         self.tape.header = b""  # it has been read
 
     def _ticked(self) -> int:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
-
 import pytest
 
 from pcapflow.live.news import News
@@ -73,8 +71,8 @@ def test_findings_are_bounded_and_the_newest_first() -> None:
     board = Board()
     connection, found = finding()
     news = News(connection, (found,), True)
-    board.tell([news] * (FINDINGS + 5))
-    assert board.findings()[0].number == FINDINGS + 5
+    board.tell([news] * (FINDINGS + 1), FINDINGS + 5)
+    assert board.findings()[0].number == FINDINGS + 1
     assert (len(board.findings()), board.forgotten) == (FINDINGS, 5)
 
 
@@ -85,7 +83,7 @@ def test_findings_are_bounded_and_the_newest_first() -> None:
 def test_a_filter_wants_all_its_words(words: str, there: bool) -> None:
     board = Board()
     connection, found = finding()
-    board.tell([News(connection, (found,), True)])
+    board.tell([News(connection, (found,), True)], 1)
     board.filter = Filter(words)
     assert bool(board.findings()) is there
 
@@ -109,7 +107,7 @@ def test_no_line_is_wider_than_the_screen(width: int) -> None:
     board = Board()
     board.see(look(1, a={"CLOSE_WAIT": 10**6, "ESTABLISHED": 10**7}))
     connection, found = finding()
-    board.tell([News(connection, (found,), True)])
+    board.tell([News(connection, (found,), True)], 1)
     row = Row(LONG, {"CLOSE_WAIT": 28_232, "TIME_WAIT": 28_232}, (1, 2), (3, 4))
     told = [
         lines.head(board, "eth0" * 20, 0, True, width),
@@ -140,7 +138,7 @@ def test_what_a_watch_breaks_off_with_is_kept() -> None:
         yield
 
     over: list[bool] = []
-    feed = Feed(broken(), deque(), lambda: over.append(True))  # type: ignore[arg-type]
+    feed = Feed(broken(), print, lambda: over.append(True))  # type: ignore[arg-type]
     feed.start()
     feed.join()
     assert isinstance(feed.fault, OSError)
