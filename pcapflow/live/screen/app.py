@@ -31,7 +31,7 @@ def show(source: Source, news: Iterator[News], stop: Asked) -> None:
     feed = Feed(news, source.tell, app.over)
     feed.start()
     try:
-        app.run()
+        app.run(mouse=False)  # so that the terminal can mark and copy addresses
     finally:
         if not stop.asked:
             stop.ask()
@@ -153,6 +153,7 @@ class WatchApp(App[None]):
         if connection is None:
             self.say("choose a connection or a finding first")
         else:
+            self.say(f"saving flow {connection.id} ...")
             self.run_worker(self._saving(save, connection))
 
     async def _saving(self, save: Callable[[Connection], Path | None], which: Connection) -> None:

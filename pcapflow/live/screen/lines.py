@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple, TypeAlias
 from pcapflow.findings.words import SECOND, clock, duration, number, plural
 from pcapflow.live.screen.board import Board, Row, Told
 from pcapflow.live.screen.source import MOST, Listed, Shown
-from pcapflow.model import Place, State
+from pcapflow.model import Connection, Place, State
 from pcapflow.report.table import MARKS
 from pcapflow.report.text import Style, printable
 from pcapflow.sockets import Held
@@ -32,13 +32,16 @@ WIDE = 120
 """From how many columns on there are more of them."""
 
 _FIRST: tuple[State, ...] = ("ESTABLISHED", "TIME_WAIT")
-_MORE: tuple[State, ...] = ("FIN_WAIT_1", "FIN_WAIT_2", "LAST_ACK", "SYN_SENT", "SYN_RECEIVED")
+_MORE: tuple[State, ...] = ("FIN_WAIT_2", "LAST_ACK", "FIN_WAIT_1", "SYN_SENT", "SYN_RECEIVED")
 _COUNT = 6
 _SHORT = {"ESTABLISHED": "ESTAB"}  # as ss writes it
 _NARROWEST = 12
+_NAME = 48  # of a place, before more states get a column
+_MESSAGE = 40
 _CODE = 21
 _STATE = 13  # SYN_RECEIVED?
 _SPAN = 11  # 23 h 59 min
+_ENDS = 46
 _END = (21, 47)  # an address and port of IPv4; of IPv6
 
 
@@ -101,20 +104,25 @@ def _apart(parts: list[str], mark: Line, right: str, width: int) -> Line:
 def title(name: str, said: Iterable[str], width: int, focused: bool) -> Line:
     """The line above a list: what it is of, and how it was chosen."""
     told = " · ".join(filter(None, said))
-    mark = "▸ " if focused else "  "
-    words = f"{mark}{name}"
+    room = max(_NARROWEST, width - len(told) - 4)
+    words = f"{'▸' if focused else ' '} {cut(name, room)}"
     return fitted([Piece(words, "title"), Piece(f"  {told}" if told else "", "muted")], width)
 
 
 # -- places
 
 
-def _place_columns(width: int) -> tuple[tuple[State, ...], int, int]:
+def _place_columns(width: int) -> tuple[list[State], int, int]:
     """The states that have a column of their own, the width of a curve, what is left for names."""
-    states = (*_FIRST, *_MORE) if width >= WIDE else _FIRST
     curve = 7 if width < WIDE else 14
-    columns = sum(_state_width(state, width) + 1 for state in states)
-    left = width - columns - 2 * (_COUNT + 1 + curve) - 2 - (_COUNT + 1)
+    left = width - 3 * (_COUNT + 1) - 2 * (curve + 1)
+    left -= sum(_state_width(state, width) + 1 for state in _FIRST)
+    states = list(_FIRST)
+    for state in _MORE:
+        if left - len(state) - 1 < _NAME:
+            break
+        states.append(state)
+        left -= len(state) + 1
     return states, curve, max(_NARROWEST, left)
 
 
@@ -179,12 +187,19 @@ def finding(told: Told, width: int) -> Line:
         Piece(mark, found.severity),
         Piece(f"{flow:<11}", "muted"),
     ]
-    ends = f"{connection.client} → {connection.server}"
-    left = width - sum(len(text) for text, _ in line)
-    if width < WIDE:
-        return fitted([*line, Piece(cut(ends, left))], width)
-    ends = f"{cut(ends, 46):<46} "
-    return fitted([*line, Piece(ends), Piece(_begun(found.message, left - len(ends)))], width)
+    left = max(_NARROWEST, width - sum(len(text) for text, _ in line))
+    room = min(left, _ENDS) if left >= _ENDS + _MESSAGE else left
+    line.append(Piece(f"{_ends(connection, room):<{room}} "))
+    return fitted([*line, Piece(_begun(found.message, left - room - 1))], width)
+
+
+def _ends(connection: Connection, width: int) -> str:
+    """Both ends of a connection, each without its middle where they are too wide."""
+    whole = f"{connection.client} → {connection.server}"
+    if len(whole) <= width:
+        return whole
+    half = (width - 3) // 2
+    return f"{cut(str(connection.client), half)} → {cut(str(connection.server), half)}"
 
 
 def _begun(text: str, width: int) -> str:
@@ -250,15 +265,12 @@ def held_said(listed: Listed) -> list[str]:
 def detail_title(shown: Shown, seen: str, width: int) -> Line:
     """Which connection it is, as of when, which of its lines are ``seen``."""
     connection = shown.connection
-    ends = f"  {connection.client} → {connection.server}"
     right = f"as of {clock(shown.at)[:8]} · {seen}"
     client, server = connection.states
     states = [Piece(client, client), Piece(" / ", "muted"), Piece(server, server)]
     name = f"flow {connection.id}"
-    if width < WIDE:  # the diagram names the ends
-        ends = ""
     room = width - len(name) - len(right) - sum(len(text) for text, _ in states) - 4
-    ends = cut(ends, max(0, room))
+    ends = f"  {_ends(connection, room - 2)}" if width >= WIDE else ""  # the diagram names them
     gap = " " * max(1, room - len(ends) + 2)
     return fitted(
         [

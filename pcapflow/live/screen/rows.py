@@ -148,23 +148,6 @@ class Rows(Widget, Generic[T], can_focus=True):
             return
         event.stop()
 
-    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
-        """Three lines on."""
-        self._move(3)
-
-    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
-        """Three lines back."""
-        self._move(-3)
-
-    def on_click(self, event: events.Click) -> None:
-        """Choose what is clicked on; open what is chosen already."""
-        index = self._top + event.y - len(self._heads)
-        if self._key is None or not 0 <= index < len(self._items) or index < self._top:
-            return
-        if index == self._at:
-            self.post_message(self.Opened())
-        self._move(index - self._at)
-
     def on_resize(self) -> None:
         """Keep the cursor in sight."""
         self._move(0)
@@ -182,7 +165,8 @@ class Rows(Widget, Generic[T], can_focus=True):
         if self._key is None:
             self._top = self._at
         else:
-            more = 1 if self._rest and self._at == last else 0
-            lowest = self._at - self._room + 1 + more
-            self._top = max(0, lowest, min(self._top, self._at))
+            length = len(self._items) + bool(self._rest)
+            lowest = self._at + (length - last if self._at == last else 1) - self._room
+            highest = min(self._top, self._at, max(0, length - self._room))
+            self._top = max(0, lowest, highest)
         self.refresh()

@@ -54,10 +54,14 @@ class View(Screen[None]):
         """The connection that is meant by the keys that save one."""
         return None
 
-    async def on_screen_resume(self) -> None:
-        """It is on top again, or for the first time."""
+    def on_screen_resume(self) -> None:
+        """It is on top again, or for the first time; keys are heard while it looks."""
+        self.run_worker(self._resumed(), group="resumed", exclusive=True)
+
+    async def _resumed(self) -> None:
         await self.look()
         self.show()
+        self.query_one("#head").refresh()
 
     def _head(self, width: int) -> Sequence[Line]:
         app = self.watching
@@ -131,6 +135,10 @@ class Overview(Filtered):
     BINDINGS: ClassVar[list[BindingType]] = [Binding("h", "by")]
     keys = "? Enter h / s p i w q"
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._chosen = 0  # places
+
     def body(self) -> ComposeResult:
         """Two lists."""
         yield Rows[Row](
@@ -153,6 +161,7 @@ class Overview(Filtered):
         """What the board has."""
         board = self.watching.board
         rows, more = board.rows()
+        self._chosen = len(rows) + more
         nothing = "  No sockets match." if board.filter else "  No sockets yet."
         rest = f"  and {plural(more, 'more place')}" if more else "" if rows else nothing
         self.query_one("#places", Rows).show(rows, rest)
@@ -193,8 +202,7 @@ class Overview(Filtered):
         hosts = [] if look is None else look.hosts[board.by]
         at = "" if look is None or look.at is None else f"as of {clock(look.at)[:8]}"
         words = f"filter: {board.filter.words}" if board.filter else ""
-        shown = len(board.rows()[0])
-        count = f"{number(shown)} of {plural(len(hosts), 'place')}"
+        count = f"{number(self._chosen)} of {plural(len(hosts), 'place')}"
         said = [words, count, f"by {board.order}", at]
         name = "Services" if board.by == "service" else "Hosts"
         return lines.title(name, said, width, focused)

@@ -76,13 +76,20 @@ def driven(
             player.tape.close()
 
 
+async def press(app: App, pilot: Pilot[None], *keys: str) -> None:
+    """Press keys, each when what the last one asked for is there."""
+    for key in keys:
+        await pilot.press(key)
+        await app.workers.wait_for_complete()
+        await pilot.pause()
+
+
 def page(size: tuple[int, int], keys: str) -> str:
     """The screen after some keys."""
     shown = []
 
     async def act(app: App, pilot: Pilot[None], player: Player) -> None:
-        await pilot.press(*keys.split())
-        await pilot.pause()
+        await press(app, pilot, *keys.split())
         shown.append(text(app))
 
     driven(size, act)
@@ -114,14 +121,14 @@ def test_the_counts_are_those_that_the_recording_has_then() -> None:
 def test_pausing_holds_the_picture_still() -> None:
     async def act(app: App, pilot: Pilot[None], player: Player) -> None:
         before = text(app)
-        await pilot.press("p")
+        await press(app, pilot, "p")
         player.play(500)
         await app.look()
         await pilot.pause()
         paused = text(app).splitlines()
         assert "PAUSED" in paused[0]
         assert paused[1:] == before.splitlines()[1:]
-        await pilot.press("p")
+        await press(app, pilot, "p")
         await app.look()
         await pilot.pause()
         assert f"{len(player.tape.records)} packets" in text(app).splitlines()[0]
@@ -132,7 +139,7 @@ def test_pausing_holds_the_picture_still() -> None:
 
 def test_a_connection_whose_first_packets_are_gone() -> None:
     async def act(app: App, pilot: Pilot[None], player: Player) -> None:
-        await pilot.press("enter", "enter")
+        await press(app, pilot, "enter", "enter")
         await pilot.pause()
         assert "Its first packets are not kept any more: told from" in text(app)
 
@@ -141,12 +148,12 @@ def test_a_connection_whose_first_packets_are_gone() -> None:
 
 def test_a_connection_whose_packets_are_all_gone() -> None:
     async def act(app: App, pilot: Pilot[None], player: Player) -> None:
-        await pilot.press("tab", "enter")
+        await press(app, pilot, "tab", "enter")
         await pilot.pause()
         shown = text(app)
         assert "None of its packets are kept any more" in shown
         assert "! close-wait-leak" in shown
-        await pilot.press("w")
+        await press(app, pilot, "w")
         await app.workers.wait_for_complete()
         assert "none of its packets are kept any more" in text(app).splitlines()[-1]
 
@@ -161,10 +168,10 @@ def test_a_connection_is_saved_and_nothing_overwritten(
     old.write_text("mine")
 
     async def act(app: App, pilot: Pilot[None], player: Player) -> None:
-        await pilot.press("w")
+        await press(app, pilot, "w")
         await pilot.pause()
         assert "eth0-flow" not in text(app)
-        await pilot.press("enter", "w", "i")
+        await press(app, pilot, "enter", "w", "i")
         await app.workers.wait_for_complete()
         assert "wrote eth0-flow4" in text(app).splitlines()[-1]
 
@@ -208,7 +215,7 @@ def test_what_a_capture_says_is_neither_markup_nor_obeyed() -> None:
 
 def test_the_cursor_stays_on_what_it_is_on() -> None:
     async def act(app: App, pilot: Pilot[None], player: Player) -> None:
-        await pilot.press("tab", "down", "down")
+        await press(app, pilot, "tab", "down", "down")
         findings = app.screen.query_one("#findings", Rows)
         newest, _, chosen, *_ = app.board.findings()
         assert findings.chosen == chosen
@@ -216,6 +223,18 @@ def test_the_cursor_stays_on_what_it_is_on() -> None:
         await app.look()
         assert app.board.findings()[3] == chosen
         assert findings.chosen == chosen
+
+    driven(SIZES[0], act)
+
+
+def test_a_taller_terminal_shows_more_of_a_list() -> None:
+    async def act(app: App, pilot: Pilot[None], player: Player) -> None:
+        await press(app, pilot, "tab", "end")
+        await pilot.pause()
+        before = text(app).count("close-wait-leak")
+        await pilot.resize_terminal(80, 50)
+        await pilot.pause()
+        assert before < text(app).count("close-wait-leak") == 20
 
     driven(SIZES[0], act)
 

@@ -77,8 +77,8 @@ class Terminal:
     def program(self) -> int:
         """The process that is watching."""
         shell = self.tmux("display", "-p", "#{pane_pid}").strip()
-        done = subprocess.run(["pgrep", "-P", shell], capture_output=True, text=True, check=True)
-        return int(done.stdout.split()[0])
+        children = Path(f"/proc/{shell}/task/{shell}/children")
+        return int(children.read_text().split()[0])
 
     def ended(self) -> str:
         """All that was said after the screen was left, with the terminal as it was before."""
