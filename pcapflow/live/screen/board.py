@@ -105,7 +105,7 @@ class Board:
     def rows(self) -> tuple[list[Row], int]:
         """The places that are chosen, sorted, and how many more of them there are."""
         hosts = [] if self.look is None else self.look.hosts[self.by]
-        chosen = [host for host in hosts if self.filter(str(host.place))]
+        chosen = [host for host in hosts if self.filter(str(host.place))] if self.filter else hosts
         past = self._past[self.by]
         rows = []
         for host in islice(_sorted(chosen, self.order), PLACES):
