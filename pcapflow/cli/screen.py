@@ -51,4 +51,5 @@ def show(
     from pcapflow.live.screen.app import show as shown
     from pcapflow.live.screen.source import Source
 
-    shown(Source(watch, packets, kept, settings), news, stop)
+    for line in shown(Source(watch, packets, kept, settings), news, stop):
+        sys.stderr.write(f"{line}\n")

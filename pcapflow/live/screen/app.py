@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import ClassVar
 
+from textual import events
 from textual.app import App
 from textual.binding import Binding, BindingType
 
@@ -16,17 +18,22 @@ from pcapflow.live.news import News
 from pcapflow.live.screen.board import Board
 from pcapflow.live.screen.source import Feed, Source
 from pcapflow.live.screen.terminal import Terminal
-from pcapflow.live.screen.views import Help, Overview, View
+from pcapflow.live.screen.view import View
+from pcapflow.live.screen.views import Help, Overview
 from pcapflow.live.stop import Asked
 from pcapflow.model import Connection
 
 _LOOKS = 1.0  # seconds between two looks
 _SAID = 5.0  # seconds that something is said
+_HEARD = 100  # lines of others that are kept
 _SHARE = 10  # a look's own cost, so many times, lies between two
 
 
-def show(source: Source, news: Iterator[News], stop: Asked) -> None:
-    """Show a watch until the user or the watch ends it; raises what the watch broke off with."""
+def show(source: Source, news: Iterator[News], stop: Asked) -> Sequence[str]:
+    """Show a watch until the user or the watch ends it; raises what the watch broke off with.
+
+    What was said meanwhile on standard error is returned: nobody could read it there.
+    """
     app = WatchApp(source, stop.ask)
     feed = Feed(news, source.tell, app.over)
     feed.start()
@@ -40,6 +47,7 @@ def show(source: Source, news: Iterator[News], stop: Asked) -> None:
         raise feed.fault
     if app.return_code:  # Textual has said what is wrong
         raise RuntimeError("the screen broke off")
+    return app.heard
 
 
 class WatchApp(App[None]):
@@ -71,6 +79,7 @@ class WatchApp(App[None]):
         self.board = Board()
         self.paused = False
         self.said = ""
+        self.heard: deque[str] = deque(maxlen=_HEARD)
         self._end = end
         self._alone = alone  # looks unasked
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -80,6 +89,7 @@ class WatchApp(App[None]):
         """Open the first page, and begin to look."""
         self._loop = asyncio.get_running_loop()
         self.push_screen(Overview())
+        self.begin_capture_print(self)
         if self._alone:
             for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
                 self._loop.add_signal_handler(number, self.action_leave)
@@ -92,6 +102,12 @@ class WatchApp(App[None]):
         self._gone = True
         if self._loop is not None and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self.exit)
+
+    def on_print(self, event: events.Print) -> None:
+        """Somebody wrote to standard error, which the screen covers."""
+        for line in filter(None, event.text.splitlines()):
+            self.heard.append(line)
+            self.say(line)
 
     def say(self, text: str) -> None:
         """Say something for a while where the keys are."""

@@ -96,11 +96,11 @@ class Board:
     def tell(self, news: Iterable[News], told: int) -> None:
         """Findings that have become true: some, and how many there were so far."""
         self.told = told
-        for connection, findings, _ in news:
-            for finding in findings:
+        for each in news:
+            for finding in each.findings:
                 self._number += 1
-                at = connection.capture_end
-                self._findings.append(Told(self._number, at, connection, finding))
+                at = each.connection.capture_end
+                self._findings.append(Told(self._number, at, each.connection, finding))
 
     def rows(self) -> tuple[list[Row], int]:
         """The places that are chosen, sorted, and how many more of them there are."""

@@ -25,12 +25,15 @@ _KEPT = 2000  # news that wait to be taken
 
 
 class Look(NamedTuple):
-    """What there was ``at`` a moment (ns, packet clock; None before any packet)."""
+    """What there was ``at`` a moment (ns, packet clock; None before any packet).
+
+    ``drops`` is None where nobody counts them, ``wall`` the time of day (ns).
+    """
 
     at: int | None
     hosts: dict[By, list[Host]]
     packets: int
-    drops: int
+    drops: int | None
     wall: int
 
 

@@ -3,130 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import ClassVar, cast
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.screen import Screen
-from textual.widgets import Input
 
 from pcapflow.findings.words import clock, number, plural
-from pcapflow.live.screen import lines
+from pcapflow.live.screen import tables
 from pcapflow.live.screen.board import HELD_ORDERS, ORDERS, Filter, HeldOrder, Row, Told, held_rows
-from pcapflow.live.screen.lines import Line
-from pcapflow.live.screen.rows import Lines, Rows
+from pcapflow.live.screen.keys import help_page
+from pcapflow.live.screen.lines import Line, title
+from pcapflow.live.screen.rows import Rows
 from pcapflow.live.screen.source import Listed, Shown
+from pcapflow.live.screen.view import Filtered, View
 from pcapflow.model import Connection, Place
 from pcapflow.sockets import Held
-
-if TYPE_CHECKING:
-    from pcapflow.live.screen.app import WatchApp
-
-
-class View(Screen[None]):
-    """A page: the head, what ``body`` gives, the keys that it has."""
-
-    keys = ""
-
-    @property
-    def watching(self) -> WatchApp:
-        """The app that it is a page of."""
-        return cast("WatchApp", self.app)
-
-    def compose(self) -> ComposeResult:
-        """From top to bottom."""
-        yield Lines(self._head, id="head")
-        yield from self.body()
-        yield Lines(self._foot, id="foot")
-
-    def body(self) -> ComposeResult:
-        """What lies between head and foot."""
-        raise NotImplementedError
-
-    async def look(self) -> None:
-        """Ask the watch for what only this page shows."""
-
-    def show(self) -> None:
-        """Show what is known now."""
-
-    def named(self) -> Connection | None:
-        """The connection that is meant by the keys that save one."""
-        return None
-
-    def on_screen_resume(self) -> None:
-        """It is on top again, or for the first time; keys are heard while it looks."""
-        self.run_worker(self._resumed(), group="resumed", exclusive=True)
-
-    async def _resumed(self) -> None:
-        await self.look()
-        self.show()
-        self.query_one("#head").refresh()
-
-    def _head(self, width: int) -> Sequence[Line]:
-        app = self.watching
-        now = app.source.clock()
-        return [lines.head(app.board, app.source.interface, now, app.paused, width)]
-
-    def _foot(self, width: int) -> Sequence[Line]:
-        return [lines.foot(self.keys, self.watching.said, width)]
-
-
-class Filtered(View):
-    """A page that ``/`` asks for words; ``words`` are those that hold."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("slash", "filter"),
-        Binding("s", "sort"),
-        Binding("escape", "back"),
-    ]
-
-    def compose(self) -> ComposeResult:
-        """With a line to type words into."""
-        yield from super().compose()
-        asked = Input(placeholder="words to filter by", id="filter", compact=True)
-        asked.display = False
-        yield asked
-
-    @property
-    def words(self) -> Filter:
-        """What is filtered by."""
-        raise NotImplementedError
-
-    def choose(self, words: Filter) -> None:
-        """Filter by these from now on."""
-        raise NotImplementedError
-
-    def action_filter(self) -> None:
-        """Ask for words."""
-        asked = self.query_one("#filter", Input)
-        asked.value = self.words.words
-        asked.display = True
-        asked.focus()
-
-    def on_input_changed(self, event: Input.Changed) -> None:
-        """Filter while words are typed."""
-        self.choose(Filter(event.value))
-        self.show()
-
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        """The words hold."""
-        self._asked()
-
-    def action_back(self) -> None:
-        """Out of the filter first, then to the page before."""
-        if self.query_one("#filter", Input).display or self.words:
-            self.choose(Filter())
-            self._asked()
-            self.show()
-        elif len(self.app.screen_stack) > 2:  # below the first page lies Textual's own
-            self.app.pop_screen()
-
-    def _asked(self) -> None:
-        asked = self.query_one("#filter", Input)
-        if asked.display:
-            asked.display = False
-            self.query(Rows).first().focus()
 
 
 class Overview(Filtered):
@@ -142,10 +33,10 @@ class Overview(Filtered):
     def body(self) -> ComposeResult:
         """Two lists."""
         yield Rows[Row](
-            "places", [self._places_title, _places_head], lines.place, key=lambda row: row.place
+            "places", [self._places_title, _places_head], tables.place, key=lambda row: row.place
         )
         yield Rows[Told](
-            "findings", [self._findings_title], lines.finding, key=lambda told: told.number
+            "findings", [self._findings_title], tables.finding, key=lambda told: told.number
         )
 
     @property
@@ -205,13 +96,13 @@ class Overview(Filtered):
         count = f"{number(self._chosen)} of {plural(len(hosts), 'place')}"
         said = [words, count, f"by {board.order}", at]
         name = "Services" if board.by == "service" else "Hosts"
-        return lines.title(name, said, width, focused)
+        return title(name, said, width, focused)
 
     def _findings_title(self, width: int, focused: bool) -> Line:
         board = self.watching.board
         words = f"filter: {board.filter.words}" if board.filter else ""
         said = [words, number(board.told), "newest first"]
-        return lines.title("Findings", said, width, focused)
+        return title("Findings", said, width, focused)
 
 
 class Connections(Filtered):
@@ -268,13 +159,13 @@ class Connections(Filtered):
         self.show()
 
     def _worded(self, each: Held, width: int) -> Line:
-        return lines.held(each, 0 if self._listed is None else self._listed.at, width)
+        return tables.held(each, 0 if self._listed is None else self._listed.at, width)
 
     def _title(self, width: int, focused: bool) -> Line:
         words = f"filter: {self._words.words}" if self._words else ""
-        listed = [] if self._listed is None else lines.held_said(self._listed)
+        listed = [] if self._listed is None else tables.held_said(self._listed)
         said = [words, f"by {self._order}", *listed]
-        return lines.title(str(self._place), said, width, focused)
+        return title(str(self._place), said, width, focused)
 
 
 class Detail(View):
@@ -301,7 +192,7 @@ class Detail(View):
         """The diagram."""
         if self._shown is not None:
             rows = cast("Rows[Line]", self.query_one("#detail", Rows))
-            rows.show(lines.detail(self._shown, self.size.width))
+            rows.show(tables.detail(self._shown, self.size.width))
 
     def named(self) -> Connection | None:
         """This one."""
@@ -311,7 +202,7 @@ class Detail(View):
         if self._shown is None:
             return []
         rows = self.query_one("#detail", Rows)
-        return lines.detail_title(self._shown, rows.seen, width)
+        return tables.detail_title(self._shown, rows.seen, width)
 
 
 class Help(View):
@@ -329,12 +220,12 @@ class Help(View):
 
     def show(self) -> None:
         """All of it."""
-        cast("Rows[Line]", self.query_one("#help", Rows)).show(lines.help_page())
+        cast("Rows[Line]", self.query_one("#help", Rows)).show(help_page())
 
 
 def _places_head(width: int, focused: bool) -> Line:
-    return lines.places_head(width)
+    return tables.places_head(width)
 
 
 def _held_head(width: int, focused: bool) -> Line:
-    return lines.held_head(width)
+    return tables.held_head(width)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pcapflow.live.news import News
-from pcapflow.live.screen import lines
+from pcapflow.live.screen import keys, lines, tables
 from pcapflow.live.screen.board import FINDINGS, LOOKS, PLACES, Board, Filter, Row
 from pcapflow.live.screen.source import Feed, Look
 from pcapflow.model import Connection, Finding, Host, Place, State
@@ -111,21 +111,21 @@ def test_no_line_is_wider_than_the_screen(width: int) -> None:
     row = Row(LONG, {"CLOSE_WAIT": 28_232, "TIME_WAIT": 28_232}, (1, 2), (3, 4))
     told = [
         lines.head(board, "eth0" * 20, 0, True, width),
-        lines.places_head(width),
-        lines.place(row, width),
-        lines.place(board.rows()[0][0], width),
-        lines.finding(board.findings()[0], width),
-        lines.held_head(width),
-        lines.foot("? q", "", width),
-        lines.foot("", "said " * 100, width),
+        tables.places_head(width),
+        tables.place(row, width),
+        tables.place(board.rows()[0][0], width),
+        tables.finding(board.findings()[0], width),
+        tables.held_head(width),
+        keys.foot("? q", "", width),
+        keys.foot("", "said " * 100, width),
     ]
     assert {len(worded(line)) for line in told} == {width}
 
 
 def test_a_long_address_keeps_both_its_ends() -> None:
     row = Row(LONG, {"CLOSE_WAIT": 1}, (1,), (1,))
-    assert worded(lines.place(row, 80)).startswith("clients [200…0:7348]:65535 ")
-    assert str(LONG) in worded(lines.place(row, 200))
+    assert worded(tables.place(row, 80)).startswith("clients [200…0:7348]:65535 ")
+    assert str(LONG) in worded(tables.place(row, 200))
 
 
 def test_nothing_harmful_gets_into_a_line() -> None:

@@ -6,7 +6,8 @@ After a wanted change: ``python -m tests.live.screen.test_screen`` writes the go
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import sys
+from collections.abc import Awaitable, Callable, Collection, Iterator
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from textual.pilot import Pilot
 
 from pcapflow import __version__
 from pcapflow.live.news import News
-from pcapflow.live.ring import Ring
+from pcapflow.live.ring import Packet, Ring
 from pcapflow.live.screen.app import WatchApp
 from pcapflow.live.screen.rows import Rows
 from tests.cli.program import REPOSITORY, pcapflow
@@ -44,6 +45,17 @@ PAGES = {
 
 App = WatchApp
 Page = tuple[WatchApp, Pilot[None], Player]
+
+
+class Forgetful(Ring):
+    """Has kept no packet before a frame."""
+
+    def __init__(self, first: int) -> None:
+        super().__init__(HOUR, 1 << 26)
+        self._kept = first
+
+    def packets(self, numbers: Collection[int]) -> Iterator[Packet]:
+        return (packet for packet in super().packets(numbers) if packet.frame >= self._kept)
 
 
 def text(app: App) -> str:
@@ -143,7 +155,7 @@ def test_a_connection_whose_first_packets_are_gone() -> None:
         await pilot.pause()
         assert "Its first packets are not kept any more: told from" in text(app)
 
-    driven(SIZES[0], act, Ring(HOUR, 6000))
+    driven(SIZES[0], act, Forgetful(96))
 
 
 def test_a_connection_whose_packets_are_all_gone() -> None:
@@ -157,7 +169,7 @@ def test_a_connection_whose_packets_are_all_gone() -> None:
         await app.workers.wait_for_complete()
         assert "none of its packets are kept any more" in text(app).splitlines()[-1]
 
-    driven(SIZES[0], act, Ring(HOUR, 100))
+    driven(SIZES[0], act, Forgetful(10**9))
 
 
 def test_a_connection_is_saved_and_nothing_overwritten(
@@ -223,6 +235,16 @@ def test_the_cursor_stays_on_what_it_is_on() -> None:
         await app.look()
         assert app.board.findings()[3] == chosen
         assert findings.chosen == chosen
+
+    driven(SIZES[0], act)
+
+
+def test_what_others_say_meanwhile_is_shown_and_kept() -> None:
+    async def act(app: App, pilot: Pilot[None], player: Player) -> None:
+        sys.stderr.write("pcapflow: 7 packets dropped\n")
+        await pilot.pause()
+        assert text(app).splitlines()[-1] == "pcapflow: 7 packets dropped"
+        assert list(app.heard) == ["pcapflow: 7 packets dropped"]
 
     driven(SIZES[0], act)
 
