@@ -8,7 +8,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, TypeVar
 
 from textual import events
 from textual.app import App
@@ -22,6 +22,8 @@ from pcapflow.live.screen.view import View
 from pcapflow.live.screen.views import Help, Overview
 from pcapflow.live.stop import Asked
 from pcapflow.model import Connection
+
+T = TypeVar("T")
 
 _LOOKS = 1.0  # seconds between two looks
 _SAID = 5.0  # seconds that something is said
@@ -84,6 +86,7 @@ class WatchApp(App[None]):
         self._alone = alone  # looks unasked
         self._loop: asyncio.AbstractEventLoop | None = None
         self._gone = False
+        self._spent = 0.0  # seconds of a processor that this look took
 
     def on_mount(self) -> None:
         """Open the first page, and begin to look."""
@@ -120,25 +123,35 @@ class WatchApp(App[None]):
         for foot in self.screen.query("#foot"):
             foot.refresh()
 
+    async def ask(self, question: Callable[[], T]) -> T:
+        """Ask the source in a thread, so that keys are heard meanwhile."""
+
+        def timed() -> tuple[T, float]:
+            begun = time.thread_time()  # not the clock: whoever else is busy is no reason to wait
+            return question(), time.thread_time() - begun
+
+        answer, cost = await asyncio.to_thread(timed)
+        self._spent += cost
+        return answer
+
     async def look(self) -> None:
         """See what there is now, unless the picture is to hold still."""
-        self.board.tell(*self.source.take())
-        view = self.screen
         if not self.paused:
-            self.board.see(await asyncio.to_thread(self.source.look))
+            view = self.screen
+            self.board.tell(*self.source.take())
+            self.board.see(await self.ask(self.source.look))
             if isinstance(view, View):
                 await view.look()
                 if view.is_current and not self.paused:
                     view.show()
-        if isinstance(view, View):
-            view.query_one("#head").refresh()
+        for head in self.screen.query("#head"):
+            head.refresh()
 
     async def _looking(self) -> None:
         while True:
-            started = time.monotonic()
+            self._spent = 0.0
             await self.look()
-            cost = time.monotonic() - started
-            await asyncio.sleep(max(_LOOKS, _SHARE * cost))
+            await asyncio.sleep(max(_LOOKS, _SHARE * self._spent))
 
     def action_leave(self) -> None:
         """Ask the watch to end; what it still has to do may take a moment."""
@@ -153,7 +166,8 @@ class WatchApp(App[None]):
     def action_pause(self) -> None:
         """Hold the picture still, or go on."""
         self.paused = not self.paused
-        self.screen.query_one("#head").refresh()
+        for head in self.screen.query("#head"):
+            head.refresh()
 
     def action_picture(self) -> None:
         """Save a picture of the connection that is meant."""

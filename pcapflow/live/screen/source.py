@@ -15,7 +15,7 @@ from pcapflow.live.news import News
 from pcapflow.live.ring import Ring
 from pcapflow.live.screen.retold import Retold
 from pcapflow.live.watch import Packets, Watch
-from pcapflow.model import Connection, Host, Place
+from pcapflow.model import Connection, Host, Place, State
 from pcapflow.sockets import By, Chosen, Held
 from pcapflow.tcp.timers import Settings
 
@@ -49,11 +49,13 @@ class Listed(NamedTuple):
 class Shown(NamedTuple):
     """One connection as it stands at a moment, with its diagram of the packets still kept.
 
-    ``since`` is when (ns) the first of these was seen, where others went before and are forgotten.
+    ``states`` are what it is in, or ended in.  ``since`` is when (ns) the first of the packets was
+    seen, where others went before and are forgotten.
     """
 
     at: int
     connection: Connection
+    states: tuple[State, State]
     diagram: str | None
     since: int | None
 
@@ -116,23 +118,29 @@ class Source:
     def detail(self, known: Connection) -> Shown:
         """A connection as it stands: where it is over, as it was ``known``."""
         with self._watch.lock:
-            now = self._watch.now
-            connection = self._watch.connection(known.id) or known
+            now, connection = self._watch.now, self._watch.connection(known.id)
             capture = self._ring.capture({known.id})
             first = next((p.at for p in self._ring.packets({known.id})), None)
         if not capture:
-            return Shown(now, connection, None, None)
-        text = self._retold(capture, connection.id, now).drawn(".txt").decode()
-        return Shown(now, connection, text, first if first != connection.first else None)
+            connection = connection or known
+            return Shown(now, connection, connection.states, None, None)
+        retold = self._retold(capture, known.id, now)
+        states = (connection or retold.connection).states
+        since = first if first != known.first else None
+        return Shown(now, connection or known, states, retold.drawn(".txt").decode(), since)
 
     def save_packets(self, connection: Connection) -> Path | None:
-        """Write the packets that are still kept of a connection; where to, None without any."""
-        comments = {
-            frame: f"{finding.code}: {finding.message}"
-            for finding in reversed(connection.findings)
-            for frame in finding.frames
-        }
+        """Write the packets that are still kept of a connection, with its findings as comments.
+
+        Gives where to; None without any.
+        """
         with self._watch.lock:
+            connection = self._watch.connection(connection.id) or connection
+            comments = {
+                frame: f"{finding.code}: {finding.message}"
+                for finding in reversed(connection.findings)
+                for frame in finding.frames
+            }
             capture = self._ring.capture({connection.id}, comments)
         return self._write(connection, ".pcapng", capture) if capture else None
 

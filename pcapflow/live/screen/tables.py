@@ -183,7 +183,7 @@ def detail_title(shown: Shown, seen: str, width: int) -> Line:
     """Which connection it is, as of when, which of its lines are ``seen``."""
     connection = shown.connection
     right = f"as of {clock(shown.at)[:8]} · {seen}"
-    client, server = connection.states
+    client, server = shown.states
     states = [Piece(client, client), Piece(" / ", "muted"), Piece(server, server)]
     name = f"flow {connection.id}"
     room = width - len(name) - len(right) - sum(len(text) for text, _ in states) - 4

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import ClassVar, cast
 
 from textual.app import ComposeResult
@@ -134,7 +133,7 @@ class Connections(Filtered):
 
     async def look(self) -> None:
         """Ask for the list."""
-        self._listed = await asyncio.to_thread(self.watching.source.listed, self._place)
+        self._listed = await self.watching.ask(lambda: self.watching.source.listed(self._place))
 
     def show(self) -> None:
         """The list, chosen and sorted."""
@@ -185,7 +184,7 @@ class Detail(View):
 
     async def look(self) -> None:
         """Draw it again."""
-        self._shown = await asyncio.to_thread(self.watching.source.detail, self._connection)
+        self._shown = await self.watching.ask(lambda: self.watching.source.detail(self._connection))
         self._connection = self._shown.connection
 
     def show(self) -> None:

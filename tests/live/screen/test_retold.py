@@ -41,3 +41,18 @@ def test_what_has_lasted_lasts_until_now(monkeypatch: pytest.MonkeyPatch) -> Non
             player.source.detail(known).diagram
         )
     player.tape.close()
+
+
+def test_a_connection_that_is_over_is_told_as_it_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    player = Player(monkeypatch, (SAMPLES / "half_close_data.pcap").read_bytes())
+    player.play(0.5)
+    known = player.watch.connection(1)
+    assert known is not None
+    assert known.ending not in ("orderly", "reset")
+    player.play(7200)
+    list(player.watch.end())
+    player.tape.close()
+    shown = player.source.detail(known)
+    assert player.watch.connection(1) is None
+    assert shown.states == ("CLOSED", "CLOSED")
+    assert shown.diagram is not None

@@ -190,7 +190,9 @@ def test_a_connection_is_saved_and_nothing_overwritten(
     driven(SIZES[0], act)
     assert old.read_text() == "mine"
     assert (tmp_path / "eth0-flow4.png").read_bytes()[:8] == b"\x89PNG\r\n\x1a\n"
-    told = pcapflow("diagram", tmp_path / "eth0-flow4-2.pcapng", "-o", "-")
+    saved = tmp_path / "eth0-flow4-2.pcapng"
+    assert b"close-wait-leak: 10.77.4.1:54683 acknowledged" in saved.read_bytes()
+    told = pcapflow("diagram", saved, "-o", "-")
     assert "10.77.4.1:54683" in told.out
     assert told.code == 0
 
