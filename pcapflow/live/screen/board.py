@@ -105,7 +105,9 @@ class Board:
     def rows(self) -> tuple[list[Row], int]:
         """The places that are chosen, sorted, and how many more of them there are."""
         hosts = [] if self.look is None else self.look.hosts[self.by]
-        chosen = [host for host in hosts if self.filter(str(host.place))] if self.filter else hosts
+        chosen = (
+            [host for host in hosts if self.filter(_place_words(host))] if self.filter else hosts
+        )
         past = self._past[self.by]
         rows = []
         for host in islice(_sorted(chosen, self.order), PLACES):
@@ -153,6 +155,10 @@ def _longer(
     waiting.append(host.sums.get("CLOSE_WAIT", 0))
     every.append(sum(host.sums.values()))
     return waiting, every
+
+
+def _place_words(host: Host) -> str:
+    return f"{host.place} {' '.join(host.sums)}"
 
 
 def _words(told: Told) -> str:

@@ -27,7 +27,7 @@ class Overview(Filtered):
 
     def __init__(self) -> None:
         super().__init__()
-        self._chosen = 0  # places
+        self._chosen = self._found = 0  # places, findings
 
     def body(self) -> ComposeResult:
         """Two lists."""
@@ -56,6 +56,7 @@ class Overview(Filtered):
         rest = f"  and {plural(more, 'more place')}" if more else "" if rows else nothing
         self.query_one("#places", Rows).show(rows, rest)
         findings = board.findings()
+        self._found = len(findings)
         nothing = "  No findings match." if board.filter else "  Nothing found wrong yet."
         rest = f"  {plural(board.forgotten, 'older finding')} not kept" if board.forgotten else ""
         self.query_one("#findings", Rows).show(findings, rest if findings else nothing)
@@ -100,7 +101,10 @@ class Overview(Filtered):
     def _findings_title(self, width: int, focused: bool) -> Line:
         board = self.watching.board
         words = f"filter: {board.filter.words}" if board.filter else ""
-        said = [words, number(board.told), "newest first"]
+        count = number(board.told)
+        if board.filter:
+            count = f"{number(self._found)} of {count}"
+        said = [words, count, "newest first"]
         return title("Findings", said, width, focused)
 
 

@@ -88,6 +88,15 @@ def test_a_filter_wants_all_its_words(words: str, there: bool) -> None:
     assert bool(board.findings()) is there
 
 
+def test_a_filter_finds_places_by_the_states_they_have() -> None:
+    board = Board()
+    board.see(look(1, a={"CLOSE_WAIT": 1}, b={"ESTABLISHED": 2}, c={"CLOSE_WAIT": 3}))
+    board.filter = Filter("close_wait")
+    rows, more = board.rows()
+    assert [row.place.ip for row in rows] == ["a", "c"]
+    assert more == 0
+
+
 @pytest.mark.parametrize(
     ("values", "width", "drawn"),
     [

@@ -38,7 +38,8 @@ PAGES = {
     "finding": "tab enter",
     "help": "question_mark",
     "typing": "slash l e a k space 4 9 2 4 1",
-    "filter": "slash w a r n i n g space 4 9 2 enter tab",
+    "filter": "slash c l o s e minus enter tab",
+    "by-state": "slash c l o s e _ enter",
     "nothing": "slash x y z enter",
     "paused": "p",
 }
