@@ -6,14 +6,17 @@ import importlib.util
 import os
 import sys
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from pcapflow.cli import messages, output
 from pcapflow.live.news import News
-from pcapflow.live.ring import Ring
 from pcapflow.live.stop import Asked
 from pcapflow.live.watch import Packets, Watch
 from pcapflow.report.table import MARKS
 from pcapflow.tcp.timers import SECOND, Settings
+
+if TYPE_CHECKING:
+    from pcapflow.live.ring import Ring
 
 _SPAN = 3600 * SECOND
 _OCTETS = 64 << 20
@@ -36,6 +39,8 @@ def possible() -> bool:
 
 def ring() -> Ring:
     """Keeps the packets for diagrams: the last hour's, at most 64 MiB."""
+    from pcapflow.live.ring import Ring  # and numpy: not for lines of text
+
     return Ring(_SPAN, _OCTETS)
 
 
