@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Awaitable, Callable, Collection, Iterator
+from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -70,13 +70,14 @@ def driven(
     size: tuple[int, int],
     act: Callable[[App, Pilot[None], Player], Awaitable[None]],
     ring: Ring | None = None,
+    looks: Sequence[int] = LOOKS,
 ) -> None:
-    """Replay the recording with a look every four seconds, then do something with the screen."""
+    """Replay the recording with a look now and then, then do something with the screen."""
 
     async def run(player: Player) -> None:
         app = WatchApp(player.source, lambda: None, alone=False)
         async with app.run_test(size=size) as pilot:
-            for after in LOOKS:
+            for after in looks:
                 player.play(after)
                 await app.look()
             await act(app, pilot, player)
@@ -129,6 +130,19 @@ def test_the_counts_are_those_that_the_recording_has_then() -> None:
     line = next(each for each in page(SIZES[0], "").splitlines() if "clients of" in each)
     _, _, _, waiting, _, established, time_wait, other, whole, _ = line.split()
     assert [waiting, established, time_wait, other, whole] == ["10", "1", "·", "·", "11"]
+
+
+def test_a_diagram_follows_its_connection() -> None:
+    async def act(app: App, pilot: Pilot[None], player: Player) -> None:
+        await press(app, pilot, "s", "enter", "s", "s", "down", "down", "down", "enter")
+        assert "flow 4  ESTABLISHED / ESTABLISHED" in text(app)
+        player.play(3)
+        await app.look()
+        assert "flow 4  CLOSE_WAIT / FIN_WAIT_2" in text(app)
+        await press(app, pilot, "pagedown")
+        assert "FIN A  server has nothing more to send" in text(app)
+
+    driven(SIZES[0], act, looks=[1])
 
 
 def test_pausing_holds_the_picture_still() -> None:
