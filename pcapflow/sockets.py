@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 
@@ -13,7 +13,7 @@ from pcapflow.engine.decode import address
 from pcapflow.errors import UsageError
 from pcapflow.fold import Report
 from pcapflow.model import ENDS, Connection, End, Host, Layers, Place, Record, Socket, State
-from pcapflow.tcp.stays import WORST_FIRST
+from pcapflow.tcp.stays import WORST_FIRST, Stay
 from pcapflow.timeline import ADDRESS, INDEX, NUMBER, PORT, VERSION, Column, Spell, Timeline
 
 By = Literal["host", "service"]
@@ -35,6 +35,14 @@ class Chosen(Record, frozen=True):
     states: frozenset[State] | None = None
 
 
+class Held(NamedTuple):
+    """A connection, and what each end stays in at a moment; None for an end without a socket."""
+
+    flow: int
+    connection: Connection
+    stays: tuple[Stay | None, Stay | None]
+
+
 class Sockets:
     """Asks a report's ``timeline`` about sockets that were chosen."""
 
@@ -53,9 +61,9 @@ class Sockets:
         """When the capture began (ns)."""
         return self._timeline.first
 
-    def at(self, moment: int) -> list[Host]:
-        """What each host held at ``moment`` (ns), those with the most trouble first."""
-        pieces = list(self._lines(moment))
+    def at(self, moment: int, by: By = "host") -> list[Host]:
+        """What each place held at ``moment`` (ns), those with the most trouble first."""
+        pieces = list(self._lines(moment, by))
         if not pieces:
             return []
         columns = [np.concatenate(each) for each in zip(*pieces, strict=True)]
@@ -91,6 +99,22 @@ class Sockets:
                 confidence=stay.confidence,
                 connection=self._report.flow(connection.id),
             )
+
+    def held(self, host: Host, moment: int, most: int) -> list[Held]:
+        """Its connections ``at`` the moment, at most so many, by its worst end, the oldest first.
+
+        Of a place that is both ends of one, the worse one counts.
+        """
+        _, indexes, _ = self._rows[host.place]
+        _, first = np.unique(indexes, return_index=True)
+        found = []
+        for index in indexes[np.sort(first)[:most]].tolist():
+            connection, paths = self._timeline.stays(index)
+            client, server = (
+                next((s for s in path if s.begin <= moment < s.stop), None) for path in paths
+            )
+            found.append(Held(self._report.flow(connection.id), connection, (client, server)))
+        return found
 
     def spells(self, moment: int) -> Iterator[Spell]:
         """The sockets that were there at ``moment`` (ns), in columns."""
@@ -164,9 +188,9 @@ class Sockets:
         counts = changes.reshape(slots, len(WORST_FIRST), width).cumsum(axis=2)
         return counts[:, :, :-1], ends
 
-    def _lines(self, moment: int) -> Iterator[tuple[Column, ...]]:
+    def _lines(self, moment: int, by: By) -> Iterator[tuple[Column, ...]]:
         """What held at the moment: place, rank, since, connection, row and end, in columns."""
-        for spell, places in self._seen(np.array([moment], np.int64), "host"):
+        for spell, places in self._seen(np.array([moment], np.int64), by):
             yield (
                 places,
                 np.full(len(places), WORST_FIRST.index(spell.state)),

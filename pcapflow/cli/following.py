@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import wraps
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -16,7 +16,10 @@ from pcapflow.live.follower import Follower
 from pcapflow.model import Record, Severity
 from pcapflow.tcp.timers import SECOND, Settings
 
-_REMEMBER, _AFTER = 300 * SECOND, 5 * SECOND
+if TYPE_CHECKING:
+    from pcapflow.live.ring import Ring
+
+_REMEMBER, _AFTER = 3600 * SECOND, 5 * SECOND
 _MB = 1_000_000
 
 
@@ -32,25 +35,30 @@ class Following(Record, frozen=True):
     metrics: str | None
     places: int
 
-    @contextmanager
-    def followers(self, settings: Settings) -> Iterator[list[Follower]]:
-        """Those that do it; what cannot be done is refused before anything is captured."""
-        with self._metrics() as counting, self._recorders(settings) as recorders:
-            yield [*counting, *recorders]
+    def ring(self) -> Ring:
+        """The last packets, for incidents and for a screen's diagrams."""
+        from pcapflow.live.ring import Ring  # and numpy: not for lines of text
+
+        return Ring(self.remember, self.memory * _MB)
 
     @contextmanager
-    def _recorders(self, settings: Settings) -> Iterator[list[Follower]]:
-        if self.folder is None:
+    def followers(self, ring: Ring | None, settings: Settings) -> Iterator[list[Follower]]:
+        """Those that do it; what cannot be done is refused before anything is captured."""
+        keeping = [] if ring is None else [ring]
+        with self._metrics() as counting, self._incidents(ring, settings) as incidents:
+            yield [*counting, *keeping, *incidents]
+
+    @contextmanager
+    def _incidents(self, ring: Ring | None, settings: Settings) -> Iterator[list[Follower]]:
+        if self.folder is None or ring is None:
             yield []
             return
         from pcapflow.live.folder import Folder
         from pcapflow.live.incidents import INDEX, Incidents, Terms
-        from pcapflow.live.ring import Ring
 
-        ring = Ring(self.remember, self.memory * _MB)
         folder = Folder(self.folder, self.most * _MB)
         incidents = Incidents(ring, folder, Terms(self.level, self.after), settings, messages.error)
-        yield [ring, incidents]
+        yield [incidents]
         more = (
             f"; {incidents.unsaved:,} more are counted in its {INDEX}" if incidents.unsaved else ""
         )

@@ -11,7 +11,7 @@ import msgspec
 from msgspec.structs import replace
 
 from pcapflow.capture.packets import Packets
-from pcapflow.cli import messages, output
+from pcapflow.cli import messages, output, screen
 from pcapflow.cli.capturing import Capturing, capturing, recording
 from pcapflow.cli.choice import Choice, codes
 from pcapflow.cli.following import Following, following
@@ -25,7 +25,7 @@ from pcapflow.live.held import Pair, sentence
 from pcapflow.live.held import record as kernel_record
 from pcapflow.live.news import News
 from pcapflow.live.recorder import Recorder
-from pcapflow.live.stop import Stop
+from pcapflow.live.stop import Asked, Stop
 from pcapflow.live.watch import Limits, Watch
 from pcapflow.model import ENDS, Connection, Finding, Severity
 from pcapflow.report import table
@@ -39,7 +39,7 @@ _INDENT = "    "
 @click.command("watch", short_help="The same, live, as it becomes true.")
 @capturing
 @recording
-@click.option("--plain", is_flag=True, help="Lines of text; what is done without --format, too.")
+@click.option("--plain", is_flag=True, help="Lines of text, as where there is no terminal.")
 @click.option("--format", "form", type=click.Choice(["ndjson"]), help="Records for programs.")
 @click.option("-c", "--count", type=click.IntRange(1), help="Stop after so many packets.")
 @seconds("--duration", "Stop after so long.")
@@ -80,23 +80,26 @@ def command(
     choice = Choice(only=codes(only), severity=severity)
     settings = replace(settings, teardowns_only=capturing.teardowns)
     say_form()
+    shown = form is None and not plain and screen.possible()
+    kept = following.ring() if shown or following.folder is not None else None
     with (
-        following.followers(settings) as followers,
+        following.followers(kept, settings) as followers,
         closing(capturing.begin()) as packets,
         asked(holders, netns) as host,
-        Stop() as stop,
+        # The screen has the main thread, and hears signals itself.
+        Asked() if shown else Stop() as stop,
     ):
         recorder = None if record is None else record(messages.error)
         if recorder is not None:
             followers = [recorder, *followers]
         limits = Limits(count, duration)
         watch = Watch(packets, settings, limits, [_Dropping(packets), *followers], host)
-        messages.note(f"watching {capturing.name}{_by(packets)}; Ctrl-C ends it with a summary")
         news = _chosen(watch, stop, choice)
-        if form == "ndjson":
-            _records(news)
+        if shown and kept is not None:
+            screen.show(watch, packets, kept, settings, news, stop)
         else:
-            _lines(news)
+            messages.note(f"watching {capturing.name}{_by(packets)}; Ctrl-C ends it with a summary")
+            (_records if form == "ndjson" else _lines)(news)
         report = watch.report()
     if form == "ndjson":
         messages.note(_counted(report))
@@ -131,7 +134,7 @@ class _Dropping(Follower):
             )
 
 
-def _chosen(watch: Watch, stop: Stop, choice: Choice) -> Iterator[News]:
+def _chosen(watch: Watch, stop: Asked, choice: Choice) -> Iterator[News]:
     """What is new of the chosen findings, until the watch is over, and then what is left."""
     for news in chain(watch.news(stop), watch.end()):
         connection = choice.of(news.connection)

@@ -8,11 +8,8 @@ from types import FrameType, TracebackType
 from typing import Self
 
 
-class Stop:
-    """While open, SIGINT and SIGTERM only set ``asked`` and make ``fileno`` readable.
-
-    Must be used in the main thread, which alone may set handlers.
-    """
+class Asked:
+    """While open, ``ask`` sets ``asked`` and makes ``fileno`` readable, from any thread."""
 
     def __init__(self) -> None:
         self.asked = False
@@ -21,9 +18,34 @@ class Stop:
         """For ``select``."""
         return self._read
 
+    def ask(self) -> None:
+        """Let it end."""
+        self.asked = True
+        os.write(self._write, b"!")
+
     def __enter__(self) -> Self:
         self._read, self._write = os.pipe()
         os.set_blocking(self._write, False)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        os.close(self._read)
+        os.close(self._write)
+
+
+class Stop(Asked):
+    """SIGINT and SIGTERM ask.
+
+    Must be used in the main thread, which alone may set handlers.
+    """
+
+    def __enter__(self) -> Self:
+        super().__enter__()
         self._wakeup = signal.set_wakeup_fd(self._write, warn_on_full_buffer=False)
         self._before = {
             number: signal.signal(number, self._ask) for number in (signal.SIGINT, signal.SIGTERM)
@@ -39,8 +61,7 @@ class Stop:
         for number, handler in self._before.items():
             signal.signal(number, handler)
         signal.set_wakeup_fd(self._wakeup)
-        os.close(self._read)
-        os.close(self._write)
+        super().__exit__(kind, error, trace)
 
     def _ask(self, number: int, frame: FrameType | None) -> None:
         self.asked = True

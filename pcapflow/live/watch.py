@@ -22,7 +22,7 @@ from pcapflow.inputs import cut, damage
 from pcapflow.live.follower import Follower
 from pcapflow.live.losses import Losses
 from pcapflow.live.news import Desk, News
-from pcapflow.live.stop import Stop
+from pcapflow.live.stop import Asked
 from pcapflow.model import CaptureInfo, Connection
 from pcapflow.shapes import Shape, Shapes
 from pcapflow.tcp.timers import Settings
@@ -102,7 +102,7 @@ class Watch:
         for follower in followers:
             follower.began(self)
 
-    def news(self, stop: Stop) -> Iterator[News]:
+    def news(self, stop: Asked) -> Iterator[News]:
         """News as they become true, until ``stop`` is asked for or a limit is reached."""
         started = looked = time.monotonic_ns()
         took = 0

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from pcapflow.api import analyze
 from pcapflow.fold import Report
-from pcapflow.model import ENDS, State
+from pcapflow.model import ENDS, Host, Place, State
 from pcapflow.sockets import Chosen, Sockets
 from pcapflow.tcp.stays import stays
 from pcapflow.timeline import NUMBER
@@ -67,7 +67,14 @@ def agree(result: Report) -> None:
     moments = sorted({first, last, *((first * (9 - i) + last * i) // 9 for i in range(1, 9))})
     sockets = Sockets(result, timeline, Chosen())
     layers = sockets.over(moments)
+    services = sockets.over(moments, "service")
     for i, moment in enumerate(moments):
+        assert by_place(sockets.at(moment, "service")) == {
+            (each.place, state): counts[i]
+            for each in services
+            for state, counts in each.counts.items()
+            if counts[i]
+        }
         counted = {
             (each.place, state): counts[i]
             for each in layers
@@ -79,9 +86,26 @@ def agree(result: Report) -> None:
             (host.place, socket.state) for host in hosts for socket in sockets.listed(host, moment)
         )
         assert told == counted
-        assert {(h.place, state): n for h in hosts for state, n in h.sums.items()} == counted
+        assert by_place(hosts) == counted
+        for host in hosts:
+            held = {
+                (each.flow, end, stay.state, stay.begin)
+                for each in sockets.held(host, moment, 10**9)
+                for end, stay in zip(ENDS, each.stays, strict=True)
+                if stay is not None
+            }
+            listed = {
+                (socket.connection, socket.state, socket.since)
+                for socket in sockets.listed(host, moment)
+            }
+            assert listed <= {(flow, state, since) for flow, _, state, since in held}
+            assert {flow for flow, *_ in held} == {flow for flow, *_ in listed}
         alive = sum(begin <= moment < stop for *_, begin, stop in singly.elements())
         assert told.total() == alive
+
+
+def by_place(hosts: list[Host]) -> dict[tuple[Place | None, State], int]:
+    return {(host.place, state): n for host in hosts for state, n in host.sums.items()}
 
 
 def last_states(result: Report) -> None:
