@@ -60,7 +60,7 @@ class Sheet(Record, frozen=True):
 
     @property
     def card_badge_x(self) -> float:
-        return self.server_x - 56
+        return self.server_x - 70
 
     def lifeline(self, end: End) -> float:
         """The x of an end's lifeline."""
