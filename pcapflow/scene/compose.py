@@ -11,6 +11,7 @@ from pcapflow.model import ENDS, CaptureInfo, Connection, End, Record, Segment
 from pcapflow.scene.arrows import arcs, arrows
 from pcapflow.scene.axis import cuts, gutter, silences
 from pcapflow.scene.bands import Frame, Stay, band, stays
+from pcapflow.scene.column import Advice, Column, Numbered, fill
 from pcapflow.scene.ends import (
     brackets,
     capture_end,
@@ -20,20 +21,20 @@ from pcapflow.scene.ends import (
     lifelines,
     third_lifeline,
 )
-from pcapflow.scene.facts import reading
+from pcapflow.scene.facts import gravest, reading
 from pcapflow.scene.fold import Item, fold
 from pcapflow.scene.legend import legend
 from pcapflow.scene.marks import Badge, Mark
 from pcapflow.scene.measure import Measure, Setter, plex
-from pcapflow.scene.notes import Column, Note, anchors, notes, spot
+from pcapflow.scene.notes import Note, anchors, notes, spot
 from pcapflow.scene.page import Page
 from pcapflow.scene.places import Lanes, Places, lanes
 from pcapflow.scene.rows import Rows, place
 from pcapflow.scene.script import Script, script
-from pcapflow.scene.sheet import REPORT, SLIDE_ASPECT, WIDE, Sheet, slide
+from pcapflow.scene.sheet import REPORT, SLIDE_ASPECT, WIDE, Sheet, Span, slide
 from pcapflow.scene.spells import Spell, leaking, spells
 from pcapflow.scene.steps import Step, steps
-from pcapflow.scene.style import MARGIN
+from pcapflow.scene.style import MARGIN, severity
 from pcapflow.scene.verdict import verdict
 from pcapflow.scene.view import PLAIN, View
 from pcapflow.tcp.timers import DEFAULTS, Settings
@@ -131,7 +132,9 @@ def _drawn(task: Task, sheet: Sheet, setter: Setter) -> Scene:
         column.reading(reading(connection, layout.items, {span.mode for span in layout.rows.spans}))
         column.kinds([item.reset for item in layout.items if isinstance(item, Step) and item.reset])
     diagram = list(_diagram(task, layout, setter))
-    badges = _column(column, layout, not beside)
+    badges = list(_badges(layout))
+    below = layout.frame.bottom + 30
+    bottom = _found(column, layout, below, None if beside else sheet.foot)
     third = third_lifeline(connection, task.told, [*diagram, *badges], layout.frame, sheet)
     page.marks += [*third, *diagram, *badges, *column.marks]
 
@@ -139,8 +142,7 @@ def _drawn(task: Task, sheet: Sheet, setter: Setter) -> Scene:
     words = script(
         connection, title, layout.items, layout.spells, noted, task.info, task.version, clock
     )
-    below = layout.frame.bottom + 30
-    page.y = column.y + 10 if beside else max(below, column.y + 30)
+    page.y = bottom + 10 if beside else max(below, bottom + 30)
     if beside:
         span = (MARGIN, sheet.server_band[1])
         samples, lowest = legend(diagram, layout.rows, below + 36, span, setter)
@@ -223,25 +225,30 @@ def _diagram(task: Task, layout: Layout, setter: Setter) -> Iterator[Mark]:
     yield from capture_end(connection, frame, _guilty(connection), view, sheet, setter)
 
 
-def _column(column: Column, layout: Layout, level: bool) -> list[Badge]:
-    """Fills the right column; returns the badges to stand in the diagram.
-
-    Where ``level``, a finding's text stands no higher than what it is about.
-    """
-    connection = layout.connection
-    numbered = _numbered(layout)
-    heights = [at[1] if level and at is not None else None for _, at, _ in numbered]
-    column.findings(heights[0] if heights else None)
-    badges = []
-    for (number, at, note), height in zip(numbered, heights, strict=True):
-        badge = column.note(number, note, height)
+def _badges(layout: Layout) -> Iterator[Badge]:
+    """The findings' numbers in the diagram."""
+    for number, at, note in _numbered(layout):
         if at is not None:
-            badges.append(replace(badge, x=at[0], y=at[1]))
-    if connection.findings:
-        column.advice(connection.findings)
-    else:
-        column.nothing()
-    return badges
+            yield Badge(*at, number, *severity(note.findings[0].severity))
+
+
+def _found(column: Column, layout: Layout, below: float, foot: Span | None) -> float:
+    """What was found, in the column or ``below`` the diagram, if it has a ``foot``.
+
+    There a finding's text stands no higher than what it is about.  Returns the y below all.
+    """
+    found = [
+        Numbered(number, finding, at[1] if foot and at is not None and not i else None)
+        for number, at, note in _numbered(layout)
+        for i, finding in enumerate(note.findings)
+    ]
+    worst = gravest(layout.connection)
+    if worst is not None:
+        advice = Advice(tuple(worst.advice.splitlines()))
+        return fill(column, [*found, advice], below, foot)
+    column.head("FINDINGS")
+    column.nothing()
+    return column.y
 
 
 def _numbered(layout: Layout) -> list[tuple[int, tuple[float, float] | None, Note]]:

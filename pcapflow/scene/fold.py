@@ -19,6 +19,8 @@ from pcapflow.scene.words import MS, lasting, octets
 from pcapflow.tcp.codes import FINS, RSTS
 
 MAX_DRAWN = 60
+_BEFORE = 14
+"""So many things are drawn before the first FIN or reset: the page is about what follows."""
 _MOMENTS = 7
 """One in so many of the things drawn may be a turn by time alone."""
 _LONG = 200 * MS
@@ -90,12 +92,12 @@ def fold(
     if part is None:
         opened = _handshake(connection, told)
         head: list[Item] = [_run("handshake", opened)] if opened else []
-        items = head + _smallest(connection, told[len(opened) :], room - len(head))
+        items = head + _smallest(connection, told[len(opened) :], room - len(head), _BEFORE)
     else:
         first, last = part
         within: list[Item] = [*told[first:last]]
         if len(within) > room - 2:
-            within = _smallest(connection, told[first:last], room - 2)
+            within = _smallest(connection, told[first:last], room - 2, room)
         items = _aside("Before", told[:first]) + within + _aside("After", told[last:])
     return sorted(items + moments, key=lambda item: item.at) + expected
 
@@ -107,25 +109,37 @@ def _aside(when: str, steps: Sequence[Step]) -> list[Item]:
     ]
 
 
-def _smallest(connection: Connection, told: Sequence[Step], room: int) -> list[Item]:
-    trouble = _first_trouble(told)
+def _smallest(connection: Connection, told: Sequence[Step], room: int, before: int) -> list[Item]:
+    """At most ``room`` things, and at most ``before`` of them before the first FIN or reset."""
+    closing = next((i for i, s in enumerate(told) if s.lead in FINS | RSTS), len(told))
+    opened, late = told[:closing], told[closing:]
+    turns = {t.frame for t in connection.transitions}
+    found = {frame for finding in connection.findings for frame in finding.frames}
+    early = _quiet(opened, min(before, room) if late else room, turns | found)
     for plain, repeats in _LEVELS:
-        early = list(_runs(told[:trouble], 2, repeats))
-        items = early + list(_runs(told[trouble:], plain, repeats))
+        items = early + list(_runs(late, plain, repeats))
         if len(items) <= room:
             return items
-    closing = next((i for i, s in enumerate(told) if s.lead in FINS | RSTS), len(told))
-    early = [*_one("data", told[:closing])]
-    items = early + list(_runs(told[closing:], 2, 2))
+    early = [*_one("data", opened)]
+    items = early + list(_runs(late, 2, 2))
     if len(items) <= room:
         return items
-    turns = {t.frame for t in connection.transitions}
-    items = early + list(_around(told[closing:], turns))
+    items = early + list(_around(late, turns))
     if len(items) <= room:
         return items
     half = max(1, (room - len(early) - 1) // 2)
-    late = told[closing:]
     return [*early, *late[:half], *_one("mixed", late[half:-half]), *late[-half:]]
+
+
+def _quiet(told: Sequence[Step], most: int, telling: Iterable[int | None]) -> list[Item]:
+    """What comes before the end begins: where it is long, only the frames that are ``telling``."""
+    trouble = _first_trouble(told)
+    for plain, repeats in _LEVELS:
+        items = [*_runs(told[:trouble], 2, repeats), *_runs(told[trouble:], plain, repeats)]
+        if len(items) <= most:
+            return items
+    items = list(_around(told, telling, "data"))
+    return items if len(items) <= most else [*_one("data", told)]
 
 
 def _handshake(connection: Connection, told: Sequence[Step]) -> Sequence[Step]:
@@ -187,7 +201,9 @@ def _without_silence(steps: list[Step], span: int) -> Iterator[list[Step]]:
     yield steps[start:]
 
 
-def _around(told: Sequence[Step], turns: Iterable[int | None]) -> Iterator[Item]:
+def _around(
+    told: Sequence[Step], turns: Iterable[int | None], kind: Literal["data", "mixed"] = "mixed"
+) -> Iterator[Item]:
     """Only steps that turn something; what lies between them folds."""
     frames = set(turns)
 
@@ -196,7 +212,7 @@ def _around(told: Sequence[Step], turns: Iterable[int | None]) -> Iterator[Item]
 
     for told_alone, group in groupby(told, tells):
         steps = list(group)
-        yield from steps if told_alone or len(steps) == 1 else _one("mixed", steps)
+        yield from steps if told_alone or len(steps) == 1 else _one(kind, steps)
 
 
 def _one(kind: Literal["data", "repeats", "mixed"], steps: Sequence[Step]) -> list[Run]:
