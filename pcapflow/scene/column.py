@@ -147,24 +147,43 @@ class Advice(Record, frozen=True):
 Block = Numbered | Advice
 
 
-def fill(column: Column, told: Sequence[Block], below: float, foot: Span | None) -> float:
+class Floor(Record, frozen=True):
+    """Where words go that leave the column: below ``top``, within ``span``.
+
+    ``footer`` is the height that stands below the column itself, on a slide; elsewhere the footer
+    is below all, and so is what leaves a column that is longer than the diagram.
+    """
+
+    top: float
+    span: Span
+    footer: float | None = None
+
+    def below(self, column: Column) -> float:
+        """Where words begin below a column."""
+        return max(self.top, column.y) if self.footer is None else self.top
+
+    def end(self, column: Column, bottom: float) -> float:
+        """How far down the page goes with a column and with words below the diagram."""
+        return max(column.y + (self.footer or 0.0), bottom)
+
+
+def fill(column: Column, told: Sequence[Block], floor: Floor) -> float:
     """Puts all blocks into the column, or as many as make the page shortest.
 
-    Those that are left stand ``below`` the diagram, within its ``foot``; where there is none, all
-    stay in the column.  Returns the y below all of them.
+    The others stand on the floor.  Returns the y below those, the floor's where there are none.
     """
-    best = _beside(column, told)
-    end = best.y
+    best, low = _beside(column, told), floor.top
     for kept in reversed(range(len(told))):
-        if foot is None or end <= below:
+        if floor.end(best, low) <= floor.top:
             break
         beside = _beside(column, told[:kept])
-        rest, bottom = _below(told[kept:], max(below, beside.y), foot, column.setter, kept > 0)
-        if bottom < end - _WORTH:
+        rest, bottom = _below(told[kept:], floor.below(beside), floor.span, column.setter, kept > 0)
+        if floor.end(beside, bottom) < floor.end(best, low) - _WORTH:
             beside.marks += rest
-            best, end = beside, bottom
+            best, low = beside, bottom
     column.marks += best.marks
-    return end
+    column.y = best.y
+    return low
 
 
 def _beside(column: Column, told: Sequence[Block]) -> Column:

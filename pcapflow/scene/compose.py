@@ -11,7 +11,7 @@ from pcapflow.model import ENDS, CaptureInfo, Connection, End, Record, Segment
 from pcapflow.scene.arrows import arcs, arrows
 from pcapflow.scene.axis import cuts, gutter, silences
 from pcapflow.scene.bands import Frame, Stay, band, stays
-from pcapflow.scene.column import Advice, Column, Numbered, fill
+from pcapflow.scene.column import Advice, Column, Floor, Numbered, fill
 from pcapflow.scene.ends import (
     brackets,
     capture_end,
@@ -31,7 +31,7 @@ from pcapflow.scene.page import Page
 from pcapflow.scene.places import Lanes, Places, lanes
 from pcapflow.scene.rows import Rows, place
 from pcapflow.scene.script import Script, script
-from pcapflow.scene.sheet import REPORT, SLIDE_ASPECT, WIDE, Sheet, Span, slide
+from pcapflow.scene.sheet import REPORT, SLIDE_ASPECT, WIDE, Sheet, slide, slide_width
 from pcapflow.scene.spells import Spell, leaking, spells
 from pcapflow.scene.steps import Step, steps
 from pcapflow.scene.style import MARGIN, severity
@@ -43,6 +43,8 @@ _AROUND = 5
 """So many segments before and after those of a finding are shown with them."""
 _HEADROOM = 40.0
 _SLIDE_TOP = 60.0
+_FOOT = 170.0
+"""About the height of a slide's footer."""
 _BELOW = 78.0
 _BELOW_INFERRED = 132.0
 
@@ -113,9 +115,8 @@ def scene(
     task = Task(connection, told, info, version, settings, view)
     if view.size != "slide":
         return _drawn(task, REPORT if view.size == "report" else WIDE, setter)
-    drawn = _drawn(task, slide(), setter)
-    while drawn.width < drawn.height * SLIDE_ASPECT - 1:
-        drawn = _drawn(task, slide(ceil(drawn.height * SLIDE_ASPECT)), setter)
+    width = slide_width(lambda width: _drawn(task, slide(width), setter).height)
+    drawn = _drawn(task, slide(width), setter)
     return replace(drawn, height=ceil(drawn.width / SLIDE_ASPECT))
 
 
@@ -134,7 +135,12 @@ def _drawn(task: Task, sheet: Sheet, setter: Setter) -> Scene:
     diagram = list(_diagram(task, layout, setter))
     badges = list(_badges(layout))
     below = layout.frame.bottom + 30
-    bottom = _found(column, layout, below, None if beside else sheet.foot)
+    floor = Floor(below, sheet.foot)
+    if beside:
+        span = (MARGIN, sheet.server_band[1])
+        samples, lowest = legend(diagram, layout.rows, below + 36, span, setter)
+        floor = Floor(lowest + 40, span, _FOOT)
+    bottom = _found(column, layout, floor)
     third = third_lifeline(connection, task.told, [*diagram, *badges], layout.frame, sheet)
     page.marks += [*third, *diagram, *badges, *column.marks]
 
@@ -142,17 +148,15 @@ def _drawn(task: Task, sheet: Sheet, setter: Setter) -> Scene:
     words = script(
         connection, title, layout.items, layout.spells, noted, task.info, task.version, clock
     )
-    page.y = bottom + 10 if beside else max(below, bottom + 30)
-    if beside:
-        span = (MARGIN, sheet.server_band[1])
-        samples, lowest = legend(diagram, layout.rows, below + 36, span, setter)
-    else:
+    page.y = column.y + 10
+    if not beside:
+        page.y = max([below, *(y + 30 for y in (column.y, bottom) if y > below)])
         page.rule()
-        samples, lowest = legend(diagram, layout.rows, page.y + 36, sheet.foot, setter)
-        page.y = lowest + 38
+        samples, bottom = legend(diagram, layout.rows, page.y + 36, sheet.foot, setter)
+        page.y = bottom + 38
     page.marks += samples
     page.foot(words.cannot, words.delay, words.source)
-    height = ceil(max(page.y, lowest + 40))
+    height = ceil(max(page.y, bottom))
     return Scene(sheet.width, height, sheet.inches, tuple(page.marks), words)
 
 
@@ -232,23 +236,23 @@ def _badges(layout: Layout) -> Iterator[Badge]:
             yield Badge(*at, number, *severity(note.findings[0].severity))
 
 
-def _found(column: Column, layout: Layout, below: float, foot: Span | None) -> float:
-    """What was found, in the column or ``below`` the diagram, if it has a ``foot``.
+def _found(column: Column, layout: Layout, floor: Floor) -> float:
+    """What was found, in the column or on the floor; returns the y below what is there.
 
-    There a finding's text stands no higher than what it is about.  Returns the y below all.
+    A finding's text stands no higher than what it is about, but on a slide.
     """
+    level = floor.footer is None
     found = [
-        Numbered(number, finding, at[1] if foot and at is not None and not i else None)
+        Numbered(number, finding, at[1] if level and at is not None and not i else None)
         for number, at, note in _numbered(layout)
         for i, finding in enumerate(note.findings)
     ]
     worst = gravest(layout.connection)
     if worst is not None:
-        advice = Advice(tuple(worst.advice.splitlines()))
-        return fill(column, [*found, advice], below, foot)
+        return fill(column, [*found, Advice(tuple(worst.advice.splitlines()))], floor)
     column.head("FINDINGS")
     column.nothing()
-    return column.y
+    return floor.top
 
 
 def _numbered(layout: Layout) -> list[tuple[int, tuple[float, float] | None, Note]]:
