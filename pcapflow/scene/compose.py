@@ -22,7 +22,8 @@ from pcapflow.scene.ends import (
     third_lifeline,
 )
 from pcapflow.scene.facts import gravest, reading
-from pcapflow.scene.fold import Item, fold
+from pcapflow.scene.fold import fold
+from pcapflow.scene.items import Item
 from pcapflow.scene.legend import legend
 from pcapflow.scene.marks import Badge, Mark
 from pcapflow.scene.measure import Measure, Setter, plex

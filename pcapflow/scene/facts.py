@@ -16,7 +16,7 @@ from pcapflow.model import (
     Severity,
     other,
 )
-from pcapflow.scene.fold import Item, Run
+from pcapflow.scene.items import Item, Run
 from pcapflow.scene.steps import Step
 from pcapflow.scene.view import Clock
 from pcapflow.scene.words import MS, US, joined, lasting, octets

@@ -13,7 +13,8 @@ from typing import Literal
 from msgspec.structs import replace
 
 from pcapflow.findings.words import plural
-from pcapflow.model import ENDS, Connection, End, Record, Transition
+from pcapflow.model import Connection
+from pcapflow.scene.items import Item, Run, by_time, expected, holds, notices
 from pcapflow.scene.steps import PLAIN, REPEATS, Step
 from pcapflow.scene.words import MS, lasting, octets
 from pcapflow.tcp.codes import FINS, RSTS
@@ -28,54 +29,6 @@ _LONG = 200 * MS
 _LEVELS = ((4, 9), (3, 6), (2, 4), (2, 2))
 
 
-class Run(Record, frozen=True):
-    """Several steps on one card."""
-
-    kind: Literal["handshake", "data", "repeats", "mixed"]
-    first: int
-    last: int
-    at: int
-    until: int
-    count: int
-    title: str
-    sub: str
-
-
-class Moment(Record, frozen=True):
-    """Time alone changed an end's state; ``assumed`` is how long that was taken to last."""
-
-    end: End
-    at: int
-    words: str
-    assumed: str = ""
-
-    @property
-    def until(self) -> int:
-        return self.at
-
-
-class Expected(Record, frozen=True):
-    """A segment that should have come before the capture ended."""
-
-    end: End
-    at: int
-    words: str
-
-    @property
-    def until(self) -> int:
-        return self.at
-
-
-Item = Step | Run | Moment | Expected
-
-
-def holds(item: Item, frame: int) -> bool:
-    """Whether an item shows a frame, alone or on a card."""
-    if isinstance(item, Step):
-        return item.segment.frame == frame
-    return isinstance(item, Run) and item.first <= frame <= item.last
-
-
 def fold(
     connection: Connection,
     told: Sequence[Step],
@@ -87,8 +40,9 @@ def fold(
     Of a ``part`` (first step, and the one after the last) all is drawn where that can be; what
     comes before it and after it folds.
     """
-    moments, expected = _by_time(connection)[-most // _MOMENTS :], _expected(connection)
-    room = most - len(moments) - len(expected)
+    moments, owed = by_time(connection)[-most // _MOMENTS :], expected(connection)
+    said = list(notices(connection))
+    room = most - len(moments) - len(said) - len(owed)
     if part is None:
         opened = _handshake(connection, told)
         head: list[Item] = [_run("handshake", opened)] if opened else []
@@ -99,7 +53,9 @@ def fold(
         if len(within) > room - 2:
             within = _smallest(connection, told[first:last], room - 2, room)
         items = _aside("Before", told[:first]) + within + _aside("After", told[last:])
-    return sorted(items + moments, key=lambda item: item.at) + expected
+    cards = [item for item in items if isinstance(item, Run)]
+    alone = [each for each in said if not any(holds(card, each.frame) for card in cards)]
+    return [*sorted([*items, *moments, *alone], key=lambda item: item.at), *owed]
 
 
 def _aside(when: str, steps: Sequence[Step]) -> list[Item]:
@@ -277,28 +233,3 @@ def _apart(steps: Sequence[Step]) -> str:
         return f"backoff {lasting(gaps[0])} → {lasting(gaps[-1])}"
     shortest, longest = lasting(min(gaps)), lasting(max(gaps))
     return f"{shortest} apart" if shortest == longest else f"{shortest} to {longest} apart"
-
-
-def _by_time(connection: Connection) -> list[Item]:
-    """What time alone did to an end's state."""
-    return [
-        Moment(t.end, t.at, f"the {t.end}’s {t.before} ends by timer", _assumed(t))
-        for t in connection.transitions
-        if t.frame is None and t.evidence == "timer" and t.at <= connection.capture_end
-    ]
-
-
-def _assumed(turn: Transition) -> str:
-    """What a timer rests on, without its source: ``2MSL of linux: 60 s``."""
-    return (turn.assumption or "").partition(" (")[0]
-
-
-def _expected(connection: Connection) -> list[Item]:
-    """The FIN that an end owes."""
-    for end, state in zip(ENDS, connection.states, strict=True):
-        if state == "CLOSE_WAIT" and any(
-            f.code == "close-wait-leak" and f.end == end for f in connection.findings
-        ):
-            words = f"the {end}’s own FIN: expected here, never captured"
-            return [Expected(end, connection.capture_end, words)]
-    return []

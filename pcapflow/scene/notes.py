@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from pcapflow.model import SEVERITIES, Connection, End, Finding, Record
 from pcapflow.scene.bands import Stay
-from pcapflow.scene.fold import Item, Run
+from pcapflow.scene.items import Item, Notice, Run
 from pcapflow.scene.places import Places
 from pcapflow.scene.rows import CARD
 from pcapflow.scene.sheet import CLIENT_X, Sheet
@@ -90,6 +90,7 @@ def _held(end: End | None, stays: Sequence[Stay]) -> Stay | None:
 
 def _frame(finding: Finding, items: Sequence[Item]) -> int | None:
     """The frame that a finding is about, if it is drawn; of a card or a pair, the first."""
+    said = [i.frame for i in items if isinstance(i, Notice) and i.frame in finding.frames]
     alone = {item.segment.frame: item for item in items if isinstance(item, Step)}
     runs = [item for item in items if isinstance(item, Run)]
     drawn = [frame for frame in finding.frames if frame in alone]
@@ -101,7 +102,7 @@ def _frame(finding: Finding, items: Sequence[Item]) -> int | None:
         for a, b in pairwise(items)
         if isinstance(a, Step) and isinstance(b, Step) and b.crossing
     }
-    frame = next(iter(about or drawn[::-1] or folded[::-1]), None)
+    frame = next(iter(said or about or drawn[::-1] or folded[::-1]), None)
     return frame if frame is None else paired.get(frame, frame)
 
 
@@ -113,10 +114,11 @@ def spot(note: Note, places: Places, sheet: Sheet) -> tuple[float, float] | None
     row = places.row(note.frame) if note.frame is not None else None
     if row is None:
         return None
-    if not isinstance(row.item, Step):
+    if not isinstance(row.item, Step | Notice):
         return sheet.card_badge_x, row.middle - CARD / 2
     if row.slant > SLANT:
         return sheet.middle, row.middle - 36
     slope = (row.at("server") - row.at("client")) / (sheet.server_x - CLIENT_X)
-    above = 38 if row.item.fate == "lost" or row.item.reset else 28
+    step = row.item if isinstance(row.item, Step) else None
+    above = 38 if step is not None and (step.fate == "lost" or step.reset) else 28
     return sheet.badge_x, row.middle + slope * (sheet.badge_x - sheet.middle) - above

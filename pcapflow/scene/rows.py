@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import Literal
 
 from pcapflow.model import End, Record
-from pcapflow.scene.fold import Expected, Item, Moment, Run
+from pcapflow.scene.items import Expected, Item, Moment, Notice, Run
 from pcapflow.scene.steps import Step
 from pcapflow.scene.style import SLANT
 from pcapflow.scene.words import MS
@@ -54,6 +54,8 @@ class Row(Record, frozen=True):
     def at(self, end: End) -> float:
         """The y where a step touches an end's lifeline: sent from it, or arriving."""
         sent = isinstance(self.item, Step) and self.item.end == end
+        if isinstance(self.item, Notice):
+            sent = self.item.end != end
         return self.middle + (-self.slant / 2 if sent else self.slant / 2)
 
 
@@ -183,6 +185,10 @@ def _single(item: Item, badged: Collection[int | None], more: float) -> _Block:
             return _Block((item,), (0.0,), (0.0,), 0, 16, 34)
         case Expected():
             return _Block((item,), (0.0,), (0.0,), 0, 42, 24)
+        case Notice():
+            tick = SLANT / 2 if item.end == "client" else -SLANT / 2
+            above = 62.0 if item.frame in badged and item.end == "client" else 40.0
+            return _Block((item,), (0.0,), (tick,), tick, above, 38)
         case Step():
             tick = -SLANT / 2 if item.end == "client" else SLANT / 2
             above = 58.0 if item.reset else 40.0

@@ -7,7 +7,7 @@ from typing import Literal
 
 from pcapflow.model import CaptureInfo, Connection, End, Record, State, Transition
 from pcapflow.scene.facts import Fact, cannot_show, gravest, header, kicker, one_way, source, worst
-from pcapflow.scene.fold import Expected, Item, Moment, Run, holds
+from pcapflow.scene.items import Expected, Item, Moment, Notice, Run, holds
 from pcapflow.scene.labels import detail, look, name
 from pcapflow.scene.marks import Look
 from pcapflow.scene.notes import Note
@@ -208,6 +208,17 @@ def _act(
                 "moment",
                 item.words,
                 joined(item.assumed),
+                time=time,
+                passed=passed,
+                numbers=numbers,
+                turns=turns,
+            )
+        case Notice():
+            return Act(
+                "moment",
+                f"ICMP: {item.words}",
+                f"from {item.reporter}, of a segment of the {item.end}",
+                (f"#{item.frame}",),
                 time=time,
                 passed=passed,
                 numbers=numbers,

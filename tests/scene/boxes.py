@@ -28,6 +28,7 @@ from pcapflow.scene.marks import (
 from pcapflow.scene.style import (
     BADGE_R,
     BOX,
+    DOT,
     EDGE,
     RAIL,
     RAIL_BAR,
@@ -141,6 +142,9 @@ def _arrow(arrow: Arrow, number: int) -> Iterator[Box]:
         if not on_cross:
             yield Box("arrow", name, x, ys[0] - half, stop, ys[1] + half, number)
         x = stop
+    if arrow.router:
+        x, y, r = arrow.x0, arrow.y0, DOT
+        yield Box("arrow", f"{name} at its router", x - r, y - r, x + r, y + r, number)
     if arrow.cross is not None:
         x, y, r = arrow.cross, arrow.y_at(arrow.cross), _CROSS
         yield Box("cross", name, x - r, y - r, x + r, y + r, number)

@@ -7,7 +7,8 @@ from itertools import pairwise
 import pytest
 
 from pcapflow.model import End
-from pcapflow.scene.fold import Run, fold
+from pcapflow.scene.fold import fold
+from pcapflow.scene.items import Run
 from pcapflow.scene.rows import Rows, place
 from pcapflow.scene.steps import Step, steps
 from tests.scene.demo import DEMOS, Demo

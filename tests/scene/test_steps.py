@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from pcapflow.scene.fold import MAX_DRAWN, Expected, Item, Moment, Run, fold
+from pcapflow.scene.fold import MAX_DRAWN, fold
+from pcapflow.scene.items import Expected, Item, Moment, Run
 from pcapflow.scene.steps import Step, steps
 from pcapflow.tcp.codes import Code
 from tests.scene.demo import DEMOS, Demo
