@@ -5,9 +5,9 @@ only paint them.  Content comes first (``steps``, ``telling``, ``items``, ``fold
 ``verdict``, ``facts``), then heights (``rows``, ``places``), then marks (``bands``, ``arrows``,
 ``labels``, ``axis``, ``ends``, ``notes``, ``column``, ``page``, ``legend``); ``compose`` joins
 them, and ``script`` says the same in words alone.  States over time are a ``chart``: areas on
-scales (``strips``), a panel each (``panels``).  Shapes at a glance are rows (``glance``) of miniatures (``beats``,
-``rails``) and words (``endings``); both stand in the same ``frame``.  Knows the model, tcp and
-findings; knows no fonts, files or libraries.
+scales (``strips``), a panel each (``panels``).  Shapes at a glance are rows (``glance``) of
+miniatures (``beats``, ``rails``) and words (``endings``); both stand in the same ``frame``.  Knows
+the model, tcp and findings; knows no fonts, files or libraries.
 """
 
 from pcapflow.scene.chart import Told, chart
