@@ -169,7 +169,16 @@ def _layout(task: Task, top: float, sheet: Sheet) -> Layout:
     start, end_at = top + _HEADROOM, connection.capture_end
     since = _guilty_since(connection)
     lines = _sublines(view)
-    rows = place(items, start, end_at, since, badged, even=view.even, sublines=lines)
+    rows = place(
+        items,
+        start,
+        end_at,
+        since,
+        badged,
+        even=view.even,
+        sublines=lines,
+        scaled=sheet.scaled,
+    )
     inferred = {"CLOSED", "TIME_WAIT"} & set(connection.states)
     frame = Frame(start, rows.end, rows.end + (_BELOW_INFERRED if inferred else _BELOW))
     spelt = tuple(s for end in ENDS for s in spells(connection, end, task.settings.two_msl))

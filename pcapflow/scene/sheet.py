@@ -30,7 +30,8 @@ CLIENT_X = 392.0
 class Sheet(Record, frozen=True):
     """One size of page.
 
-    ``inches`` is its width as meant; ``most`` is how many things are drawn before segments fold.
+    ``inches`` is its width as meant; ``most`` is how many things are drawn before segments fold,
+    and ``scaled`` about how many px the spans of time to scale may take.
     """
 
     size: Size
@@ -41,6 +42,7 @@ class Sheet(Record, frozen=True):
     column: Span
     foot: Span
     most: int = 60
+    scaled: float = 900.0
 
     @property
     def server_band(self) -> Span:
@@ -115,4 +117,4 @@ def slide(width: float = NARROWEST) -> Sheet:
     """
     server_x = REPORT.server_x + (width - NARROWEST) / 2
     right = (server_x + 252, width - MARGIN)
-    return Sheet("slide", width, 40 / 3, server_x, right, right, right, 10)
+    return Sheet("slide", width, 40 / 3, server_x, right, right, right, 10, 360.0)
