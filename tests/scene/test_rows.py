@@ -27,6 +27,16 @@ def test_one_scale_holds_for_all_spans_to_scale() -> None:
     assert first == pytest.approx(second)
 
 
+def test_time_to_scale_takes_no_more_room_than_it_may() -> None:
+    connection, segments, _ = DEMOS["fin-unanswered"]()
+    items = fold(connection, steps(connection, segments))
+    lengths = []
+    for scaled in (900.0, 360.0):
+        rows = place(items, 100, connection.capture_end, scaled=scaled)
+        lengths.append(sum(s.bottom - s.top for s in rows.spans if s.mode == "scale"))
+    assert lengths[1] <= 360 < lengths[0]
+
+
 def test_a_long_silence_is_cut() -> None:
     cuts = [s for s in placed(DEMOS["close-wait-leak-long"]()).spans if s.wave is not None]
     assert [round(s.took / 1e9, 1) for s in cuts] == [0.5, 66.8]
