@@ -12,6 +12,7 @@ from pcapflow.report.table import Found, ranked
 from pcapflow.report.times import moment
 from pcapflow.scene import Chart, Subject, Told, chart
 from pcapflow.scene.facts import Fact
+from pcapflow.scene.measure import Measure, plex
 from pcapflow.scene.sheet import Size
 from pcapflow.tcp.timers import KERNELS
 
@@ -32,6 +33,7 @@ def picture(
     moments: Sequence[int],
     meant: Callable[[str], bool] | None = None,
     size: Size = "report",
+    measure: Measure = plex,
 ) -> Chart:
     """The picture; findings are marked where ``meant`` takes one of their ends."""
     found = [each for each in ranked(report) if _concerns(report, each, meant)]
@@ -50,7 +52,7 @@ def picture(
         cannot=_cannot(report, layers),
         source=source(report.info),
     )
-    return chart(layers, moments, first, marked, subject, size=size)
+    return chart(layers, moments, first, marked, subject, size=size, measure=measure)
 
 
 def _alike(found: Sequence[Found]) -> list[list[Found]]:

@@ -90,9 +90,9 @@ def command(
     if STDIN in files:
         messages.refuse("a diagram needs a file: it is read more than once")
     if shapes:
-        if findings or named is not None or choice.narrows:
-            messages.refuse("--shapes is of the whole capture; leave out what chooses connections")
-        return _glance(files, path, form, force, look, settings)
+        if findings or named is not None:
+            messages.refuse("--shapes is of many connections; leave out --flow and --findings")
+        return _glance(files, path, form, force, look, choice, settings)
     if findings:
         return _incident(files, named, path, form, force, look, choice, settings)
     suffix = _suffix(path, form)
@@ -116,6 +116,7 @@ def _glance(
     form: str | None,
     force: bool,
     look: Drawing,
+    choice: Choice,
     settings: Settings,
 ) -> int:
     """All shapes in one picture."""
@@ -132,7 +133,7 @@ def _glance(
     target = path or f"{_stem(files[0])}-shapes{suffix}"
     output.check(None if target == STDOUT else target, force, files)
     out = None if target == STDOUT else target
-    return glance.draw(files, out, suffix, force, look, settings)
+    return glance.draw(files, out, suffix, force, look, choice, settings)
 
 
 def _incident(

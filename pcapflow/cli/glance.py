@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from typing import TypeAlias
 
 from pcapflow.cli import messages, output
+from pcapflow.cli.choice import Choice
 from pcapflow.cli.drawing import Drawing
 from pcapflow.cli.reading import read, told
+from pcapflow.cli.selection import Selection
 from pcapflow.draw import render
 from pcapflow.findings.catalogue import RULES
 from pcapflow.findings.words import duration, number, plural
@@ -36,6 +38,7 @@ _DULL = ("SYN_SENT", "SYN_RECEIVED", "ESTABLISHED")
 _LEAST = 1_000
 """Shorter times (ns) are not told: the ends passed through these states."""
 
+_Chosen: TypeAlias = Report | Selection
 _Look: TypeAlias = "tuple[str, Ending, Severity | None, str]"
 _Alike: TypeAlias = "Alike[_Look]"
 
@@ -46,24 +49,27 @@ def draw(
     suffix: str,
     force: bool,
     look: Drawing,
+    choice: Choice,
     settings: Settings,
 ) -> int:
     """Write the picture to ``target`` (None: standard output); the exit code."""
     # Kept, as rows of the engine: medians of what happens to be held still differ from run to run.
-    report = read(files, settings, keep=True, hashing=True).report
+    whole = read(files, settings, keep=True, hashing=True).report
+    report = Selection(whole, choice.placed(whole.info.first)) if choice.narrows else whole
     if report.total == 0:
-        told(report, strict=False)
-        messages.refuse("there is no TCP connection to draw")
+        told(whole, strict=False)
+        what = "left by the filters" if whole.total else "to draw"
+        messages.refuse(f"there is no TCP connection {what}")
     drawn = picture(report, size=look.view.size, redact=look.redact)
     with output.opened(target, force) as stream:
         stream.write(render(drawn, suffix, look.finish))
     if target is not None:
         messages.note(f"wrote {target}: {plural(report.total, 'connection')}")
-    return told(report, strict=False)
+    return told(whole, strict=False)
 
 
 def picture(
-    report: Report, *, size: Size = "report", redact: bool = False, measure: Measure = plex
+    report: _Chosen, *, size: Size = "report", redact: bool = False, measure: Measure = plex
 ) -> Chart:
     """The picture of all connections of a report."""
     names = Names() if redact else None
@@ -83,7 +89,7 @@ def picture(
     subject = Subject(
         verdict=_verdict([row for _, row in rows], report.total),
         severity=alike[0].look[2],
-        scope=f"{plural(report.total, 'connection')}, {_services(report)}",
+        scope=f"{_connections(report)}, {_services(report)}",
         facts=_facts(report),
         more=_more(alike, shown),
         cannot=_cannot(report, [row for _, row in rows]),
@@ -120,7 +126,7 @@ def _shown(ranked: Sequence[_Alike], most: int) -> list[_Alike]:
     return [ranked[i] for i in sorted(chosen)]
 
 
-def _row(report: Report, alike: _Alike, names: Names | None) -> Row:
+def _row(report: _Chosen, alike: _Alike, names: Names | None) -> Row:
     _, _, severity, code = alike.look
     connections = alike.connections
     example = report.examples[alike.members[0].examples[0]]
@@ -154,7 +160,7 @@ def _share(connections: int, total: int) -> str:
 
 
 def _dwell(
-    report: Report, alike: _Alike, example: Connection
+    report: _Chosen, alike: _Alike, example: Connection
 ) -> tuple[tuple[End, State, str], ...]:
     """The median times in the states that tell most, marked where not all could be measured."""
     unseen = {
@@ -162,10 +168,9 @@ def _dwell(
         for t in example.transitions
         if t.evidence == "timer" and t.before != "TIME_WAIT"
     }
-    members = [member for member in alike.members if isinstance(member, Folded)]
     medians = {
         key: (min(median, report.settings.two_msl) if key[1] == "TIME_WAIT" else median, measured)
-        for key, (median, measured) in report.dwells(members, WORST_FIRST[:-1]).items()
+        for key, (median, measured) in _medians(report, alike).items()
         if median >= _LEAST and key not in unseen
     }
     telling = [key for key in medians if key[1] not in _DULL] or _longest(medians)
@@ -174,6 +179,14 @@ def _dwell(
         (*key, f"{'~' * (medians[key][1] < alike.connections)}{duration(medians[key][0])}")
         for key in telling[:_DWELLS]
     )
+
+
+def _medians(report: _Chosen, alike: _Alike) -> dict[tuple[End, State], tuple[int, int]]:
+    """The median time in each state, and how many were measured."""
+    if isinstance(report, Selection):
+        return report.dwells(alike.members, WORST_FIRST[:-1])
+    members = [member for member in alike.members if isinstance(member, Folded)]
+    return report.dwells(members, WORST_FIRST[:-1])
 
 
 def _longest(medians: dict[tuple[End, State], tuple[int, int]]) -> list[tuple[End, State]]:
@@ -201,11 +214,17 @@ def _verdict(rows: Sequence[Row], total: int) -> str:
     return f"{who}, towards {row.where}: {row.words[0].lower()}{row.words[1:]}."
 
 
-def _services(report: Report) -> str:
+def _connections(report: _Chosen) -> str:
+    """How many there are, and of how many they were chosen."""
+    chosen = "" if report.total == report.whole else f"{number(report.total)} of "
+    return chosen + plural(report.whole, "connection")
+
+
+def _services(report: _Chosen) -> str:
     return plural(len({group.service for group in report.groups}), "service")
 
 
-def _facts(report: Report) -> tuple[Fact, ...]:
+def _facts(report: _Chosen) -> tuple[Fact, ...]:
     info = report.info
     spans = [] if info.first is None or info.last is None else [(info.first, info.last)]
     times = [
@@ -228,7 +247,7 @@ def _more(alike: Sequence[_Alike], shown: Sequence[_Alike]) -> str:
     return f"and {plural(left, 'more shape')}: {plural(hidden, 'connection')}"
 
 
-def _cannot(report: Report, rows: Sequence[Row]) -> str:
+def _cannot(report: _Chosen, rows: Sequence[Row]) -> str:
     said = []
     if any(state not in NO_SOCKET for row in rows for state in row.example.states):
         said.append("What became of the sockets still there: their times end with the capture.")

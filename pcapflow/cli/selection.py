@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from array import array
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, TypeAlias
 
 from pcapflow.model import (
     ENDS,
@@ -22,8 +24,10 @@ from pcapflow.model import (
 if TYPE_CHECKING:
     from pcapflow.cli.choice import Choice
     from pcapflow.fold import Report
+    from pcapflow.report.source import GroupLike
 
 EXAMPLES = 3
+_Lengths: TypeAlias = "dict[tuple[End, State], array[int]]"
 
 
 class Selection:
@@ -34,6 +38,7 @@ class Selection:
         self._choice = choice
         self.info = report.info
         self.fault = report.fault
+        self.settings = report.settings
         self.version = report.version
         self.engine = report.engine
         self.whole = report.total
@@ -63,6 +68,31 @@ class Selection:
         from pcapflow.report.records import encoded
 
         return encoded(self.connections(), files)
+
+    def dwells(
+        self, members: Iterable[GroupLike], states: Collection[State]
+    ) -> dict[tuple[End, State], tuple[int, int]]:
+        """The median time (ns) of ends in these states, and in how many connections of groups."""
+        lengths: dict[tuple[End, State], list[int]] = {}
+        for member in members:
+            for key, found in self._held.get((member.shape, member.service), {}).items():
+                if key[1] in states:
+                    lengths.setdefault(key, []).extend(found)
+        return {
+            key: (sorted(found)[(len(found) - 1) // 2], len(found))
+            for key, found in lengths.items()
+        }
+
+    @cached_property
+    def _held(self) -> dict[tuple[str, Endpoint], _Lengths]:
+        """How long ends were in which states, by shape and service."""
+        held: dict[tuple[str, Endpoint], _Lengths] = {}
+        for connection in self.connections():
+            lengths = held.setdefault((connection.shape, connection.server), {})
+            for end, dwell in zip(ENDS, connection.dwell, strict=True):
+                for state, length in dwell.items():
+                    lengths.setdefault((end, state), array("q")).append(length)
+        return held
 
     def _fold(self) -> None:
         folded: dict[tuple[str, Endpoint], _Folded] = {}

@@ -34,6 +34,7 @@ from pcapflow.scene.style import (
     BLUE,
     BOX,
     CARD,
+    DOT,
     EDGE,
     HATCH,
     HOLD,
@@ -164,6 +165,8 @@ def _arrow(arrow: Arrow, surface: Surface) -> None:
             surface.line(body, colour, weight, dashes)
         hollow = arrow.look in ("expected", "discarded", "ignored")
         _head(arrow, way, long, wide, colour, hollow, surface)
+    if arrow.router:
+        surface.circle(*start, DOT, INK)
     for text in arrow.texts:
         surface.text(text)
 

@@ -52,7 +52,8 @@ def title(mark: Mark) -> str | None:
         case Arrow() if mark.texts:
             lost = ", lost" if mark.cross is not None else ""
             words = " · ".join(text.words for text in mark.texts)
-            named = f"{mark.end} to {_PEERS[mark.end]}{lost}: {words}"
+            sender = "a router" if mark.router else mark.end
+            named = f"{sender} to {_PEERS[mark.end]}{lost}: {words}"
         case Band() if mark.spine != "none":
             named = f"{mark.end}: {', '.join((mark.state, *(t.words for t in mark.texts[1:])))}"
             if mark.certainty != "certain" and mark.certainty not in named:

@@ -8,7 +8,7 @@ from pcapflow.findings.frames import endpoint, first_of, in_frame, telling
 from pcapflow.findings.rule import Doc, Sign, Telling
 from pcapflow.findings.stories import number
 from pcapflow.findings.words import clock
-from pcapflow.model import ENDS, Connection, End, other
+from pcapflow.model import ENDS, Connection, End, Unreachable, other
 from pcapflow.tcp.story import Story
 from pcapflow.tcp.timers import Settings
 
@@ -97,7 +97,7 @@ def tell(connection: Connection, sign: Sign, waited: int | None) -> Telling:
     if report is None:  # of very many connections only the first ones' reports are remembered
         reporter, reason = "a router", "destination unreachable"
     else:
-        reporter, reason = report.reporter, _reason(report.kind, ":" in report.reporter)
+        reporter, reason = report.reporter, said(report, ":" in them.ip)
     at = f"at {clock(error.at)}{in_frame(error)}"
     if when == "opening":
         syn = first_of(connection, sign.events[0])
@@ -117,8 +117,9 @@ def tell(connection: Connection, sign: Sign, waited: int | None) -> Telling:
     return telling(connection, sign, message, steps)
 
 
-def _reason(kind: int, ipv6: bool) -> str:
-    code = kind & 255
+def said(report: Unreachable, ipv6: bool) -> str:
+    """Why a segment could not be delivered, as IANA's registries call it."""
+    code = report.kind & 255
     return (_ICMPV6 if ipv6 else _ICMP).get(code, f"destination unreachable, code {code}")
 
 

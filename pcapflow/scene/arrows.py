@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator
 from msgspec.structs import replace
 
 from pcapflow.model import Connection, other
-from pcapflow.scene.fold import Expected, Moment, Run
+from pcapflow.scene.items import Expected, Moment, Notice, Run
 from pcapflow.scene.labels import Room, label, look, sublabel
 from pcapflow.scene.marks import Arc, Arrow, Fold, Line, Mark
 from pcapflow.scene.measure import Setter
@@ -19,12 +19,17 @@ from pcapflow.scene.style import (
     ASIDE,
     BADGE_R,
     CARD_TITLE,
+    HEAD,
     SLANT,
     STRETCHED,
     SUB,
+    WORDS,
 )
 from pcapflow.scene.words import joined
 
+_ROUTER = 0.11
+"""How much of the way from the other end lies beyond the router that reports."""
+_SPACE = 10.0
 _CLEAR = 30.0
 """From a cross to the nearest word."""
 
@@ -46,6 +51,8 @@ def arrows(
                 yield from _segment(connection, row, row.item, room, lanes.sheet, setter, sublines)
             case Run():
                 yield from _card(row, row.item, badged, lanes.sheet, setter)
+            case Notice():
+                yield _notice(row, row.item, lanes, badged, setter)
             case Expected():
                 yield _expected(row, row.item, lanes, setter)
             case Moment():
@@ -149,6 +156,37 @@ def _card(
         top + CARD,
         (title, setter.text(middle, top + 48, sub, SUB, "middle")),
     )
+
+
+def _notice(
+    row: Row, notice: Notice, lanes: Lanes, badged: Collection[int | None], setter: Setter
+) -> Mark:
+    """An ICMP error, from the other end or, on the way to it, from a router: a dot."""
+    sheet, end = lanes.sheet, notice.end
+    far, near = sheet.lifeline(other(end)), sheet.lifeline(end)
+    whole = Arrow(other(end), notice.frame, far, row.at(other(end)), near, row.at(end), "once")
+    x = far if notice.other_end else far + (near - far) * _ROUTER
+    left, right = lanes.left, lanes.right
+    top = min(right, sheet.badge_x - BADGE_R - 4) if notice.frame in badged else right
+    head = setter.width("ICMP", HEAD) + _SPACE
+    shorter = (notice.words, notice.words.partition(" ")[2], "unreachable")
+    words = next(w for w in shorter if head + setter.width(w, WORDS) <= top - left)
+    width = head + setter.width(words, WORDS)
+    start = max(left, min(sheet.middle - width / 2, top - width))
+    y = min(whole.y_at(start), whole.y_at(start + width)) - 8
+    texts = [
+        setter.text(start, y, "ICMP", HEAD),
+        setter.text(start + width, y, words, WORDS, "right"),
+    ]
+    said = f"#{notice.frame} · from {notice.reporter}"
+    if setter.width(said, SUB) > right - left:
+        said = f"#{notice.frame}"
+    width = setter.width(said, SUB)
+    middle = lanes.middle(width)
+    below = max(whole.y_at(middle - width / 2), whole.y_at(middle + width / 2)) + 21
+    texts.append(setter.text(middle, below, said, SUB, "middle"))
+    router = not notice.other_end
+    return replace(whole, x0=x, y0=whole.y_at(x), router=router, texts=tuple(texts))
 
 
 def _expected(row: Row, expected: Expected, lanes: Lanes, setter: Setter) -> Mark:

@@ -8,7 +8,7 @@ from itertools import pairwise
 from msgspec.structs import replace
 
 from pcapflow.model import ENDS, Connection, End
-from pcapflow.scene.fold import Expected
+from pcapflow.scene.items import Expected
 from pcapflow.scene.marks import Band, Cut, Line, Mark, Text, Type
 from pcapflow.scene.measure import Setter
 from pcapflow.scene.places import Lanes

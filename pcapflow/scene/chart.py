@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 
 from pcapflow.model import Layers, Record, Severity
@@ -9,13 +10,15 @@ from pcapflow.scene.frame import SHEETS, Chart, Page, Subject
 from pcapflow.scene.marks import Badge, Type
 from pcapflow.scene.measure import Measure, Setter, plex
 from pcapflow.scene.panels import Axis, Panels
-from pcapflow.scene.sheet import Size
+from pcapflow.scene.sheet import SLIDE_ASPECT, Size, slide_width
 from pcapflow.scene.style import FINDING, FINDING_TEXT, FOOTER, MARGIN, MUTED, severity
 from pcapflow.scene.words import joined, since_start
 
 _KICKER = "sockets in each state over time"
 _GUTTER = 56.0
 """Between the two columns of findings."""
+_TALL = tuple(tenths / 10 for tenths in range(6, 20))
+"""How many times as tall panels may be on a slide; where that is too much, words get smaller."""
 
 
 class Told(Record, frozen=True):
@@ -37,17 +40,33 @@ def chart(
     size: Size = "report",
     measure: Measure = plex,
 ) -> Chart:
-    """The picture of what places held at ``moments`` (ns) of a capture that began at ``first``."""
+    """The picture of what places held at ``moments`` (ns) of a capture that began at ``first``.
+
+    A slide has the form of slides: its panels are as high as it has room for.
+    """
     width, inches = SHEETS[size]
-    page = _Page(width, Setter(measure))
-    page.head(_KICKER, subject)
     findings = sorted(told, key=lambda each: each.at)
-    axis = Axis(tuple(moments), first, width)
-    panels = Panels(axis, page.setter, [each.at for each in findings])
-    page.y = panels.draw(layers, [severity(each.severity) for each in findings], page.y + 34)
-    page.marks += panels.marks
-    page.findings(findings, first, subject.more)
-    page.foot(subject)
+    setter = Setter(measure)
+
+    def page_of(width: float, tall: float = 1.0, spare: float = 0.0) -> _Page:
+        page = _Page(width, setter)
+        page.head(_KICKER, subject)
+        panels = Panels(Axis(tuple(moments), first, width), setter, [each.at for each in findings])
+        colours = [severity(each.severity) for each in findings]
+        page.y = panels.draw(layers, colours, page.y + 34, tall)
+        page.marks += panels.marks
+        page.findings(findings, first, subject.more)
+        page.y += spare
+        page.foot(subject)
+        return page
+
+    page = page_of(width)
+    if size == "slide":
+        width = slide_width(lambda width: page_of(width, _TALL[0]).y)
+        height = width / SLIDE_ASPECT
+        fitting = bisect_right(_TALL, height, key=lambda tall: page_of(width, tall).y)
+        tall = _TALL[max(0, fitting - 1)]
+        page = page_of(width, tall, height - page_of(width, tall).y)
     title = joined(subject.verdict)
     said = [title, *(f"{each}: {_summed(each)}." for each in layers)]
     said += [f"Finding {i}, {each.code}: {each.text}" for i, each in enumerate(findings, 1)]

@@ -11,6 +11,7 @@ from pcapflow.model import ENDS, CaptureInfo, Connection, End, Record, Segment
 from pcapflow.scene.arrows import arcs, arrows
 from pcapflow.scene.axis import cuts, gutter, silences
 from pcapflow.scene.bands import Frame, Stay, band, stays
+from pcapflow.scene.column import Advice, Column, Floor, Numbered, fill
 from pcapflow.scene.ends import (
     brackets,
     capture_end,
@@ -20,20 +21,21 @@ from pcapflow.scene.ends import (
     lifelines,
     third_lifeline,
 )
-from pcapflow.scene.facts import reading
-from pcapflow.scene.fold import Item, fold
+from pcapflow.scene.facts import gravest, reading
+from pcapflow.scene.fold import fold
+from pcapflow.scene.items import Item
 from pcapflow.scene.legend import legend
 from pcapflow.scene.marks import Badge, Mark
 from pcapflow.scene.measure import Measure, Setter, plex
-from pcapflow.scene.notes import Column, Note, anchors, notes, spot
+from pcapflow.scene.notes import Note, anchors, notes, spot
 from pcapflow.scene.page import Page
 from pcapflow.scene.places import Lanes, Places, lanes
 from pcapflow.scene.rows import Rows, place
 from pcapflow.scene.script import Script, script
-from pcapflow.scene.sheet import REPORT, SLIDE_ASPECT, WIDE, Sheet, slide
+from pcapflow.scene.sheet import REPORT, SLIDE_ASPECT, WIDE, Sheet, slide, slide_width
 from pcapflow.scene.spells import Spell, leaking, spells
 from pcapflow.scene.steps import Step, steps
-from pcapflow.scene.style import MARGIN
+from pcapflow.scene.style import MARGIN, severity
 from pcapflow.scene.verdict import verdict
 from pcapflow.scene.view import PLAIN, View
 from pcapflow.tcp.timers import DEFAULTS, Settings
@@ -42,6 +44,8 @@ _AROUND = 5
 """So many segments before and after those of a finding are shown with them."""
 _HEADROOM = 40.0
 _SLIDE_TOP = 60.0
+_FOOT = 170.0
+"""About the height of a slide's footer."""
 _BELOW = 78.0
 _BELOW_INFERRED = 132.0
 
@@ -112,9 +116,8 @@ def scene(
     task = Task(connection, told, info, version, settings, view)
     if view.size != "slide":
         return _drawn(task, REPORT if view.size == "report" else WIDE, setter)
-    drawn = _drawn(task, slide(), setter)
-    while drawn.width < drawn.height * SLIDE_ASPECT - 1:
-        drawn = _drawn(task, slide(ceil(drawn.height * SLIDE_ASPECT)), setter)
+    width = slide_width(lambda width: _drawn(task, slide(width), setter).height)
+    drawn = _drawn(task, slide(width), setter)
     return replace(drawn, height=ceil(drawn.width / SLIDE_ASPECT))
 
 
@@ -131,7 +134,14 @@ def _drawn(task: Task, sheet: Sheet, setter: Setter) -> Scene:
         column.reading(reading(connection, layout.items, {span.mode for span in layout.rows.spans}))
         column.kinds([item.reset for item in layout.items if isinstance(item, Step) and item.reset])
     diagram = list(_diagram(task, layout, setter))
-    badges = _column(column, layout, not beside)
+    badges = list(_badges(layout))
+    below = layout.frame.bottom + 30
+    floor = Floor(below, sheet.foot)
+    if beside:
+        span = (MARGIN, sheet.server_band[1])
+        samples, lowest = legend(diagram, layout.rows, below + 36, span, setter)
+        floor = Floor(lowest + 40, span, _FOOT)
+    bottom = _found(column, layout, floor)
     third = third_lifeline(connection, task.told, [*diagram, *badges], layout.frame, sheet)
     page.marks += [*third, *diagram, *badges, *column.marks]
 
@@ -139,18 +149,15 @@ def _drawn(task: Task, sheet: Sheet, setter: Setter) -> Scene:
     words = script(
         connection, title, layout.items, layout.spells, noted, task.info, task.version, clock
     )
-    below = layout.frame.bottom + 30
-    page.y = column.y + 10 if beside else max(below, column.y + 30)
-    if beside:
-        span = (MARGIN, sheet.server_band[1])
-        samples, lowest = legend(diagram, layout.rows, below + 36, span, setter)
-    else:
+    page.y = column.y + 10
+    if not beside:
+        page.y = max([below, *(y + 30 for y in (column.y, bottom) if y > below)])
         page.rule()
-        samples, lowest = legend(diagram, layout.rows, page.y + 36, sheet.foot, setter)
-        page.y = lowest + 38
+        samples, bottom = legend(diagram, layout.rows, page.y + 36, sheet.foot, setter)
+        page.y = bottom + 38
     page.marks += samples
     page.foot(words.cannot, words.delay, words.source)
-    height = ceil(max(page.y, lowest + 40))
+    height = ceil(max(page.y, bottom))
     return Scene(sheet.width, height, sheet.inches, tuple(page.marks), words)
 
 
@@ -162,7 +169,16 @@ def _layout(task: Task, top: float, sheet: Sheet) -> Layout:
     start, end_at = top + _HEADROOM, connection.capture_end
     since = _guilty_since(connection)
     lines = _sublines(view)
-    rows = place(items, start, end_at, since, badged, even=view.even, sublines=lines)
+    rows = place(
+        items,
+        start,
+        end_at,
+        since,
+        badged,
+        even=view.even,
+        sublines=lines,
+        scaled=sheet.scaled,
+    )
     inferred = {"CLOSED", "TIME_WAIT"} & set(connection.states)
     frame = Frame(start, rows.end, rows.end + (_BELOW_INFERRED if inferred else _BELOW))
     spelt = tuple(s for end in ENDS for s in spells(connection, end, task.settings.two_msl))
@@ -223,25 +239,30 @@ def _diagram(task: Task, layout: Layout, setter: Setter) -> Iterator[Mark]:
     yield from capture_end(connection, frame, _guilty(connection), view, sheet, setter)
 
 
-def _column(column: Column, layout: Layout, level: bool) -> list[Badge]:
-    """Fills the right column; returns the badges to stand in the diagram.
-
-    Where ``level``, a finding's text stands no higher than what it is about.
-    """
-    connection = layout.connection
-    numbered = _numbered(layout)
-    heights = [at[1] if level and at is not None else None for _, at, _ in numbered]
-    column.findings(heights[0] if heights else None)
-    badges = []
-    for (number, at, note), height in zip(numbered, heights, strict=True):
-        badge = column.note(number, note, height)
+def _badges(layout: Layout) -> Iterator[Badge]:
+    """The findings' numbers in the diagram."""
+    for number, at, note in _numbered(layout):
         if at is not None:
-            badges.append(replace(badge, x=at[0], y=at[1]))
-    if connection.findings:
-        column.advice(connection.findings)
-    else:
-        column.nothing()
-    return badges
+            yield Badge(*at, number, *severity(note.findings[0].severity))
+
+
+def _found(column: Column, layout: Layout, floor: Floor) -> float:
+    """What was found, in the column or on the floor; returns the y below what is there.
+
+    A finding's text stands no higher than what it is about, but on a slide.
+    """
+    level = floor.footer is None
+    found = [
+        Numbered(number, finding, at[1] if level and at is not None and not i else None)
+        for number, at, note in _numbered(layout)
+        for i, finding in enumerate(note.findings)
+    ]
+    worst = gravest(layout.connection)
+    if worst is not None:
+        return fill(column, [*found, Advice(tuple(worst.advice.splitlines()))], floor)
+    column.head("FINDINGS")
+    column.nothing()
+    return floor.top
 
 
 def _numbered(layout: Layout) -> list[tuple[int, tuple[float, float] | None, Note]]:

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from pcapflow.model import ENDS, Connection, End
 from pcapflow.scene.bands import Frame
-from pcapflow.scene.fold import Run
+from pcapflow.scene.items import Notice, Run
 from pcapflow.scene.marks import (
     Arc,
     Arrow,
@@ -167,7 +167,7 @@ def _reset(rows: Rows, end: End, first: Row) -> float:
 
 def _free(rows: Rows, end: End, top: float, bottom: float) -> float:
     """The y for a letter: the middle of the tallest piece without arrows, cards or cuts."""
-    touched = [row.at(end) for row in rows.rows if isinstance(row.item, Step)]
+    touched = [row.at(end) for row in rows.rows if isinstance(row.item, Step | Notice)]
     touched += [row.middle for row in rows.rows if isinstance(row.item, Run)]
     touched += [span.wave for span in rows.spans if span.wave is not None]
     edges = [top, *sorted(y for y in touched if top < y < bottom), bottom]

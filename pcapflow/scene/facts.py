@@ -6,8 +6,17 @@ from collections.abc import Collection, Sequence
 
 from pcapflow.findings.frames import unacknowledged
 from pcapflow.findings.words import duration, plural
-from pcapflow.model import ENDS, SEVERITIES, CaptureInfo, Connection, Record, Severity, other
-from pcapflow.scene.fold import Item, Run
+from pcapflow.model import (
+    ENDS,
+    SEVERITIES,
+    CaptureInfo,
+    Connection,
+    Finding,
+    Record,
+    Severity,
+    other,
+)
+from pcapflow.scene.items import Item, Run
 from pcapflow.scene.steps import Step
 from pcapflow.scene.view import Clock
 from pcapflow.scene.words import MS, US, joined, lasting, octets
@@ -21,10 +30,15 @@ class Fact(Record, frozen=True):
     value: str
 
 
+def gravest(connection: Connection) -> Finding | None:
+    """The gravest finding, of several the first."""
+    return min(connection.findings, key=lambda f: SEVERITIES.index(f.severity), default=None)
+
+
 def worst(connection: Connection) -> Severity | None:
     """The severity of the gravest finding."""
-    found = {f.severity for f in connection.findings}
-    return next((severity for severity in SEVERITIES if severity in found), None)
+    found = gravest(connection)
+    return found.severity if found is not None else None
 
 
 def kicker(connection: Connection) -> str:

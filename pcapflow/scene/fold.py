@@ -13,65 +13,20 @@ from typing import Literal
 from msgspec.structs import replace
 
 from pcapflow.findings.words import plural
-from pcapflow.model import ENDS, Connection, End, Record, Transition
+from pcapflow.model import Connection
+from pcapflow.scene.items import Item, Run, by_time, expected, holds, notices
 from pcapflow.scene.steps import PLAIN, REPEATS, Step
 from pcapflow.scene.words import MS, lasting, octets
 from pcapflow.tcp.codes import FINS, RSTS
 
 MAX_DRAWN = 60
+_BEFORE = 14
+"""So many things are drawn before the first FIN or reset: the page is about what follows."""
 _MOMENTS = 7
 """One in so many of the things drawn may be a turn by time alone."""
 _LONG = 200 * MS
 # Shortest run of plain segments, and of repeats, that folds: tried until the picture is small.
 _LEVELS = ((4, 9), (3, 6), (2, 4), (2, 2))
-
-
-class Run(Record, frozen=True):
-    """Several steps on one card."""
-
-    kind: Literal["handshake", "data", "repeats", "mixed"]
-    first: int
-    last: int
-    at: int
-    until: int
-    count: int
-    title: str
-    sub: str
-
-
-class Moment(Record, frozen=True):
-    """Time alone changed an end's state; ``assumed`` is how long that was taken to last."""
-
-    end: End
-    at: int
-    words: str
-    assumed: str = ""
-
-    @property
-    def until(self) -> int:
-        return self.at
-
-
-class Expected(Record, frozen=True):
-    """A segment that should have come before the capture ended."""
-
-    end: End
-    at: int
-    words: str
-
-    @property
-    def until(self) -> int:
-        return self.at
-
-
-Item = Step | Run | Moment | Expected
-
-
-def holds(item: Item, frame: int) -> bool:
-    """Whether an item shows a frame, alone or on a card."""
-    if isinstance(item, Step):
-        return item.segment.frame == frame
-    return isinstance(item, Run) and item.first <= frame <= item.last
 
 
 def fold(
@@ -85,19 +40,22 @@ def fold(
     Of a ``part`` (first step, and the one after the last) all is drawn where that can be; what
     comes before it and after it folds.
     """
-    moments, expected = _by_time(connection)[-most // _MOMENTS :], _expected(connection)
-    room = most - len(moments) - len(expected)
+    moments, owed = by_time(connection)[-most // _MOMENTS :], expected(connection)
+    said = list(notices(connection))
+    room = most - len(moments) - len(said) - len(owed)
     if part is None:
         opened = _handshake(connection, told)
         head: list[Item] = [_run("handshake", opened)] if opened else []
-        items = head + _smallest(connection, told[len(opened) :], room - len(head))
+        items = head + _smallest(connection, told[len(opened) :], room - len(head), _BEFORE)
     else:
         first, last = part
         within: list[Item] = [*told[first:last]]
         if len(within) > room - 2:
-            within = _smallest(connection, told[first:last], room - 2)
+            within = _smallest(connection, told[first:last], room - 2, room)
         items = _aside("Before", told[:first]) + within + _aside("After", told[last:])
-    return sorted(items + moments, key=lambda item: item.at) + expected
+    cards = [item for item in items if isinstance(item, Run)]
+    alone = [each for each in said if not any(holds(card, each.frame) for card in cards)]
+    return [*sorted([*items, *moments, *alone], key=lambda item: item.at), *owed]
 
 
 def _aside(when: str, steps: Sequence[Step]) -> list[Item]:
@@ -107,25 +65,37 @@ def _aside(when: str, steps: Sequence[Step]) -> list[Item]:
     ]
 
 
-def _smallest(connection: Connection, told: Sequence[Step], room: int) -> list[Item]:
-    trouble = _first_trouble(told)
+def _smallest(connection: Connection, told: Sequence[Step], room: int, before: int) -> list[Item]:
+    """At most ``room`` things, and at most ``before`` of them before the first FIN or reset."""
+    closing = next((i for i, s in enumerate(told) if s.lead in FINS | RSTS), len(told))
+    opened, late = told[:closing], told[closing:]
+    turns = {t.frame for t in connection.transitions}
+    found = {frame for finding in connection.findings for frame in finding.frames}
+    early = _quiet(opened, min(before, room) if late else room, turns | found)
     for plain, repeats in _LEVELS:
-        early = list(_runs(told[:trouble], 2, repeats))
-        items = early + list(_runs(told[trouble:], plain, repeats))
+        items = early + list(_runs(late, plain, repeats))
         if len(items) <= room:
             return items
-    closing = next((i for i, s in enumerate(told) if s.lead in FINS | RSTS), len(told))
-    early = [*_one("data", told[:closing])]
-    items = early + list(_runs(told[closing:], 2, 2))
+    early = [*_one("data", opened)]
+    items = early + list(_runs(late, 2, 2))
     if len(items) <= room:
         return items
-    turns = {t.frame for t in connection.transitions}
-    items = early + list(_around(told[closing:], turns))
+    items = early + list(_around(late, turns))
     if len(items) <= room:
         return items
     half = max(1, (room - len(early) - 1) // 2)
-    late = told[closing:]
     return [*early, *late[:half], *_one("mixed", late[half:-half]), *late[-half:]]
+
+
+def _quiet(told: Sequence[Step], most: int, telling: Iterable[int | None]) -> list[Item]:
+    """What comes before the end begins: where it is long, only the frames that are ``telling``."""
+    trouble = _first_trouble(told)
+    for plain, repeats in _LEVELS:
+        items = [*_runs(told[:trouble], 2, repeats), *_runs(told[trouble:], plain, repeats)]
+        if len(items) <= most:
+            return items
+    items = list(_around(told, telling, "data"))
+    return items if len(items) <= most else [*_one("data", told)]
 
 
 def _handshake(connection: Connection, told: Sequence[Step]) -> Sequence[Step]:
@@ -187,7 +157,9 @@ def _without_silence(steps: list[Step], span: int) -> Iterator[list[Step]]:
     yield steps[start:]
 
 
-def _around(told: Sequence[Step], turns: Iterable[int | None]) -> Iterator[Item]:
+def _around(
+    told: Sequence[Step], turns: Iterable[int | None], kind: Literal["data", "mixed"] = "mixed"
+) -> Iterator[Item]:
     """Only steps that turn something; what lies between them folds."""
     frames = set(turns)
 
@@ -196,7 +168,7 @@ def _around(told: Sequence[Step], turns: Iterable[int | None]) -> Iterator[Item]
 
     for told_alone, group in groupby(told, tells):
         steps = list(group)
-        yield from steps if told_alone or len(steps) == 1 else _one("mixed", steps)
+        yield from steps if told_alone or len(steps) == 1 else _one(kind, steps)
 
 
 def _one(kind: Literal["data", "repeats", "mixed"], steps: Sequence[Step]) -> list[Run]:
@@ -261,28 +233,3 @@ def _apart(steps: Sequence[Step]) -> str:
         return f"backoff {lasting(gaps[0])} → {lasting(gaps[-1])}"
     shortest, longest = lasting(min(gaps)), lasting(max(gaps))
     return f"{shortest} apart" if shortest == longest else f"{shortest} to {longest} apart"
-
-
-def _by_time(connection: Connection) -> list[Item]:
-    """What time alone did to an end's state."""
-    return [
-        Moment(t.end, t.at, f"the {t.end}’s {t.before} ends by timer", _assumed(t))
-        for t in connection.transitions
-        if t.frame is None and t.evidence == "timer" and t.at <= connection.capture_end
-    ]
-
-
-def _assumed(turn: Transition) -> str:
-    """What a timer rests on, without its source: ``2MSL of linux: 60 s``."""
-    return (turn.assumption or "").partition(" (")[0]
-
-
-def _expected(connection: Connection) -> list[Item]:
-    """The FIN that an end owes."""
-    for end, state in zip(ENDS, connection.states, strict=True):
-        if state == "CLOSE_WAIT" and any(
-            f.code == "close-wait-leak" and f.end == end for f in connection.findings
-        ):
-            words = f"the {end}’s own FIN: expected here, never captured"
-            return [Expected(end, connection.capture_end, words)]
-    return []

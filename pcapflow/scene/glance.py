@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator, Sequence
 
 from pcapflow.model import Connection, End, Record, Severity, State
@@ -10,7 +9,7 @@ from pcapflow.scene.frame import SHEETS, Chart, Page, Subject
 from pcapflow.scene.marks import Hop, Line, Look, Mark, Plate, Rail, Type
 from pcapflow.scene.measure import Measure, Setter, plex
 from pcapflow.scene.rails import HEIGHT, miniature
-from pcapflow.scene.sheet import SLIDE_ASPECT, Size, Span
+from pcapflow.scene.sheet import SLIDE_ASPECT, Size, Span, slide_width
 from pcapflow.scene.style import (
     ADDRESS,
     COLUMN_HEAD,
@@ -94,9 +93,8 @@ def glance(
     width, inches = SHEETS[size]
     page = _page(sections, subject, width, setter)
     if size == "slide":
-        while page.y > width / SLIDE_ASPECT:
-            width = math.ceil(page.y * SLIDE_ASPECT)
-            page = _page(sections, subject, width, setter)
+        width = slide_width(lambda width: _page(sections, subject, width, setter).y)
+        page = _page(sections, subject, width, setter)
         page = _page(sections, subject, width, setter, width / SLIDE_ASPECT - page.y)
     title = joined(subject.verdict)
     said = " ".join([title, *(_said(row) for each in sections for row in each.rows), subject.more])

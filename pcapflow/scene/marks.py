@@ -76,7 +76,10 @@ class Band(Record, frozen=True):
 
 
 class Arrow(Record, frozen=True):
-    """A segment under way from (x0, y0) to (x1, y1); ``cross`` is the x where it was lost."""
+    """A segment under way from (x0, y0) to (x1, y1); ``cross`` is the x where it was lost.
+
+    What a ``router`` between the ends sent begins with a dot.
+    """
 
     end: End
     frame: int | None
@@ -86,6 +89,7 @@ class Arrow(Record, frozen=True):
     y1: float
     look: Look
     cross: float | None = None
+    router: bool = False
     texts: tuple[Text, ...] = ()
 
     def y_at(self, x: float) -> float:

@@ -114,13 +114,17 @@ class Panels:
         self._marked = [axis.x(at) for at in marked]
 
     def draw(
-        self, layers: Sequence[Layers], colours: Sequence[tuple[str, str]], top: float
+        self,
+        layers: Sequence[Layers],
+        colours: Sequence[tuple[str, str]],
+        top: float,
+        tall: float = 1.0,
     ) -> float:
-        """The panels from ``top`` on; returns the y below them.
+        """The panels from ``top`` on, each so many times as tall; returns the y below them.
 
         ``colours`` are those of the findings' badges, which stand below the first panel.
         """
-        height = _HEIGHTS[(len(layers) > 2) + (len(layers) > 4)]
+        height = _HEIGHTS[(len(layers) > 2) + (len(layers) > 4)] * tall
         parts = [strips(each.counts) for each in layers]
         highest = max((each[-1].peak for each in parts), default=0)
         for i, each in enumerate(layers):

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from pcapflow.model import Connection, End, Record
-from pcapflow.scene.fold import Moment, Run
+from pcapflow.scene.items import Moment, Notice, Run
 from pcapflow.scene.rows import CARD, STACK, Row, Rows
 from pcapflow.scene.sheet import Sheet
 from pcapflow.scene.steps import Step
@@ -55,6 +55,8 @@ class Places:
         for row in rows.rows:
             if isinstance(row.item, Step):
                 self._frames[row.item.segment.frame] = row
+            elif isinstance(row.item, Notice):
+                self._frames[row.item.frame] = row
             elif isinstance(row.item, Run):
                 self._cards.append((row.item, row))
 
@@ -71,7 +73,7 @@ class Places:
         if row is None:
             return self.moment(at, end)
         item = row.item
-        if isinstance(item, Step):
+        if isinstance(item, Step | Notice):
             return row.at(end)
         assert isinstance(item, Run)
         assert frame is not None

@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import Literal
 
 from pcapflow.model import End, Record
-from pcapflow.scene.fold import Expected, Item, Moment, Run
+from pcapflow.scene.items import Expected, Item, Moment, Notice, Run
 from pcapflow.scene.steps import Step
 from pcapflow.scene.style import SLANT
 from pcapflow.scene.words import MS
@@ -32,7 +32,6 @@ CROSSING_SLANT = 62.0
 _LONGEST = 300.0
 _WANTED = 260.0
 _WANTED_ALONE = 190.0
-_TOTAL = 900.0
 _SILENCE = 400 * MS
 _SHORTEST = 5 * MS
 _SHORTEST_ALONE = 30 * MS
@@ -54,6 +53,8 @@ class Row(Record, frozen=True):
     def at(self, end: End) -> float:
         """The y where a step touches an end's lifeline: sent from it, or arriving."""
         sent = isinstance(self.item, Step) and self.item.end == end
+        if isinstance(self.item, Notice):
+            sent = self.item.end != end
         return self.middle + (-self.slant / 2 if sent else self.slant / 2)
 
 
@@ -109,11 +110,13 @@ def place(
     *,
     even: bool = False,
     sublines: int = 1,
+    scaled: float = 900.0,
 ) -> Rows:
     """Puts the items below ``top``.
 
     The longest silence from ``tall_from`` (ns) on gets room for a large band; segments whose
-    frame is ``badged`` get room for a badge, all of them for so many ``sublines``.
+    frame is ``badged`` get room for a badge, all of them for so many ``sublines``.  Spans to scale
+    take about ``scaled`` px together, if their labels can do with that.
     """
     blocks = list(_blocks(items, badged, (sublines - 1) * SUB_LINE))
     gaps = [b.at - a.until for a, b in pairwise(blocks)] + [end_at - blocks[-1].until]
@@ -124,7 +127,7 @@ def place(
     ]
     least.append(blocks[-1].below + final - blocks[-1].leave)
     repeats = [b.again for b in blocks[1:]] + [False]
-    scale = None if even else _scale(gaps, least, repeats)
+    scale = None if even else _scale(gaps, least, repeats, scaled)
     tall = None if even else _longest_from(blocks, gaps, tall_from)
     evenly = max(least[:-1], default=0.0)
 
@@ -183,6 +186,10 @@ def _single(item: Item, badged: Collection[int | None], more: float) -> _Block:
             return _Block((item,), (0.0,), (0.0,), 0, 16, 34)
         case Expected():
             return _Block((item,), (0.0,), (0.0,), 0, 42, 24)
+        case Notice():
+            tick = SLANT / 2 if item.end == "client" else -SLANT / 2
+            above = 62.0 if item.frame in badged and item.end == "client" else 40.0
+            return _Block((item,), (0.0,), (tick,), tick, above, 38)
         case Step():
             tick = -SLANT / 2 if item.end == "client" else SLANT / 2
             above = 58.0 if item.reset else 40.0
@@ -191,7 +198,9 @@ def _single(item: Item, badged: Collection[int | None], more: float) -> _Block:
             return _Block((item,), (0.0,), (tick,), tick, above, 38 + more)
 
 
-def _scale(gaps: Sequence[int], least: Sequence[float], repeats: Sequence[bool]) -> float | None:
+def _scale(
+    gaps: Sequence[int], least: Sequence[float], repeats: Sequence[bool], total: float
+) -> float | None:
     """Px per ns, so that as many spans as possible are to scale; None where that shows nothing.
 
     No short span and none before a repeat is ever cut: back-off shows only where it is whole.
@@ -211,11 +220,11 @@ def _scale(gaps: Sequence[int], least: Sequence[float], repeats: Sequence[bool])
     if not chosen or (alone is not None and (alone not in kept or gaps[alone] < _SHORTEST_ALONE)):
         return None
     lower = max(_least(least[i]) / gaps[i] for i in chosen)
-    wanted = _WANTED if len(chosen) > 1 else _WANTED_ALONE
+    wanted = min(_WANTED if len(chosen) > 1 else _WANTED_ALONE, total / 3)
     upper = min(
         bound,
         wanted / max(gaps[i] for i in chosen),
-        _TOTAL / sum(gaps[i] for i in chosen),
+        total / sum(gaps[i] for i in chosen),
     )
     return max(lower, upper)
 

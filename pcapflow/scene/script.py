@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal
 
-from pcapflow.model import SEVERITIES, CaptureInfo, Connection, End, Record, State, Transition
-from pcapflow.scene.facts import Fact, cannot_show, header, kicker, one_way, source, worst
-from pcapflow.scene.fold import Expected, Item, Moment, Run, holds
+from pcapflow.model import CaptureInfo, Connection, End, Record, State, Transition
+from pcapflow.scene.facts import Fact, cannot_show, gravest, header, kicker, one_way, source, worst
+from pcapflow.scene.items import Expected, Item, Moment, Notice, Run, holds
 from pcapflow.scene.labels import detail, look, name
 from pcapflow.scene.marks import Look
 from pcapflow.scene.notes import Note
@@ -88,7 +88,7 @@ def script(
     who, how = header(connection, clock)
     worded = {"between": "captured somewhere between the two"}
     near = f"captured close to the {connection.vantage}"
-    gravest = min(connection.findings, key=lambda f: SEVERITIES.index(f.severity), default=None)
+    found = gravest(connection)
     return Script(
         kicker(connection),
         (worst(connection) or "no finding").upper(),
@@ -98,7 +98,7 @@ def script(
         "" if connection.vantage == "unknown" else worded.get(connection.vantage, near),
         tuple(_acts(connection, items, spells, notes, clock)),
         tuple(_told(notes)),
-        tuple(map(joined, gravest.advice.splitlines())) if gravest is not None else (),
+        tuple(map(joined, found.advice.splitlines())) if found is not None else (),
         cannot_show(connection, items, info),
         one_way(connection),
         tuple(source(connection, info, version, clock)),
@@ -208,6 +208,17 @@ def _act(
                 "moment",
                 item.words,
                 joined(item.assumed),
+                time=time,
+                passed=passed,
+                numbers=numbers,
+                turns=turns,
+            )
+        case Notice():
+            return Act(
+                "moment",
+                f"ICMP: {item.words}",
+                f"from {item.reporter}, of a segment of the {item.end}",
+                (f"#{item.frame}",),
                 time=time,
                 passed=passed,
                 numbers=numbers,

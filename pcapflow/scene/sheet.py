@@ -6,6 +6,8 @@ How far off the server's are, and where header, findings and footer stand, is th
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from math import ceil
 from typing import Literal
 
 from pcapflow.model import End, Record
@@ -15,6 +17,9 @@ Size = Literal["report", "slide", "wide"]
 Span = tuple[float, float]
 
 SLIDE_ASPECT = 16 / 9
+NARROWEST = 1920.0
+"""Of slides; the wider one is, the smaller are its words."""
+_NEAR = 16
 
 GUTTER_X = 164.0
 AXIS_X = 176.0
@@ -25,7 +30,8 @@ CLIENT_X = 392.0
 class Sheet(Record, frozen=True):
     """One size of page.
 
-    ``inches`` is its width as meant; ``most`` is how many things are drawn before segments fold.
+    ``inches`` is its width as meant; ``most`` is how many things are drawn before segments fold,
+    and ``scaled`` about how many px the spans of time to scale may take.
     """
 
     size: Size
@@ -36,6 +42,7 @@ class Sheet(Record, frozen=True):
     column: Span
     foot: Span
     most: int = 60
+    scaled: float = 900.0
 
     @property
     def server_band(self) -> Span:
@@ -60,7 +67,7 @@ class Sheet(Record, frozen=True):
 
     @property
     def card_badge_x(self) -> float:
-        return self.server_x - 56
+        return self.server_x - 70
 
     def lifeline(self, end: End) -> float:
         """The x of an end's lifeline."""
@@ -89,11 +96,25 @@ REPORT = _report(1600, 8.0, 968.0)
 WIDE = _report(2240, 11.2, 1488.0)
 
 
-def slide(width: float = 1920) -> Sheet:
+def slide_width(height: Callable[[float], float]) -> float:
+    """The narrowest slide (px) that is high enough for what takes ``height`` at a width."""
+    low = high = NARROWEST
+    while (needed := height(high) * SLIDE_ASPECT) > high + 1:
+        low, high = high, ceil(needed)
+    while high - low > _NEAR:
+        middle = (low + high) // 2
+        if height(middle) * SLIDE_ASPECT > middle + 1:
+            low = middle
+        else:
+            high = middle
+    return high
+
+
+def slide(width: float = NARROWEST) -> Sheet:
     """A page as projectors have it; all words that are no part of the diagram stand at its right.
 
     Half of what a slide is wider than the narrowest makes the arrows longer.
     """
-    server_x = REPORT.server_x + (width - 1920) / 2
+    server_x = REPORT.server_x + (width - NARROWEST) / 2
     right = (server_x + 252, width - MARGIN)
-    return Sheet("slide", width, 40 / 3, server_x, right, right, right, 10)
+    return Sheet("slide", width, 40 / 3, server_x, right, right, right, 10, 360.0)

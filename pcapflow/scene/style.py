@@ -107,6 +107,8 @@ SEAM = 3.0
 SLANT = 34.0
 EDGE = 3.0
 """The upper edge of an area."""
+DOT = 7.0
+"""The radius of the dot that is a router."""
 WAVE = 13.0
 """Half the height of a cut."""
 

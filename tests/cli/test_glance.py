@@ -13,7 +13,10 @@ from typing import get_args
 import pytest
 
 from pcapflow.api import analyze
+from pcapflow.cli.choice import Choice
+from pcapflow.cli.flow import service as service_of
 from pcapflow.cli.glance import picture
+from pcapflow.cli.selection import Selection
 from pcapflow.draw import render, write
 from pcapflow.draw.finish import Finish
 from pcapflow.draw.fonts import Ruler
@@ -143,12 +146,34 @@ def test_addresses_can_stay_at_home(tmp_path: Path) -> None:
     assert "10.77." not in svg
 
 
+def test_of_the_connections_that_were_chosen_it_tells_the_same(tmp_path: Path) -> None:
+    """Those of one sample among all, and those of the sample alone."""
+    alone = analyze([sample("leaking_pool")])
+    [service] = {group.service for group in alone.groups}
+    every = analyze([sample(each) for each in CASES["all"]])
+    choice = Choice(services=frozenset({service_of(str(service))}))
+    chosen = words(picture(Selection(every, choice)))
+    assert chosen[0].endswith("13 of 35 connections, 1 service")
+    wanted = words(picture(alone))
+    start, stop = wanted.index("WHAT HAPPENED, AND WHERE"), wanted.index("C client   S server")
+    assert wanted[start:stop] == chosen[start:stop]
+
+
+def test_filters_choose_what_it_is_of(tmp_path: Path) -> None:
+    target = tmp_path / "shapes.png"
+    done = pcapflow(
+        "diagram", sample("leaking_pool"), "--shapes", "--from", "+3s", "--to", "+4s", "-o", target
+    )
+    assert done.code == 0
+    assert done.err == f"pcapflow: wrote {target}: 11 connections\n"
+
+
 @pytest.mark.parametrize(
     ("arguments", "line"),
     [
-        (["--flow", "1"], "--shapes is of the whole capture; leave out what chooses connections"),
-        (["--findings"], "--shapes is of the whole capture; leave out what chooses connections"),
-        (["--port", "80"], "--shapes is of the whole capture; leave out what chooses connections"),
+        (["--flow", "1"], "--shapes is of many connections; leave out --flow and --findings"),
+        (["--findings"], "--shapes is of many connections; leave out --flow and --findings"),
+        (["--port", "80"], "there is no TCP connection left by the filters"),
         (["--around", "lost-final-ack"], "leave out --around, --clock, --absolute and --even"),
         (["--clock", "utc"], "leave out --around, --clock, --absolute and --even"),
         (["--format", "mmd"], "--shapes draws no .mmd. Try: -o FILE.png, .svg or .pdf"),

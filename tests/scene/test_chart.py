@@ -203,6 +203,12 @@ def test_nothing_overlaps(name: str, size: Size) -> None:
 
 
 @pytest.mark.parametrize("name", CASES)
+def test_a_slide_has_the_form_of_slides(name: str) -> None:
+    chart = drawn(name, "slide")
+    assert chart.width / chart.height == pytest.approx(16 / 9)
+
+
+@pytest.mark.parametrize("name", CASES)
 def test_chart_is_as_it_was(name: str) -> None:
     assert dump(drawn(name)) == (GOLDEN / f"{name}.txt").read_text(encoding="utf-8")
 

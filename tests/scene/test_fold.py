@@ -6,7 +6,8 @@ import pytest
 from msgspec.structs import replace
 
 from pcapflow.scene import scene
-from pcapflow.scene.fold import Run, fold
+from pcapflow.scene.fold import fold
+from pcapflow.scene.items import Run
 from pcapflow.scene.marks import Hold, Line
 from pcapflow.scene.script import Turn
 from pcapflow.scene.steps import Step, steps
@@ -54,6 +55,37 @@ def test_few_repeats_are_drawn_each() -> None:
     demo = backoff(7)
     drawn = [i for i in fold(demo[0], steps(demo[0], demo[1])) if isinstance(i, Step)]
     assert [step.what for step in drawn] == ["FIN A", *["FIN A again"] * 7]
+
+
+def lossy(found: bool) -> Demo:
+    """Forty times an octet goes twice, each after another time; then the client closes."""
+    tape = Tape()
+    tape.handshake()
+    for i in range(40):
+        at = 100.0 + 300 * i
+        tape.send("client", at, "PSH, ACK", 1 + 10 * i, 1, 10, "DATA")
+        tape.send("client", at + 210, "PSH, ACK", 1 + 10 * i, 1, 10, "DATA_AGAIN")
+        tape.send("server", at + 220, "ACK", 1, 11 + 10 * i, 0, "ACK")
+    if found:
+        tape.find("zero-window-stall", "info", "server", "certain", (50,), "It stood still.", "-")
+    tape.send("client", 20_000, "FIN, ACK", 401, 1, 0, "FIN", client="FIN_WAIT_1")
+    return tape.cut("closing", 20_100, first_closer="client")
+
+
+def test_a_long_life_before_the_first_fin_is_one_card() -> None:
+    assert cards(lossy(found=False))[1:] == [
+        ("The client sends data: 120 segments", "#4–123 · 800 B → · 40 sent again · 11.9 s")
+    ]
+
+
+def test_but_what_a_finding_is_about_is_drawn() -> None:
+    demo = lossy(found=True)
+    assert [count for count, _ in cards(demo)[1:]] == [
+        "The client sends data: 46 segments",
+        "The client sends data: 73 segments",
+    ]
+    drawn = [i for i in fold(demo[0], steps(demo[0], demo[1])) if isinstance(i, Step)]
+    assert [step.segment.frame for step in drawn] == [50, 124]
 
 
 # ------------------------------------------------------------------ what stands beside the rows

@@ -7,7 +7,8 @@ from itertools import pairwise
 import pytest
 
 from pcapflow.model import End
-from pcapflow.scene.fold import Run, fold
+from pcapflow.scene.fold import fold
+from pcapflow.scene.items import Run
 from pcapflow.scene.rows import Rows, place
 from pcapflow.scene.steps import Step, steps
 from tests.scene.demo import DEMOS, Demo
@@ -24,6 +25,16 @@ def test_one_scale_holds_for_all_spans_to_scale() -> None:
     assert [round(s.took / 1e6) for s in spans] == [260, 213]
     first, second = ((s.bottom - s.top) / s.took for s in spans)
     assert first == pytest.approx(second)
+
+
+def test_time_to_scale_takes_no_more_room_than_it_may() -> None:
+    connection, segments, _ = DEMOS["fin-unanswered"]()
+    items = fold(connection, steps(connection, segments))
+    lengths = []
+    for scaled in (900.0, 360.0):
+        rows = place(items, 100, connection.capture_end, scaled=scaled)
+        lengths.append(sum(s.bottom - s.top for s in rows.spans if s.mode == "scale"))
+    assert lengths[1] <= 360 < lengths[0]
 
 
 def test_a_long_silence_is_cut() -> None:

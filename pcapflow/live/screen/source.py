@@ -52,8 +52,8 @@ class Listed(NamedTuple):
 class Shown(NamedTuple):
     """One connection as it stands at a moment, with its diagram of the packets still kept.
 
-    ``states`` are what it is in, or ended in; ``held`` says who holds its sockets.  ``since`` is when (ns) the first of the packets was
-    seen, where others went before and are forgotten.
+    ``states`` are what it is in, or ended in; ``held`` says who holds its sockets.  ``since`` is
+    when (ns) the first of the packets was seen, where others went before and are forgotten.
     """
 
     at: int

@@ -55,7 +55,7 @@ def ipv6() -> Demo:
 
 
 def mess() -> Demo:
-    """Everything at once: about sixty things to draw."""
+    """Everything at once: about forty things to draw."""
     tape = Tape(vantage="between")
     tape.handshake(30)
     asked, told, at = 1, 1, 60.0

@@ -1,0 +1,1 @@
+"""Draws many connections of many captures in every way, and looks for what overlaps."""
