@@ -90,14 +90,15 @@ def line(loss: Loss) -> str:
 def measure(feeder: str, rate: int, seconds: float, more: Sequence[str]) -> Loss:
     here, there = Namespace(), Namespace()
     try:
-        _join(here, there)
+        join(here, there)
         return _measure(here, there, feeder, rate, int(rate * seconds), more)
     finally:
         here.close()
         there.close()
 
 
-def _join(here: Namespace, there: Namespace) -> None:
+def join(here: Namespace, there: Namespace) -> None:
+    """A cable between the two, on which nobody but the sender speaks."""
     quiet = "net.ipv6.conf.all.disable_ipv6=1", "net.ipv6.conf.default.disable_ipv6=1"
     for space in (here, there):
         with space.entered():
@@ -135,7 +136,7 @@ def _measure(
         )
     sent = json.loads(out.stdout)
     _idle(watch.pid)
-    cpu, feeder_cpu = _cpu(watch.pid), sum(map(_cpu, _children(watch.pid)))
+    cpu, feeder_cpu = cpu(watch.pid), sum(map(cpu, _children(watch.pid)))
     peak = _peak(watch.pid)
     watch.send_signal(signal.SIGINT)
     said = watch.stderr.read()
@@ -160,7 +161,7 @@ def _measure(
 def _idle(pid: int) -> None:
     """Wait until pcapflow has nothing more to do."""
     before = -1.0
-    while (now := _cpu(pid)) - before > 0.05:
+    while (now := cpu(pid)) - before > 0.05:
         before = now
         time.sleep(SETTLE)
 
@@ -170,7 +171,7 @@ def _children(pid: int) -> list[int]:
         return [int(word) for word in file.read().split()]
 
 
-def _cpu(pid: int) -> float:
+def cpu(pid: int) -> float:
     """Seconds of processor time, see proc(5)."""
     with open(f"/proc/{pid}/stat") as file:
         fields = file.read().rsplit(")", 1)[1].split()
