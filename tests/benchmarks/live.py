@@ -136,7 +136,7 @@ def _measure(
         )
     sent = json.loads(out.stdout)
     _idle(watch.pid)
-    cpu, feeder_cpu = cpu(watch.pid), sum(map(cpu, _children(watch.pid)))
+    used, feeder_used = cpu(watch.pid), sum(map(cpu, _children(watch.pid)))
     peak = _peak(watch.pid)
     watch.send_signal(signal.SIGINT)
     said = watch.stderr.read()
@@ -152,8 +152,8 @@ def _measure(
         sent=sent["sent"],
         captured=captured,
         dropped=dropped,
-        cpu=cpu,
-        feeder_cpu=feeder_cpu,
+        cpu=used,
+        feeder_cpu=feeder_used,
         peak=peak,
     )
 

@@ -134,10 +134,10 @@ def _looked(there: Namespace, sender: subprocess.Popen[str], pid: int, url: str)
         with there.entered(), urllib.request.urlopen(url) as answer:
             told = {name: float(value) for name, value in METRIC.findall(answer.read().decode())}
         status = Path(f"/proc/{pid}/status").read_text()
-        told_status = dict(line.split(":", 1) for line in status.splitlines())
+        lines = dict(line.split(":", 1) for line in status.splitlines())
         look = Look(
             at=time.monotonic() - begun,
-            resident=int(told_status["VmRSS"].split()[0]) / 1000,
+            resident=int(lines["VmRSS"].split()[0]) / 1000,
             cpu=cpu(pid),
             lag=told["lag_seconds"],
             packets=int(told["packets"]),
