@@ -50,4 +50,6 @@ def _padded(octets: bytes) -> bytes:
 
 
 def _text(words: str) -> bytes:
-    return words.encode()[:_MOST_OCTETS]
+    """In whole letters; what is none, such as half of a process's name, is made visible."""
+    octets = words.encode(errors="backslashreplace")
+    return octets[:_MOST_OCTETS].decode(errors="ignore").encode()

@@ -122,8 +122,10 @@ class Pipe:
             self._child.send_signal(signal.SIGINT)
 
     def drops(self) -> int | None:
-        """tcpdump is asked now and then; dumpcap tells when it ends."""
-        self._listen()
+        """tcpdump is asked now and then; dumpcap tells when it ends, behind its last packet."""
+        until = time.monotonic() + _PATIENCE
+        while self._listen() and self._stream.ended and time.monotonic() < until:
+            select.select([self._errors], [], [], max(0.0, until - time.monotonic()))
         told = [int(number) for number in _DROPPED[self.feeder].findall(self._said)]
         if not told:
             return None if self.feeder == "dumpcap" else 0

@@ -12,10 +12,10 @@ from pcapflow.capture import filters
 from pcapflow.capture.feeders import AUTO, FEEDERS, capture
 from pcapflow.capture.packets import BUFFER_MB, MAX_SNAP, SNAP_OCTETS, Packets, Wanted
 from pcapflow.cli import messages, output
-from pcapflow.cli.options import Command, seconds
+from pcapflow.cli.options import Command, seconds, unused
 from pcapflow.findings import catalogue
 from pcapflow.findings.words import listing
-from pcapflow.live.recorder import Recorder, Ring
+from pcapflow.live.recorder import Recorder, Turns
 
 STDIN = "-"
 _NO_FILTER = "for - the filter is its writer's. Try: ssh HOST tcpdump -U -w - FILTER"
@@ -120,6 +120,8 @@ def capturing(command: Command) -> Command:
             messages.refuse("watch takes -i IFACE, or - for a capture from standard input")
         elif bpf is not None:
             messages.refuse(_NO_FILTER)
+        else:
+            unused(("feeder", "snaplen", "buffer"), "-i IFACE: who writes to - captures")
         return command(capturing=Capturing(wanted, feeder, teardowns), **rest)
 
     return with_capturing
@@ -149,18 +151,19 @@ def recording(command: Command) -> Command:
         force: bool,
         **rest: Any,
     ) -> int:
-        ring = Ring(None if ring_size is None else ring_size * 1_000_000, ring_time, ring_files)
+        turns = Turns(None if ring_size is None else ring_size * 1_000_000, ring_time, ring_files)
         if path is None:
-            if ring != Ring():
-                messages.refuse("--ring-size, --ring-time and --ring-files need -w FILE")
+            unused(("ring_size", "ring_time", "ring_files", "force"), "-w FILE")
             return command(record=None, **rest)
-        if ring_files is not None and not ring.turns:
+        if path == STDIN:
+            messages.refuse("-w writes a FILE; standard output is for what is found")
+        if ring_files is not None and not turns.several:
             messages.refuse("--ring-files needs --ring-size or --ring-time")
-        if not ring.turns:
+        if not turns.several:
             output.check(path, force)
 
         def record(say: Callable[[str], None]) -> Recorder:
-            return Recorder(path, ring, say)
+            return Recorder(path, turns, say)
 
         return command(record=record, **rest)
 

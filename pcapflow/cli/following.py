@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pcapflow.cli import messages
-from pcapflow.cli.options import LEVEL, Command, seconds
+from pcapflow.cli.options import LEVEL, Command, seconds, unused
 from pcapflow.findings.words import plural
 from pcapflow.live.follower import Follower
 from pcapflow.model import Record, Severity
@@ -144,6 +144,10 @@ def following(command: Command) -> Command:
         places: int,
         **rest: Any,
     ) -> int:
+        if folder is None:
+            unused(("level", "incident_after", "most"), "--save-incidents DIR")
+        if metrics is None:
+            unused(("places",), "--metrics [ADDRESS]:PORT")
         asked = Following(
             folder=folder,
             level=level,

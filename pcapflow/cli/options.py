@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import wraps
 from typing import Any, TypeAlias
 
 import click
+from click.core import ParameterSource
 
 from pcapflow.cli import messages
 from pcapflow.cli.messages import Talk
+from pcapflow.findings.words import listing
 from pcapflow.model import SEVERITIES
 from pcapflow.tcp.timers import DEFAULTS, PROFILES, SECOND, Settings
 
@@ -31,6 +33,19 @@ def _nanoseconds(ctx: click.Context, option: click.Parameter, given: float | Non
     if math.isnan(given):
         raise click.BadParameter("that is no number", ctx, option)
     return round(given * SECOND)
+
+
+def unused(names: Collection[str], without: str) -> None:
+    """Refuse what was typed though it says nothing ``without`` another option."""
+    ctx = click.get_current_context()
+    typed = [
+        option.opts[-1]
+        for option in ctx.command.params
+        if option.name in names
+        and ctx.get_parameter_source(option.name) is ParameterSource.COMMANDLINE
+    ]
+    if typed:
+        messages.refuse(f"{listing(typed)} {'needs' if len(typed) == 1 else 'need'} {without}")
 
 
 def captures(command: Command) -> Command:

@@ -10,7 +10,6 @@ import click
 import msgspec
 from msgspec.structs import replace
 
-from pcapflow.capture.packets import Packets
 from pcapflow.cli import messages, output, screen
 from pcapflow.cli.capturing import Capturing, capturing, recording
 from pcapflow.cli.choice import Choice, codes
@@ -93,13 +92,14 @@ def command(
         if recorder is not None:
             followers = [recorder, *followers]
         limits = Limits(count, duration)
-        watch = Watch(packets, settings, limits, [_Dropping(packets), *followers], host)
-        news = _chosen(watch, stop, choice)
-        if shown and kept is not None:
-            screen.show(watch, packets, kept, settings, news, stop)
-        else:
-            messages.note(f"watching {capturing.name}{_by(packets)}; Ctrl-C ends it with a summary")
-            (_records if form == "ndjson" else _lines)(news)
+        with closing(Watch(packets, settings, limits, [_Missing(), *followers], host)) as watch:
+            news = _chosen(watch, stop, choice)
+            if shown and kept is not None:
+                screen.show(watch, packets, kept, settings, news, stop)
+            else:
+                by = f" through {packets.feeder}" if packets.local else ""
+                messages.note(f"watching {capturing.name}{by}; Ctrl-C ends it with a summary")
+                (_records if form == "ndjson" else _lines)(news)
         report = watch.report()
     if form == "ndjson":
         messages.note(_counted(report))
@@ -113,24 +113,29 @@ def command(
     return 2 if recorder is not None and recorder.failed else 0
 
 
-def _by(packets: Packets) -> str:
-    return f" through {packets.feeder}" if packets.local else ""
+class _Missing(Follower):
+    """Says what is lost for want of room, again when it has become ten times as much."""
 
+    def __init__(self) -> None:
+        self._drops = self._evicted = 1  # from so many on it is said
 
-class _Dropping(Follower):
-    """Says that packets are being lost, again when they have become ten times as many."""
-
-    def __init__(self, packets: Packets) -> None:
-        self._packets = packets
-        self._next = 1
+    def began(self, watch: Watch) -> None:
+        self._watch = watch
 
     def passed(self, now: int) -> None:
-        lost = self._packets.drops() or 0
-        if lost >= self._next:
-            self._next = 10 * lost
+        counts = self._watch.counts()
+        if counts.drops is not None and counts.drops >= self._drops:
+            self._drops = 10 * counts.drops
             messages.note(
-                f"{plural(lost, 'packet')} dropped for want of room: findings on connections "
-                "open at the time are less sure. Try: --teardowns-only, a narrower -f, or -B"
+                f"{plural(counts.drops, 'packet')} dropped for want of room: findings on "
+                "connections open at the time are less sure. Try: --teardowns-only, a narrower "
+                "-f, or -B"
+            )
+        if counts.evicted >= self._evicted:
+            self._evicted = 10 * counts.evicted
+            messages.note(
+                f"{plural(counts.evicted, 'connection')} closed early to make room for others. "
+                "Try: a narrower -f, or a greater --max-connections"
             )
 
 

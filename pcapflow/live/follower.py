@@ -33,4 +33,4 @@ class Follower:
         """The packet clock stands at ``now`` (ns): called several times a second."""
 
     def end(self) -> None:
-        """The watch is over; all news have been told."""
+        """The watch is over; all news have been told, unless it broke off.  Called once."""

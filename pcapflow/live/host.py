@@ -60,6 +60,8 @@ class Host:
         """The socket at one end of a connection; None where it is not of this host."""
         with self._lock:
             table = self._table()
+            if self.fault is not None:
+                return None  # nobody knows what became of it
             where = key(client, server) if end == "client" else key(server, client)
             found, at = table.get(where), self._kernel.at
             if found is None:

@@ -15,7 +15,7 @@ from pcapflow.live import ring as rings
 from pcapflow.live.folder import Folder, FolderError, NoRoom
 from pcapflow.live.follower import Follower
 from pcapflow.live.held import record as kernel_record
-from pcapflow.live.news import News
+from pcapflow.live.news import ENDED, News
 from pcapflow.live.pictures import Job, Painter
 from pcapflow.live.ring import Packet, Ring
 from pcapflow.model import SEVERITIES, Connection, Finding, Record, Severity
@@ -111,7 +111,10 @@ class Incidents(Follower):
         """Take the finding that leads, if it is bad enough and not yet one of many."""
         number = news.connection.id
         if number in self._pending:
-            self._pending[number].news = news
+            pending = self._pending[number]
+            # Who held a socket when it was found tells more than that it is closed now.
+            held = pending.news.held if any(pending.news.held) else news.held
+            pending.news = news._replace(held=held)
             return
         finding = next((f for f in news.findings if self._wanted(f)), None)
         if finding is None:
@@ -169,6 +172,7 @@ class Incidents(Follower):
             return
         places = {packet.frame: place for place, packet in enumerate(kept, 1)}
         told = evidence.told_in(connection, places, signs)
+        told = self._watch.losses.weakened(told, told.ending in ENDED)
         name = self._name(incident, number)
         try:
             self._write(name, incident, told, kept, sum(connection.packets) - len(kept))

@@ -55,6 +55,10 @@ def address(named: str) -> Address:
         raise UsageError(f"--metrics {named}: {host} is no address. Try: :{port}") from None
 
 
+def _ignored(request: object, client_address: object) -> None:
+    """A question that came to nothing."""
+
+
 class Metrics(Follower):
     """Serves metrics while it is open; ``most`` places are told apart.
 
@@ -88,6 +92,8 @@ class Metrics(Follower):
             self._server, self._thread = start_http_server(port, host, registry)
         except OSError as error:
             raise UsageError(f"--metrics: {self._address}: {error.strerror}") from error
+        # Who breaks off his question is no news; socketserver would print a traceback.
+        self._server.handle_error = _ignored  # type: ignore[method-assign]
         self.url = f"http://{Address(host, self._server.server_port)}/metrics"
         return self
 

@@ -85,22 +85,21 @@ class Painter:
         if room < _LEAST:
             self._done(picture, _FULL)
             return
-        told = os.memfd_create("job")  # no pipe that could be full, no file on a full disk
         try:
-            os.write(told, msgspec.msgpack.encode(job))
-            os.lseek(told, 0, os.SEEK_SET)
-            running = subprocess.Popen(
-                [sys.executable, "-m", __name__, capture, picture, str(room)],
-                stdin=told,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                start_new_session=True,  # Ctrl-C is for the watch, which then waits for this
-            )
+            # No pipe that could be full, no file on a full disk.
+            with open(os.memfd_create("job"), "w+b") as told:
+                told.write(msgspec.msgpack.encode(job))
+                told.seek(0)
+                running = subprocess.Popen(
+                    [sys.executable, "-m", __name__, capture, picture, str(room)],
+                    stdin=told,
+                    stdout=subprocess.DEVNULL,
+                    stderr=subprocess.DEVNULL,
+                    start_new_session=True,  # Ctrl-C is for the watch, which then waits for this
+                )
         except OSError as error:
             self._done(picture, f"no process could be started ({error.strerror})")
             return
-        finally:
-            os.close(told)
         self._running = picture, running
 
     def _finished(self, picture: str, running: subprocess.Popen[bytes]) -> None:

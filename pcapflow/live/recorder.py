@@ -9,6 +9,7 @@ import time
 from bisect import bisect_right
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from typing import NamedTuple
 
 from pcapflow import _version
@@ -27,7 +28,7 @@ class RecordError(PcapflowError):
     """The file cannot be made."""
 
 
-class Ring(NamedTuple):
+class Turns(NamedTuple):
     """When a new file begins: after so many octets, or so many nanoseconds; how many are kept."""
 
     size: int | None = None
@@ -35,7 +36,7 @@ class Ring(NamedTuple):
     files: int | None = None
 
     @property
-    def turns(self) -> bool:
+    def several(self) -> bool:
         """Whether there is ever more than one."""
         return self.size is not None or self.time is not None
 
@@ -48,10 +49,10 @@ class Recorder(Follower):
     ``FILE_00001_20240131235959.pcapng``, in UTC.
     """
 
-    def __init__(self, path: str, ring: Ring, say: Callable[[str], None]) -> None:
+    def __init__(self, path: str, turns: Turns, say: Callable[[str], None]) -> None:
         self.failed = False
         self._path = path
-        self._ring = ring
+        self._turns = turns
         self._say = say
         self._units = Units()
         self._headed = False
@@ -77,7 +78,11 @@ class Recorder(Follower):
             self._give_up(error.strerror or str(error))
 
     def end(self) -> None:
-        self._file.close()
+        try:
+            self._file.close()
+        except OSError as error:  # some file systems tell only now
+            if not self.failed:
+                self._give_up(error.strerror or str(error))
 
     def _blocks(self, form: Pcap, whole: bytes, ends: list[int]) -> tuple[bytes, list[int]]:
         """Records of a classic capture as blocks, and where each of them ends."""
@@ -113,8 +118,8 @@ class Recorder(Follower):
             if self._over():
                 self._next()
             stop = len(whole)
-            if self._ring.size is not None:  # as many blocks as there is room, at least one
-                room = at + max(0, self._ring.size - self._size)
+            if self._turns.size is not None:  # as many blocks as there is room, at least one
+                room = at + max(0, self._turns.size - self._size)
                 last = bisect_right(ends, room) - 1
                 first = bisect_right(ends, at)
                 stop = ends[max(last, first)]
@@ -130,13 +135,14 @@ class Recorder(Follower):
         except OSError:
             last = bisect_right(ends, base + done) - 1
             kept = max(0, ends[last] - base) if last >= 0 else 0
-            self._file.truncate(self._size + kept)
+            with suppress(OSError):  # of a device
+                self._file.truncate(self._size + kept)
             raise
         self._size += done
 
     def _over(self) -> bool:
         """Whether it is another file's turn."""
-        size, span, _ = self._ring
+        size, span, _ = self._turns
         if self._size <= self._begun:
             return False  # it has no packet yet
         return (size is not None and self._size >= size) or (
@@ -154,7 +160,7 @@ class Recorder(Follower):
     def _open(self) -> io.FileIO:
         self._number += 1
         name = self._path
-        if self._ring.turns:
+        if self._turns.several:
             stem, ending = os.path.splitext(self._path)
             now = time.strftime("%Y%m%d%H%M%S", time.gmtime())
             name = f"{stem}_{self._number:05}_{now}{ending}"
@@ -167,8 +173,9 @@ class Recorder(Follower):
         self._size = self._begun = 0
         self._since = time.monotonic_ns()
         self._names.append(name)
-        if self._ring.files is not None and len(self._names) > self._ring.files:
-            os.unlink(self._names.popleft())
+        if self._turns.files is not None and len(self._names) > self._turns.files:
+            with suppress(FileNotFoundError):  # somebody has taken it away already
+                os.unlink(self._names.popleft())
         return file
 
     def _give_up(self, why: str) -> None:

@@ -39,7 +39,7 @@ class Asked:
 
 
 class Stop(Asked):
-    """SIGINT and SIGTERM ask.
+    """SIGINT, SIGTERM and SIGHUP ask; SIGHUP not where it is ignored, as under nohup.
 
     Must be used in the main thread, which alone may set handlers.
     """
@@ -47,9 +47,10 @@ class Stop(Asked):
     def __enter__(self) -> Self:
         super().__enter__()
         self._wakeup = signal.set_wakeup_fd(self._write, warn_on_full_buffer=False)
-        self._before = {
-            number: signal.signal(number, self._ask) for number in (signal.SIGINT, signal.SIGTERM)
-        }
+        numbers = [signal.SIGINT, signal.SIGTERM]
+        if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:
+            numbers.append(signal.SIGHUP)
+        self._before = {number: signal.signal(number, self._ask) for number in numbers}
         return self
 
     def __exit__(

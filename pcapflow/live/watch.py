@@ -97,6 +97,7 @@ class Watch:
         self._octets = 0
         self._ahead: int | None = None if not packets.local else 0
         self._truncated: str | None = None
+        self._over_with = False
         self._damage: tuple[CaptureError, ...] = ()
         self.fault: CaptureError | None = None
         for follower in followers:
@@ -125,9 +126,15 @@ class Watch:
         with self.lock:
             self._tracker.close()
         yield from self._told()
+        self.close()
+
+    def close(self) -> None:
+        """Nothing more is told: followers finish what they have, also where the watch broke off."""
         with self.lock:
-            for follower in self._followers:
-                follower.end()
+            if not self._over_with:
+                self._over_with = True
+                for follower in self._followers:
+                    follower.end()
 
     def sockets(self, chosen: Chosen) -> Sockets | None:
         """What ``pcapflow states`` asks of a file, of what is open now; None before any packet.
@@ -179,7 +186,7 @@ class Watch:
             return Counts(
                 packets=self._decoder.packets,
                 tcp_packets=self._decoder.tcp_packets,
-                drops=self._packets.drops(),
+                drops=self.losses.count,
                 evicted=self._tracker.rows.evicted,
             )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 
 import pytest
@@ -54,3 +55,8 @@ def test_names_states_and_addresses_are_those_that_ip_tells() -> None:
 def test_an_interface_that_is_not_there_is_refused_with_those_that_are() -> None:
     with pytest.raises(UsageError, match=r"there is no interface 'eth99'\. Try one of: .*any"):
         interfaces.check("eth99")
+
+
+def test_a_name_that_is_no_utf_8_is_looked_at_all_the_same() -> None:
+    """The kernel takes any octets; here no interface has them."""
+    assert not interfaces.is_up(os.fsdecode(b"\xff\x1b[31m"))

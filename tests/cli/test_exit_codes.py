@@ -215,3 +215,19 @@ def test_the_module_is_the_command() -> None:
     assert done.code == 0
     assert done.out.startswith("pcapflow 0.")
     assert done.out.endswith(("(engine compiled)\n", "(engine interpreted)\n"))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "refused"),
+    [
+        ("-i lo --force", "--force needs -w FILE"),
+        ("-i lo --ring-size 3 --ring-files 2", "--ring-size and --ring-files need -w FILE"),
+        ("-i lo -w -", "-w writes a FILE; standard output is for what is found"),
+        ("- -s 96", "--snaplen needs -i IFACE: who writes to - captures"),
+        ("-i lo --incident-level info", "--incident-level needs --save-incidents DIR"),
+        ("-i lo --metrics-most 3", "--metrics-most needs --metrics [ADDRESS]:PORT"),
+    ],
+)
+def test_what_would_have_no_effect_on_a_watch_is_refused(arguments: str, refused: str) -> None:
+    done = pcapflow("watch", *arguments.split())
+    assert (done.code, done.out, done.err) == (2, "", f"pcapflow: {refused}\n")

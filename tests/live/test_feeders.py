@@ -309,4 +309,29 @@ def test_what_was_closed_early_to_make_room_is_said() -> None:
     told = {record["id"]: record for record in map(json.loads, done.stdout.splitlines())}
     early = sum(1 for record in told.values() if record.get("closed_early"))
     assert early > 0
+    assert "closed early to make room for others. Try: a narrower -f, or " in done.stderr
     assert f"; {early} connections closed early to make room\n" in done.stderr
+
+
+def test_a_reader_that_goes_away_ends_the_watch_with_its_files_whole(tmp_path: Path) -> None:
+    """As ``| head -1`` does: what is recorded and saved is finished all the same."""
+    kept, folder = tmp_path / "kept.pcapng", tmp_path / "incidents"
+    arguments = ("--format=ndjson", "-w", str(kept), "--save-incidents", str(folder))
+    running = subprocess.Popen(
+        command("watch", "-", *arguments),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd=REPOSITORY,
+    )
+    with running:
+        assert running.stdin is not None
+        assert running.stdout is not None
+        running.stdout.close()
+        running.stdin.write(captures.mixed())
+        running.stdin.close()
+        assert running.wait(DEADLINE) == 0
+    (entry,) = json.loads((folder / "index.json").read_text())["incidents"]
+    assert entry["code"] == "close-wait-leak"
+    assert (folder / f"{entry['name']}.pcapng").exists()
+    assert len(records(kept)) == 3

@@ -283,6 +283,7 @@ def test_a_kernel_that_cannot_be_asked_any_more_is_told_once() -> None:
 
     assert host.of(mine, SERVER, "client") is not None
     kernel.fault = KernelError("the kernel's sockets cannot be asked for (no memory)")
+    host._doubts._known.add(key(mine, SERVER))  # that it was there says nothing of now
     assert host.of(mine, SERVER, "client") is None
     assert host.of(mine, SERVER, "client") is None
     assert said == ["the kernel's sockets cannot be asked for (no memory)"]

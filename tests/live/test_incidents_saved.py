@@ -14,6 +14,7 @@ from pcapflow.api import analyze
 from pcapflow.errors import UsageError
 from pcapflow.live.evidence import MOST, chosen
 from pcapflow.live.folder import Folder, FolderError, NoRoom
+from pcapflow.live.held import Held
 from pcapflow.live.incidents import INDEX, Incidents, Terms
 from pcapflow.live.ring import Packet, Ring
 from pcapflow.live.stop import Stop
@@ -39,6 +40,7 @@ class Recorded:
         level: Severity = "warning",
         ring: Ring | None = None,
         most: int = 10**8,
+        lost: tuple[int, int] | None = None,
     ) -> None:
         self.folder = folder
         self.said: list[str] = []
@@ -49,9 +51,12 @@ class Recorded:
         packets = in_time_order(*wires)
         tape = Tape([pcap([packet])[24:] for packet in packets])
         tape.local = False  # packets of long ago: the clock is theirs
-        watch = Watch(tape, DEFAULTS, Limits(len(packets)), [self.ring, self.incidents])
+        followers = [self.ring, self.incidents]
+        self.watch = Watch(tape, DEFAULTS, Limits(len(packets)), followers)
+        if lost is not None:
+            self.watch.losses.note(7, *lost)
         with Stop() as stop:
-            self.news = [*watch.news(stop), *watch.end()]
+            self.news = [*self.watch.news(stop), *self.watch.end()]
         tape.close()
 
     @property
@@ -78,6 +83,39 @@ def test_the_small_capture_tells_the_same_story(tmp_path: Path) -> None:
     assert record["incident"]["frames"] == [
         packet.frame for packet in done.ring.packets({record["id"]})
     ]
+
+
+def test_what_lost_packets_make_less_sure_is_saved_so(tmp_path: Path) -> None:
+    wire = leaking()
+    sure = Recorded(tmp_path / "sure", wire)
+    lost = Recorded(tmp_path / "lost", wire, lost=(wire.packets[0].time, wire.packets[-1].time))
+    (told,) = (finding for news in lost.news for finding in news.findings)
+    (kept,) = lost.record()["findings"]
+    (before,) = sure.record()["findings"]
+    assert (before["confidence"], kept["confidence"]) == ("likely", told.confidence)
+    assert kept["confidence"] == "possible"
+    assert "The capture lost packets in this connection's time" in kept["message"]
+    assert kept["frames"] == before["frames"]
+
+
+def test_who_held_a_socket_when_it_was_found_is_saved_though_it_is_closed_by_now(
+    tmp_path: Path,
+) -> None:
+    done = Recorded(tmp_path / "first", leaking())
+    news = next(each for each in done.news if each.findings)
+    told = []
+    for held in (Held("CLOSE_WAIT", 4711, 0, 10**18), Held("CLOSED", 0, None, 10**18)):
+        told.append(news._replace(held=(held, None)))
+    incidents = Incidents(
+        done.ring, Folder(str(tmp_path / "second"), 10**8), Terms("warning", 0), DEFAULTS, print
+    )
+    incidents.began(done.watch)
+    for each in told:
+        incidents.told(each)
+    incidents.end()
+    (file,) = (tmp_path / "second").glob("*close-wait-leak*.json")
+    client = json.loads(file.read_text())["kernel"]["client"]
+    assert (client["state"], client["inode"]) == ("CLOSE_WAIT", 4711)
 
 
 def test_a_beginning_that_was_forgotten_is_told_as_missing(tmp_path: Path) -> None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import re
 import socket
+import struct
 import subprocess
 import sys
+import threading
 from urllib.request import urlopen
 
 import pytest
@@ -75,6 +77,21 @@ def watched(*wires: Wire, most: int = 100) -> tuple[Samples, Samples]:
 def test_nothing_is_told_before_the_watch_begins() -> None:
     with Metrics("127.0.0.1:0", 100) as metrics:
         assert {name for name, _ in fetched(metrics.url)} == {"pcapflow_build_info"}
+
+
+def test_who_breaks_off_his_question_leaves_no_traceback(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    before = threading.active_count()
+    with Metrics("127.0.0.1:0", 100) as metrics:
+        address, _, port = metrics.url.split("/")[2].rpartition(":")
+        broken = socket.create_connection((address, int(port)))
+        broken.send(b"GET /me")
+        fetched(metrics.url)  # by now somebody reads the first one
+        broken.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        broken.close()
+        until(lambda: threading.active_count() == before + 1)
+    assert capfd.readouterr().err == ""
 
 
 def test_packets_connections_and_findings_are_counted() -> None:

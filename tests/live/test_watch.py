@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Iterator
+from contextlib import closing
 
 import pytest
 
 from pcapflow.errors import CaptureError
+from pcapflow.live.follower import Follower
 from pcapflow.live.news import News
 from pcapflow.live.stop import Stop
 from pcapflow.live.watch import Limits, Watch
@@ -110,8 +112,43 @@ def test_ctrl_c_only_asks() -> None:
     assert signal.getsignal(signal.SIGINT) is before
 
 
-def test_termination_asks_too(tape: Tape) -> None:
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_termination_asks_too(tape: Tape, number: int) -> None:
     watch = Watch(tape, DEFAULTS, Limits())
     with Stop() as stop:
-        signal.raise_signal(signal.SIGTERM)
+        signal.raise_signal(number)
         assert list(watch.news(stop)) == []
+
+
+def test_a_hangup_that_is_ignored_stays_ignored() -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)  # as nohup(1) does
+    try:
+        with Stop() as stop:
+            signal.raise_signal(signal.SIGHUP)
+            assert not stop.asked
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
+class Ending(Follower):
+    """Counts how often it is told that all is over."""
+
+    ends = 0
+
+    def end(self) -> None:
+        self.ends += 1
+
+
+def test_followers_finish_where_nobody_listens_to_the_end(tape: Tape) -> None:
+    follower = Ending()
+    with closing(Watch(tape, DEFAULTS, Limits(packets=14), [follower])) as watch, Stop() as stop:
+        list(watch.news(stop))  # and nothing of ``end``
+    assert follower.ends == 1
+
+
+def test_followers_finish_once(tape: Tape) -> None:
+    follower = Ending()
+    with closing(Watch(tape, DEFAULTS, Limits(packets=14), [follower])) as watch:
+        watched(watch)
+        assert follower.ends == 1
+    assert follower.ends == 1

@@ -10,10 +10,16 @@ from pcapflow import _version
 from pcapflow.api import Run
 from pcapflow.draw import render
 from pcapflow.engine.batch import Batch
+from pcapflow.live.losses import Losses
+from pcapflow.live.news import ENDED
 from pcapflow.model import CaptureInfo, Connection, Segment
 from pcapflow.scene import scene
 from pcapflow.tcp.timers import Settings
 from pcapflow.tracer import Tracer
+
+
+class NothingLeft(Exception):
+    """The packets are of no connection: an ICMP error whose segments are forgotten."""
 
 
 class Retold:
@@ -21,15 +27,17 @@ class Retold:
 
     It is analysed as a file would be that begins with its first packet and ends now, ``name`` in
     place of the file's, ``flow`` as its id.  Where the packets are several connections' to the
-    analysis, since the first of them are gone, the last is told.  Frames are counted anew, from 1,
-    as they are in a file into which the packets are saved.
+    analysis, since the first of them are gone, the last is told; NothingLeft where they are none's.
+    Frames are counted anew, from 1, as they are in a file into which the packets are saved.
     """
 
     connection: Connection
     segments: tuple[Segment, ...]
     info: CaptureInfo
 
-    def __init__(self, capture: bytes, flow: int, now: int, name: str, settings: Settings) -> None:
+    def __init__(
+        self, capture: bytes, flow: int, now: int, name: str, settings: Settings, losses: Losses
+    ) -> None:
         tracers: dict[int, Tracer] = {}
 
         def collect(batch: Batch) -> None:
@@ -46,8 +54,11 @@ class Retold:
             os.close(file)
         run.tracker.clock.now = max(run.tracker.clock.now, now)
         report = run.report()
-        *_, last = report.connections()
-        self.connection = replace(last, id=flow)
+        connections = list(report.connections())
+        if not connections:
+            raise NothingLeft
+        last = connections[-1]
+        self.connection = replace(losses.weakened(last, last.ending in ENDED), id=flow)
         number = report.number(last.id)
         assert number is not None
         parts = [tracers[part] for part in sorted(report.parts_of(number)) if part in tracers]

@@ -16,7 +16,7 @@ from pcapflow.live import ring as rings
 from pcapflow.live.held import sentence
 from pcapflow.live.news import News
 from pcapflow.live.ring import Packet, Ring
-from pcapflow.live.screen.retold import Retold
+from pcapflow.live.screen.retold import NothingLeft, Retold
 from pcapflow.live.watch import Watch
 from pcapflow.model import Connection, Host, Place, State
 from pcapflow.sockets import By, Chosen, Held
@@ -125,10 +125,10 @@ class Source:
             now, connection = self._watch.now, self._watch.connection(known.id)
             packets = self._packets_of(known)
         held = self._held(connection or known)
-        if not packets:
+        retold = self._retold(packets, known.id, now)
+        if retold is None:
             connection = connection or known
             return Shown(now, connection, connection.states, held, None, None)
-        retold = self._retold(packets, known.id, now)
         states = (connection or retold.connection).states
         since = packets[0].at if packets[0].at != known.first else None
         return Shown(now, connection or known, states, held, retold.drawn(".txt").decode(), since)
@@ -154,17 +154,20 @@ class Source:
         """Draw a connection from these packets; where to, None without any."""
         with self._watch.lock:
             now, packets = self._watch.now, self._packets_of(connection)
-        if not packets:
-            return None
-        return self._write(
-            connection, ".png", self._retold(packets, connection.id, now).drawn(".png")
-        )
+        retold = self._retold(packets, connection.id, now)
+        return None if retold is None else self._write(connection, ".png", retold.drawn(".png"))
 
     def _packets_of(self, connection: Connection) -> list[Packet]:
         return list(self._ring.packets(self._watch.parts(connection.id)))
 
-    def _retold(self, packets: list[Packet], flow: int, now: int) -> Retold:
-        return Retold(rings.capture(packets), flow, now, self.interface, self._settings)
+    def _retold(self, packets: list[Packet], flow: int, now: int) -> Retold | None:
+        if not packets:
+            return None
+        capture, losses = rings.capture(packets), self._watch.losses
+        try:
+            return Retold(capture, flow, now, self.interface, self._settings, losses)
+        except NothingLeft:
+            return None
 
     def _held(self, connection: Connection) -> tuple[str, ...]:
         """Who holds the sockets of the ends that are on this host, a sentence each."""
