@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import select
-import threading
 import time
 from collections.abc import Iterator, Sequence
 from itertools import islice, product
@@ -12,25 +11,19 @@ from typing import TYPE_CHECKING, NamedTuple
 from pcapflow.capture.packets import Packets
 from pcapflow.engine import FORM
 from pcapflow.engine.batch import Batch
-from pcapflow.engine.groups import Groups
 from pcapflow.engine.pump import Pump
-from pcapflow.engine.segments import Decoder
-from pcapflow.engine.track import Tracker
 from pcapflow.errors import CaptureError
 from pcapflow.fold import Report
 from pcapflow.inputs import cut, damage
 from pcapflow.live.follower import Follower
-from pcapflow.live.losses import Losses
-from pcapflow.live.news import Desk, News
+from pcapflow.live.news import News
+from pcapflow.live.standing import Standing
 from pcapflow.live.stop import Asked
-from pcapflow.model import CaptureInfo, Connection
-from pcapflow.shapes import Shape, Shapes
+from pcapflow.model import CaptureInfo
 from pcapflow.tcp.timers import Settings
 
 if TYPE_CHECKING:
     from pcapflow.live.host import Host
-    from pcapflow.sockets import Chosen, Sockets
-    from pcapflow.timeline import Timeline
 
 _DRAIN = 10.0  # seconds for what was captured to come when the watch is over
 _REST = 4  # times as long as looking for news takes passes until the next look
@@ -49,26 +42,16 @@ class Limits(NamedTuple):
     duration: int | None = None
 
 
-class Counts(NamedTuple):
-    """Packets read, TCP segments among them, packets lost by the kernel, connections put out."""
-
-    packets: int
-    tcp_packets: int
-    drops: int | None
-    evicted: int
-
-
-class Watch:
+class Watch(Standing):
     """One live analysis.
 
     The packet clock is moved on by the machine's when no packet waits, so that waits end on an
     idle link too; where another machine stamps the packets, by as much as its clock shows.
-    ``fault`` is what the capture broke off with; all before it is reported.  ``losses`` are the
-    packets that it had no room for.
+    ``fault`` is what the capture broke off with; all before it is reported.
 
-    ``news`` may run in another thread than those who ask: what is asked for takes ``lock``, and so
-    does what changes the tracker.  ``followers`` are told of everything under it.  ``host`` says
-    who holds a socket here; it is asked without the lock, since that takes time.
+    ``news`` may run in another thread than those who ask how things stand.  ``followers`` are told
+    of everything under the lock.  ``host`` says who holds a socket here; it is asked without the
+    lock, since that takes time.
     """
 
     def __init__(
@@ -79,20 +62,12 @@ class Watch:
         followers: Sequence[Follower] = (),
         host: Host | None = None,
     ) -> None:
-        self.lock = threading.RLock()
+        super().__init__(settings)
         self.host = host
         self._packets = packets
-        self._settings = settings
         self._limits = limits
         self._followers = followers
-        self._tracker = Tracker()
-        self._tracker.rows.most = settings.max_connections
-        self._decoder = Decoder()
-        self._report = Report(self._tracker, settings, keep=False)
-        self.losses = Losses()
         self._counted = time.time_ns()
-        self._desk = Desk(self._tracker, settings, self.losses)
-        self._shapes = Shapes(self._tracker, settings)
         self._pump = Pump(self._tracker, self._decoder, on_batch=self._tracked)
         self._octets = 0
         self._ahead: int | None = None if not packets.local else 0
@@ -135,65 +110,6 @@ class Watch:
                 self._over_with = True
                 for follower in self._followers:
                     follower.end()
-
-    def sockets(self, chosen: Chosen) -> Sockets | None:
-        """What ``pcapflow states`` asks of a file, of what is open now; None before any packet.
-
-        Hold ``lock`` while asking it.  Some 4 µs a connection: who asks again and again should wait
-        ten times as long between.
-        """
-        from pcapflow.sockets import Sockets  # and numpy: only for those who ask
-
-        timeline = self.timeline()
-        return None if timeline is None else Sockets(self._report, timeline, chosen)
-
-    def timeline(self) -> Timeline | None:
-        """Which end of what is open was in which state when, up to now; asked as ``sockets``."""
-        from pcapflow.timeline import Timeline
-
-        with self.lock:
-            tracker, settings = self._tracker, self._settings
-            if tracker.clock.now < 0:
-                return None
-            groups = Groups(tracker, settings.two_msl, lambda node, marks: None, 0, whole=True)
-            alone = groups.take(tracker.rows.open(), True)
-            first, last = tracker.clock.first, tracker.clock.now
-            return Timeline(tracker, groups, self._shapes, alone, settings, first, last)
-
-    def connection(self, number: int) -> Connection | None:
-        """An open connection by the tracker's number, with its findings as they stand."""
-        told = self.told(number)
-        return None if told is None else told[0]
-
-    def told(self, number: int) -> tuple[Connection, Shape] | None:
-        """The same with its shape."""
-        with self.lock:
-            index = self._tracker.rows.find({number}).get(number)
-            return None if index is None else self._desk.judged(index)
-
-    def parts(self, number: int) -> frozenset[int]:
-        """The tracker's numbers whose segments belong to connection ``number``."""
-        parts = {number}
-        with self.lock:
-            for gone, into in sorted(self._tracker.dissolved.items()):
-                if into in parts:
-                    parts.add(gone)
-        return frozenset(parts)
-
-    def counts(self) -> Counts:
-        """How much there was so far."""
-        with self.lock:
-            return Counts(
-                packets=self._decoder.packets,
-                tcp_packets=self._decoder.tcp_packets,
-                drops=self.losses.count,
-                evicted=self._tracker.rows.evicted,
-            )
-
-    @property
-    def now(self) -> int:
-        """The packet clock (ns); -1 before any packet."""
-        return self._tracker.clock.now
 
     def report(self) -> Report:
         """All of it, after ``end``."""

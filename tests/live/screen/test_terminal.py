@@ -84,8 +84,10 @@ class Terminal:
         """All that was said after the screen was left, with the terminal as it was before."""
         self.wait("code=")
         give_up = time.monotonic() + DEADLINE
-        while "echo" not in (told := (self._folder / "tty").read_text()):
+        tty = self._folder / "tty"  # made once the program is gone, and then written
+        while "echo" not in (told := tty.read_text() if tty.exists() else ""):
             assert time.monotonic() < give_up
+            time.sleep(0.05)
         assert {"icanon", "echo", "isig"} <= set(told.replace(";", " ").split())
         assert self.tmux("display", "-p", SANE).split() == ["0", "1", "0", "0"]
         return self.tmux("capture-pane", "-p", "-S", "-")
