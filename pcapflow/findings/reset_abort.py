@@ -51,6 +51,8 @@ def look(story: Story, settings: Settings) -> Iterator[Sign]:
         )
         aborts = [i for i in story.events.indexes(ABORTS, end) if i in taken and i < gone]
         costly = [i for i in aborts if story.events[i][0] == "RST_ABORT_LOSS"]
+        if not costly and any(stories.unacknowledged(story, each) for each in ENDS):
+            costly = aborts  # octets before a FIN, which is unacknowledged as well
         if aborts:
             index = costly[0] if costly else aborts[0]
             yield Sign(
@@ -99,8 +101,8 @@ def tell(connection: Connection, sign: Sign, waited: int | None) -> Telling:
 
 
 def _detail(story: Story, index: int, end: End) -> str:
-    silent = story.events.last({"UNANSWERED"}, end, before=index)
-    if silent is not None and not story.events.has({"ANSWERED"}, after=silent, before=index):
+    silent = stories.silent_since(story, end)
+    if silent is not None and silent < index:
         return "unanswered"
     mine, theirs = (
         fin is not None and fin < index
