@@ -101,13 +101,15 @@ def tell(connection: Connection, sign: Sign, waited: int | None) -> Telling:
 
 
 def _detail(story: Story, index: int, end: End) -> str:
-    silent = stories.silent_since(story, end)
-    if silent is not None and silent < index:
+    silent = story.events.last({"UNANSWERED"}, end, before=index)
+    if silent is not None and not story.events.has({"ANSWERED"}, after=silent, before=index):
         return "unanswered"
     mine, theirs = (
         fin is not None and fin < index
         for fin in (stories.fin(story, end), stories.fin(story, other(end)))
     )
+    if mine and stories.silent_since(story, end) is not None:
+        return "unanswered"
     if mine:
         return "closed by both" if theirs else "closed by itself"
     return "closed by peer" if theirs else "open"
