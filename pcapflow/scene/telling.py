@@ -132,8 +132,17 @@ def _abort_words(connection: Connection, segment: Segment) -> str:
     fin = connection.fin[ENDS.index(end)]
     if fin is not None and fin.acked is None and fin.frames[0] < segment.frame:
         return "its FIN unacknowledged"
+    if gave_up(connection, segment):
+        return f"the {end} gives up"
     heard = connection.packets[ENDS.index(peer)] > 0
     return f"by the {end}, unprovoked" if heard else f"by the {end}"
+
+
+def gave_up(connection: Connection, reset: Segment) -> bool:
+    """Whether the peer had fallen silent, as far as was captured, when an end sent its reset."""
+    signs = [e for e in connection.events if e.code in ("UNANSWERED", "ANSWERED")]
+    met = [e for e in signs if e.frame and e.frame < reset.frame]
+    return bool(met) and (met[-1].code, met[-1].end) == ("UNANSWERED", reset.end)
 
 
 def _unacknowledged_last(connection: Connection, segment: Segment) -> bool:

@@ -8,6 +8,7 @@ from pcapflow.findings.frames import unacknowledged
 from pcapflow.findings.words import duration, plural, times
 from pcapflow.model import ENDS, Connection, End, Event, State, other
 from pcapflow.scene.steps import Step
+from pcapflow.scene.telling import gave_up
 from pcapflow.scene.words import octets
 from pcapflow.tcp.codes import ABORTS, FIN_REPEATS, FIRST_FINS, RSTS
 
@@ -124,12 +125,15 @@ def _reset(connection: Connection, told: Sequence[Step]) -> list[str]:
 
 
 def _harm(connection: Connection) -> list[str]:
-    """What the reset cost; nothing is said where one direction only was captured."""
+    """What the reset cost; nothing where one direction only was captured, or findings say it."""
     lost = _unheard(connection)
     if lost:
         were = "was" if lost == 1 else "were"
         return [f"{plural(lost, 'byte')} {were} never seen acknowledged."]
-    return ["No data was lost."] if all(connection.packets) else []
+    if any(event.code == "RST_ABORT_LOSS" for event in connection.events):
+        return ["A request was never answered."]
+    harmed = any(finding.severity == "error" for finding in connection.findings)
+    return ["No data was lost."] if all(connection.packets) and not harmed else []
 
 
 def _abort(connection: Connection, reset: Step) -> str:
@@ -143,6 +147,8 @@ def _abort(connection: Connection, reset: Step) -> str:
         if fin.acked is None and fin.retransmitted:
             return f"The {end} sent its FIN {times(fin.sent)}, heard nothing, and gave up by reset."
         return f"The {end} closed its side, and then reset the connection."
+    if gave_up(connection, reset.segment):
+        return f"The {peer} stopped answering, and the {end} gave up with a reset."
     if any((peer, code) in before for code in FIRST_FINS):
         return f"The {end} answered the {peer}’s FIN with a reset instead of closing."
     return f"The {end} aborted with a reset instead of closing."

@@ -79,6 +79,23 @@ def test_a_reset_that_crosses_a_fin_does_not_answer_it(tmp_path: Path) -> None:
     assert words == "by the client, unprovoked"
 
 
+def test_an_end_whose_probes_nobody_answers_gives_up(tmp_path: Path) -> None:
+    probes = "".join(f"{at}  C > S  ACK  seq=100\n" for at in range(60, 69))
+    said, words = told(tmp_path, f"{OPENING}\n{probes} 70.0  C > S  RST ACK  seq=101")
+    assert said == (
+        "The server stopped answering, and the client gave up with a reset. No data was lost."
+    )
+    assert words == "the client gives up"
+
+
+def test_a_request_that_a_reset_answers_is_not_called_harmless(tmp_path: Path) -> None:
+    said, words = told(tmp_path, f"{OPENING}\n 1.0  C > S  PSH ACK  len=9\n 1.5  S > C  RST ACK")
+    assert said == (
+        "The server aborted with a reset instead of closing. A request was never answered."
+    )
+    assert words == "a request unanswered"
+
+
 @pytest.mark.parametrize("flags", ["RST", "RST ACK", "SYN FIN RST", "SYN FIN RST ACK"])
 def test_a_reset_alone_tells_of_nothing_else(tmp_path: Path, flags: str) -> None:
     said, words = told(tmp_path, f"0.0  C > S  {flags}")
