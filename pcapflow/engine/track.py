@@ -222,6 +222,8 @@ class Tracker:
         index: cython.longlong
         if older >= 0 and self.connections.at(older).older >= 0:
             self._replace(older)  # that one was new as well: it stands, unanswered
+        if older >= 0:
+            self.connections.at(older).used = ROW_SHADOWED  # in doubt: it must not make room
         if self.rows.full():
             if cython.compiled:
                 with cython.gil:
@@ -230,8 +232,6 @@ class Tracker:
                 self.rows.make_room()
         index = self.connections.open(segment)
         self.connections.at(index).older = older
-        if older >= 0:
-            self.connections.at(older).used = ROW_SHADOWED
         self.connections.take_over(index, older)
         return index << 1 | end_of(self.connections.at(index), segment)
 

@@ -55,11 +55,10 @@ LONGEST_PAUSE = 2 * MINUTE
 
 def look(story: Story, settings: Settings) -> Iterator[Sign]:
     """Each end with octets unacknowledged in a connection that is over."""
-    if story.ending == "orderly" or "one-sided" in story.marks:
+    if story.ending == "orderly":
         return
     for end in ENDS:
-        # One number more may be that of a FIN which was not captured.
-        if f"{end}-unacked" in story.marks and not story.events.has({"FIN_HINT"}, end):
+        if stories.unacknowledged(story, end):
             for sign in _lost(story, end, settings):
                 yield _unsure(sign) if "gap" in story.marks else sign
 

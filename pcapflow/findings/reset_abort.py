@@ -51,6 +51,8 @@ def look(story: Story, settings: Settings) -> Iterator[Sign]:
         )
         aborts = [i for i in story.events.indexes(ABORTS, end) if i in taken and i < gone]
         costly = [i for i in aborts if story.events[i][0] == "RST_ABORT_LOSS"]
+        if not costly and any(stories.unacknowledged(story, each) for each in ENDS):
+            costly = aborts  # octets before a FIN, which is unacknowledged as well
         if aborts:
             index = costly[0] if costly else aborts[0]
             yield Sign(
@@ -106,6 +108,8 @@ def _detail(story: Story, index: int, end: End) -> str:
         fin is not None and fin < index
         for fin in (stories.fin(story, end), stories.fin(story, other(end)))
     )
+    if mine and stories.silent_since(story, end) is not None:
+        return "unanswered"
     if mine:
         return "closed by both" if theirs else "closed by itself"
     return "closed by peer" if theirs else "open"

@@ -142,6 +142,15 @@ def silent_since(story: Story, end: End) -> int | None:
     return asked
 
 
+def unacknowledged(story: Story, end: End) -> bool:
+    """Whether octets of ``end`` were never acknowledged, as far as both directions were captured.
+
+    One number more may be that of a FIN which was not captured.
+    """
+    waits = f"{end}-unacked" in story.marks and "one-sided" not in story.marks
+    return waits and not story.events.has({"FIN_HINT"}, end)
+
+
 def window_shut(story: Story, receiver: End, after: int, before: int) -> bool:
     """Whether the window of ``receiver`` was closed at any time between two events."""
     last = story.events.last(_WINDOWS, receiver, before=after)

@@ -114,13 +114,35 @@ def reset_words(
         return f"not from the {segment.end}"
     if answered is not None:
         return f"the reply to #{answered.frame}"
+    if kind == "ignored":
+        return "had no effect"
+    if kind == "not exact":
+        return "draws a challenge ACK"
+    return _abort_words(connection, segment)
+
+
+def _abort_words(connection: Connection, segment: Segment) -> str:
+    """What an end left behind that reset a live connection, or that nothing moved it to do so."""
+    end, peer = segment.end, other(segment.end)
+    count = sum(unacknowledged(connection, each) for each in ENDS)
+    if count:
+        return f"{plural(count, 'byte')} unacknowledged"
     if "RST_ABORT_LOSS" in segment.codes:
-        count = sum(unacknowledged(connection, end) for end in ENDS)
-        return f"{plural(count, 'byte')} unacknowledged" if count else "a request unanswered"
-    return {
-        "ignored": "had no effect",
-        "not exact": "draws a challenge ACK",
-    }.get(kind, f"by the {segment.end}, unprovoked")
+        return "a request unanswered"
+    fin = connection.fin[ENDS.index(end)]
+    if fin is not None and fin.acked is None and fin.frames[0] < segment.frame:
+        return "its FIN unacknowledged"
+    if gave_up(connection, segment):
+        return f"the {end} gives up"
+    heard = connection.packets[ENDS.index(peer)] > 0
+    return f"by the {end}, unprovoked" if heard else f"by the {end}"
+
+
+def gave_up(connection: Connection, reset: Segment) -> bool:
+    """Whether the peer had fallen silent, as far as was captured, when an end sent its reset."""
+    signs = [e for e in connection.events if e.code in ("UNANSWERED", "ANSWERED")]
+    met = [e for e in signs if e.frame and e.frame < reset.frame]
+    return bool(met) and (met[-1].code, met[-1].end) == ("UNANSWERED", reset.end)
 
 
 def _unacknowledged_last(connection: Connection, segment: Segment) -> bool:

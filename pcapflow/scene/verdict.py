@@ -8,6 +8,7 @@ from pcapflow.findings.frames import unacknowledged
 from pcapflow.findings.words import duration, plural, times
 from pcapflow.model import ENDS, Connection, End, Event, State, other
 from pcapflow.scene.steps import Step
+from pcapflow.scene.telling import gave_up
 from pcapflow.scene.words import octets
 from pcapflow.tcp.codes import ABORTS, FIN_REPEATS, FIRST_FINS, RSTS
 
@@ -43,8 +44,8 @@ def verdict(connection: Connection, told: Sequence[Step]) -> list[str]:
             return ["Still open: neither end has closed when the capture ends."]
 
 
-def _first(connection: Connection, codes: frozenset[str], end: End | None = None) -> Event | None:
-    return next((e for e in connection.events if e.code in codes and end in (None, e.end)), None)
+def _first(connection: Connection, codes: frozenset[str], end: End) -> Event | None:
+    return next((e for e in connection.events if e.code in codes and e.end == end), None)
 
 
 def _unheard(connection: Connection) -> int:
@@ -97,18 +98,16 @@ def _reset(connection: Connection, told: Sequence[Step]) -> list[str]:
         return ["A reset ended the connection, and most likely neither end had sent it."]
     if not resets:
         return ["A reset ended the connection."]
+    if connection.packets == connection.rst_total:
+        return ["Only resets were captured: what they ended, and why, is not known."]
     reset = resets[0]
     end, peer = reset.end, other(reset.end)
-    lost = _unheard(connection)
-    were = "was" if lost == 1 else "were"
-    harm = (
-        f"{plural(lost, 'byte')} {were} never seen acknowledged." if lost else "No data was lost."
-    )
+    harm = _harm(connection)
     codes = {finding.code for finding in connection.findings}
     if "half-open" in codes:
-        return ["The server had no such connection, and answered the client with a reset.", harm]
+        return ["The server had no such connection, and answered the client with a reset.", *harm]
     if "accept-queue-full" in codes:
-        return ["The server did not take the connection up, and gave up with a reset.", harm]
+        return ["The server did not take the connection up, and gave up with a reset.", *harm]
     if reset.reset == "closed socket" and reset.answers is not None:
         closed = _first(connection, FIRST_FINS, end)
         size = reset.answers.length
@@ -118,12 +117,41 @@ def _reset(connection: Connection, told: Sequence[Step]) -> list[str]:
                 f"The {end} closed; {gap} later the {peer} still sent it {plural(size, 'byte')}.",
                 "They were thrown away and answered with a reset.",
             ]
-        return [f"The {end} had closed, and answered the {peer}’s next segment with a reset.", harm]
+        met = f"answered the {peer}’s next segment with a reset"
+        return [f"The {end} had closed, and {met}.", *harm]
     if reset.lead in ABORTS:
-        fin = _first(connection, FIRST_FINS, peer)
-        after = f"answered the {peer}’s FIN with a reset" if fin else "aborted with a reset"
-        return [f"The {end} {after} instead of closing.", harm]
-    return [f"The {end} reset the connection.", harm]
+        return [_abort(connection, reset), *harm]
+    return [f"The {end} reset the connection.", *harm]
+
+
+def _harm(connection: Connection) -> list[str]:
+    """What the reset cost; nothing where one direction only was captured, or findings say it."""
+    lost = _unheard(connection)
+    if lost:
+        were = "was" if lost == 1 else "were"
+        return [f"{plural(lost, 'byte')} {were} never seen acknowledged."]
+    if any(event.code == "RST_ABORT_LOSS" for event in connection.events):
+        return ["A request was never answered."]
+    harmed = any(finding.severity == "error" for finding in connection.findings)
+    return ["No data was lost."] if all(connection.packets) and not harmed else []
+
+
+def _abort(connection: Connection, reset: Step) -> str:
+    """What an end had done, or was told, before it reset a connection unprovoked."""
+    end, peer = reset.end, other(reset.end)
+    before = {
+        (e.end, e.code) for e in connection.events if e.frame and e.frame < reset.segment.frame
+    }
+    fin = connection.fin[ENDS.index(end)]
+    if fin is not None and any((end, code) in before for code in FIRST_FINS):
+        if fin.acked is None and fin.retransmitted:
+            return f"The {end} sent its FIN {times(fin.sent)}, heard nothing, and gave up by reset."
+        return f"The {end} closed its side, and then reset the connection."
+    if gave_up(connection, reset.segment):
+        return f"The {peer} stopped answering, and the {end} gave up with a reset."
+    if any((peer, code) in before for code in FIRST_FINS):
+        return f"The {end} answered the {peer}’s FIN with a reset instead of closing."
+    return f"The {end} aborted with a reset instead of closing."
 
 
 def _unacknowledged(connection: Connection) -> str:

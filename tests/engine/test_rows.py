@@ -151,6 +151,20 @@ def test_the_quietest_is_closed_early() -> None:
     assert found.info.closed_early == 2
 
 
+@pytest.mark.parametrize("number", [1, 2])
+def test_one_whose_ports_are_taken_again_is_replaced_and_makes_no_room(number: int) -> None:
+    """It is the quietest when the new SYN comes, and was once closed early and then replaced."""
+    again = Wire("10.0.0.1:40000", client_isn=900_000, server_isn=500_000)
+    again.at_since_start(20)
+    again.handshake()
+    others = [an_open(f"10.0.0.{n}", at=10, spoke=11) for n in range(2, number + 1)]
+    found = at_most(number, an_open("10.0.0.1", at=1, spoke=2), *others, again)
+    told = [(each.client.ip, each.ending, each.closed_early) for each in found.connections()]
+    assert told[0] == ("10.0.0.1", "replaced", False)
+    assert told[-1] == ("10.0.0.1", "open", False)
+    assert len(told) == found.total == number + 1
+
+
 def test_its_record_says_so_and_tells_what_was_known_then() -> None:
     silent = an_open("10.0.0.1", at=1, spoke=2)
     silent.s("FIN ACK")

@@ -43,6 +43,25 @@ def test_giving_up_on_a_silent_peer() -> None:
     assert "find out why 10.0.0.9:8080 fell silent" in finding.advice
 
 
+def test_giving_up_on_octets_and_the_fin_behind_them() -> None:
+    """As in CVE-2018-6794.pcap of Arkime's tests."""
+    found = case(
+        SERVED
+        + "3 S FIN\n3.01 C ACK_OF_FIN\n3.1 C DATA\n3.1 C FIN\n3.3 C FIN_AGAIN\n3.9 C FIN_AGAIN\n"
+        + "9 C RST_ABORT",
+        until=12,
+        unacknowledged=(410, 0),
+    )
+    finding = found.only("reset-abort")
+
+    assert (finding.severity, finding.end, finding.confidence) == ("error", "client", "likely")
+    assert "after 10.0.0.9:8080 had left its segments unanswered; " in finding.message
+    assert finding.message.endswith(
+        "409 octets of the client had not been acknowledged and may be lost."
+    )
+    assert "409 octets" in found.only("data-lost-at-close").message
+
+
 def test_an_unacknowledged_fin_is_no_lost_octet() -> None:
     finding = case(REQUEST + "3 C FIN\n3.2 S RST_ABORT_LOSS", until=9, unacknowledged=(1, 0)).only(
         "reset-abort"
