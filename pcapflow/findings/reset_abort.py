@@ -51,7 +51,8 @@ def look(story: Story, settings: Settings) -> Iterator[Sign]:
         )
         aborts = [i for i in story.events.indexes(ABORTS, end) if i in taken and i < gone]
         costly = [i for i in aborts if story.events[i][0] == "RST_ABORT_LOSS"]
-        if not costly and any(stories.unacknowledged(story, each) for each in ENDS):
+        lost = "gap" not in story.marks and any(stories.unacknowledged(story, e) for e in ENDS)
+        if not costly and lost:
             costly = aborts  # octets before a FIN, which is unacknowledged as well
         if aborts:
             index = costly[0] if costly else aborts[0]
