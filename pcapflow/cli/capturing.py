@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any, NamedTuple
 
@@ -32,6 +32,10 @@ class Capturing(NamedTuple):
     def name(self) -> str:
         """What is watched, for people."""
         return "standard input" if self.wanted is None else self.wanted.name
+
+    def asks(self, holders: bool | None, netns: Sequence[str]) -> bool | None:
+        """Whether this host's kernel is asked; of a pipe, maybe another's, on demand only."""
+        return False if holders is None and not netns and self.wanted is None else holders
 
     def begin(self) -> Packets:
         """Raises what ``capture.feeders`` raises."""

@@ -84,7 +84,7 @@ def command(
     with (
         following.followers(kept, settings) as followers,
         closing(capturing.begin()) as packets,
-        asked(holders, netns) as host,
+        asked(capturing.asks(holders, netns), netns) as host,
         # The screen has the main thread, and hears signals itself.
         Asked() if shown else Stop() as stop,
     ):

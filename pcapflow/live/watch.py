@@ -72,7 +72,7 @@ class Watch(Standing):
         self._octets = 0
         self._ahead: int | None = None if not packets.local else 0
         self._truncated: str | None = None
-        self._over_with = False
+        self._ended = self._over_with = False
         self._damage: tuple[CaptureError, ...] = ()
         self.fault: CaptureError | None = None
         for follower in followers:
@@ -100,6 +100,7 @@ class Watch(Standing):
         """Everything that is still open, as it stands."""
         with self.lock:
             self._tracker.close()
+            self._ended = True
         yield from self._told()
         self.close()
 
@@ -239,7 +240,8 @@ class Watch(Standing):
         with self.lock:
             for follower in self._followers:
                 follower.passed(self._tracker.clock.now)
-            self._report.fold()
+            if not self._ended:  # else all that is left is the report's: piles are judged of it
+                self._report.fold()
         if self.host is not None:
             self.host.compare(self)
 

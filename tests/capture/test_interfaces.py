@@ -35,8 +35,14 @@ def test_names_states_and_addresses_are_those_that_ip_tells() -> None:
     try:
         with space.entered():
             subprocess.run([ip, "-batch", "-"], input=SCRIPT, text=True, check=True)
-            told = subprocess.run([ip, "-j", "address"], capture_output=True, text=True, check=True)
-            found = {each.name: each for each in interfaces.interfaces()}
+            asked = [ip, "-j", "address"]
+            told, before = subprocess.run(asked, capture_output=True, text=True, check=True), ""
+            for _ in range(20):  # link-local addresses come a moment later
+                if told.stdout == before:
+                    break
+                before = told.stdout
+                found = {each.name: each for each in interfaces.interfaces()}
+                told = subprocess.run(asked, capture_output=True, text=True, check=True)
             listed = pcapflow("interfaces")
     finally:
         space.close()

@@ -6,9 +6,11 @@ import os
 import signal
 from collections.abc import Iterator
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 
+from pcapflow.api import analyze
 from pcapflow.errors import CaptureError
 from pcapflow.live.follower import Follower
 from pcapflow.live.news import News
@@ -16,7 +18,7 @@ from pcapflow.live.stop import Stop
 from pcapflow.live.watch import Limits, Watch
 from pcapflow.tcp.timers import DEFAULTS
 from tests.cli import captures
-from tests.wire import pcap
+from tests.wire import in_time_order, pcap
 
 MAGIC = pcap([])[:4]
 
@@ -152,3 +154,23 @@ def test_followers_finish_once(tape: Tape) -> None:
         watched(watch)
         assert follower.ends == 1
     assert follower.ends == 1
+
+
+def test_the_summary_judges_piles_and_medians_as_a_file_would(tmp_path: Path) -> None:
+    """Rows that are open at the end are all looked at, not only a few examples of each shape."""
+    wires = [captures.leaking(port=50_000 + n, silence=70 + n) for n in range(12)]
+    octets = pcap(in_time_order(*wires))
+    file = tmp_path / "pool.pcap"
+    file.write_bytes(octets)
+    tape = Tape([octets[24:]])
+    tape.local = False
+    watch = Watch(tape, DEFAULTS, Limits(12 * len(wires[0].packets)))
+    watched(watch)
+    tape.close()
+    live, read = watch.report(), analyze([str(file)], keep=False)
+
+    assert [each.code for each in live.across] == [each.code for each in read.across]
+    assert "close-wait-pileup" in [each.code for each in live.across]
+    assert live.across[0].connections == 12
+    dwell = [[report.dwell_of(group) for group in report.groups] for report in (live, read)]
+    assert dwell[0] == dwell[1]
