@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import socket
 import struct
 import subprocess
@@ -227,6 +228,8 @@ def test_there_are_three_alerts_which_say_what_to_do() -> None:
 
 
 def test_prometheus_understands_the_alerts() -> None:
-    promtool = need_tool("promtool")
+    promtool = shutil.which("promtool")
+    if promtool is None:
+        pytest.skip("promtool is not installed")
     page = REPOSITORY / "docs" / "alerts.yml"
     subprocess.run([promtool, "check", "rules", str(page)], check=True, capture_output=True)

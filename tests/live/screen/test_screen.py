@@ -222,6 +222,7 @@ def test_no_color_is_heard(monkeypatch: pytest.MonkeyPatch) -> None:
             for each in styles
         )
 
+    monkeypatch.delenv("NO_COLOR", raising=False)
     driven(SIZES[0], act)
     monkeypatch.setenv("NO_COLOR", "1")
     driven(SIZES[0], act)
