@@ -58,6 +58,8 @@ Opinion = Literal["pcapflow", "tshark"]
 Octets: TypeAlias = bytes
 
 ENDS: tuple[End, End] = ("client", "server")
+ENDED: frozenset[Ending] = frozenset({"orderly", "reset", "refused", "replaced"})
+"""The endings after which nothing is waited for any more."""
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
 SUBJECTS: tuple[Subject, ...] = ("connections", "FIN retransmissions", "resets", "port reuses")
 

@@ -13,9 +13,9 @@ import socket
 import struct
 from collections.abc import Callable, Sequence
 
-from pcapflow import _version
 from pcapflow.capture import filters, pcapng
 from pcapflow.capture.packets import ANY, MAX_SNAP, Wanted, down
+from pcapflow.capture.pcapng import AROUND, HEAD, LENGTH, PACKET, PADDING
 from pcapflow.capture.rights import way_to_capture
 from pcapflow.errors import CaptureError, RightsError
 
@@ -37,10 +37,6 @@ _NOTHING = [(0x06, 0, 0, 0)]  # the program that keeps no packet: BPF_RET 0
 
 _COOKED = struct.Struct(">HHH8sH")  # packet type, ARPHRD_, length of address, address, EtherType
 _TIMESPEC = struct.Struct("qq")
-_BLOCK = struct.Struct("<IIIIIII")  # enhanced packet block, before its octets
-_LENGTH = struct.Struct("<I")
-_AROUND = _BLOCK.size + _LENGTH.size
-_PADDING = tuple(bytes(-n % 4) for n in range(4))
 
 Told = list[tuple[int, int, bytes]]
 Address = tuple[str, int, int, int, bytes]
@@ -82,7 +78,7 @@ class Sockets:
         described = (
             pcapng.interface(ear.link, wanted.snap, ear.interface) for ear in self._ears.values()
         )
-        self._head = pcapng.section(f"pcapflow {_version.__version__}") + b"".join(described)
+        self._head = pcapng.section() + b"".join(described)
 
     def fileno(self) -> int:
         return self._poll.fileno()
@@ -167,11 +163,11 @@ class _Ear:
             seconds, nanoseconds = self._stamp(told)
             at = seconds * 1_000_000_000 + nanoseconds
             captured = len(octets)
-            padding = _PADDING[captured & 3]
-            length = _AROUND + captured + len(padding)
+            padding = PADDING[captured & 3]
+            length = AROUND + captured + len(padding)
             high, low = at >> 32, at & 0xFFFF_FFFF
-            head = _BLOCK.pack(6, length, number, high, low, captured, original)
-            note((at, head + octets + padding + _LENGTH.pack(length)))
+            head = HEAD.pack(PACKET, length, number, high, low, captured, original)
+            note((at, head + octets + padding + LENGTH.pack(length)))
         return most
 
     def taken(self) -> list[Packet]:

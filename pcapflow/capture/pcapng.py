@@ -7,9 +7,19 @@ from __future__ import annotations
 
 import struct
 
-_SECTION, _INTERFACE, _PACKET = 0x0A0D0D0A, 1, 6
+from pcapflow import _version
+
+PACKET = 6  # an enhanced packet block
+HEAD = struct.Struct("<IIIIIII")  # what stands in it before the packet's octets
+LENGTH = struct.Struct("<I")  # and behind them and their padding, where there are no options
+AROUND = HEAD.size + LENGTH.size
+PADDING = tuple(bytes(-n % 4) for n in range(4))
+"""By the octets that are over four."""
+
+_SECTION, _INTERFACE = 0x0A0D0D0A, 1
 _MAGIC = 0x1A2B3C4D
 _END, _COMMENT, _NAME, _TSRESOL, _APPLICATION = 0, 1, 2, 9, 4
+_APPLICATION_NAME = f"pcapflow {_version.__version__}".encode()
 _NANOSECONDS = b"\x09"  # 10 ** -9 s
 _UNKNOWN_LENGTH = -1
 _MOST_OCTETS = 65_535  # of an option
@@ -17,9 +27,9 @@ _MOST_OCTETS = 65_535  # of an option
 Option = tuple[int, bytes]
 
 
-def section(application: str, comment: str = "") -> bytes:
+def section(comment: str = "") -> bytes:
     """A section header: what begins a capture."""
-    options = [(_COMMENT, _text(comment)), (_APPLICATION, _text(application))]
+    options = [(_COMMENT, _text(comment)), (_APPLICATION, _APPLICATION_NAME)]
     return _block(_SECTION, struct.pack("<IHHq", _MAGIC, 1, 0, _UNKNOWN_LENGTH), options)
 
 
@@ -32,7 +42,7 @@ def interface(link: int, snap: int, name: str = "") -> bytes:
 def packet(number: int, at: int, octets: bytes, original: int, comment: str = "") -> bytes:
     """A packet of interface ``number``, seen ``at`` (ns), ``original`` octets long on the wire."""
     fields = struct.pack("<IIIII", number, at >> 32, at & 0xFFFF_FFFF, len(octets), original)
-    return _block(_PACKET, fields + _padded(octets), [(_COMMENT, _text(comment))])
+    return _block(PACKET, fields + _padded(octets), [(_COMMENT, _text(comment))])
 
 
 def _block(kind: int, body: bytes, options: list[Option]) -> bytes:
@@ -41,12 +51,12 @@ def _block(kind: int, body: bytes, options: list[Option]) -> bytes:
     )
     if written:
         written += struct.pack("<HH", _END, 0)
-    length = struct.pack("<I", 12 + len(body) + len(written))
+    length = LENGTH.pack(12 + len(body) + len(written))
     return b"".join((struct.pack("<I", kind), length, body, written, length))
 
 
 def _padded(octets: bytes) -> bytes:
-    return octets + bytes(-len(octets) % 4)
+    return octets + PADDING[len(octets) & 3]
 
 
 def _text(words: str) -> bytes:

@@ -20,8 +20,7 @@ from pcapflow.cli.reading import say_form
 from pcapflow.findings.words import clock, plural
 from pcapflow.fold import Report
 from pcapflow.live.follower import Follower
-from pcapflow.live.held import Pair, sentence
-from pcapflow.live.held import record as kernel_record
+from pcapflow.live.held import Pair, beside, sentence
 from pcapflow.live.news import News
 from pcapflow.live.recorder import Recorder
 from pcapflow.live.stop import Asked, Stop
@@ -154,10 +153,7 @@ def _records(news: Iterator[News]) -> None:
     with output.opened(None, force=False) as stream:
         for each in news:
             if each.ended or each.findings:
-                told = record(each.connection)
-                if any(each.held):
-                    told["kernel"] = kernel_record(each.held)
-                stream.write(encode(told) + b"\n")
+                stream.write(encode(beside(record(each.connection), each.held)) + b"\n")
                 stream.flush()
 
 

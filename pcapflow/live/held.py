@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 from pcapflow.findings.words import listing, number, plural
 from pcapflow.live.holders import Holder
 from pcapflow.model import Record, State
-from pcapflow.report.records import pair, valid
+from pcapflow.report.records import Json, pair, valid
 from pcapflow.report.times import iso
 
 
@@ -53,9 +53,11 @@ def sentence(held: Held) -> str:
     return told
 
 
-def record(held: Pair) -> dict[str, Any]:
-    """Both ends, as records have them under ``kernel``."""
-    return pair([None if each is None else _record(each) for each in held])
+def beside(told: Json, held: Pair) -> Json:
+    """A record, with ``kernel``: what is known of both ends, if anything is of one."""
+    if not any(held):
+        return told
+    return told | {"kernel": pair([None if each is None else _record(each) for each in held])}
 
 
 def _record(held: Held) -> dict[str, Any]:

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 
 from pcapflow.errors import MissingTool
 from pcapflow.model import Record
+from pcapflow.tcp.timers import SECOND
 
-_SECOND = 1_000_000_000
 _LINK = re.compile(r"socket:\[(\d+)\]")  # proc_pid_fd(5)
 
 # The runtimes name a container's cgroup by its id, 64 hexadecimal digits, bare or in a scope:
@@ -130,7 +130,7 @@ def _process(pid: int) -> Process | None:
                 name=found.name(),
                 command=" ".join(found.cmdline()),
                 user=found.username(),
-                started=round(found.create_time() * _SECOND),
+                started=round(found.create_time() * SECOND),
                 cgroup=path,
                 container=inside,
                 unit=unit,

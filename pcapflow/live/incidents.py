@@ -10,18 +10,17 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from pcapflow.errors import UsageError
-from pcapflow.live import evidence
+from pcapflow.live import evidence, held
 from pcapflow.live import ring as rings
 from pcapflow.live.folder import Folder, FolderError, NoRoom
 from pcapflow.live.follower import Follower
-from pcapflow.live.held import record as kernel_record
-from pcapflow.live.news import ENDED, News
+from pcapflow.live.news import News
 from pcapflow.live.pictures import Job, Painter
 from pcapflow.live.ring import Packet, Ring
 from pcapflow.model import SEVERITIES, Connection, Finding, Record, Severity
 from pcapflow.report.records import record
 from pcapflow.report.times import iso
-from pcapflow.tcp.timers import Settings
+from pcapflow.tcp.timers import SECOND, Settings
 
 if TYPE_CHECKING:
     from pcapflow.live.watch import Watch
@@ -30,7 +29,6 @@ INDEX = "index.json"
 MOST_OF_A_KIND = 3
 _PENDING = 64  # that wait for packets to come
 _KINDS = 1000  # that are told apart; of more only how many
-_SECOND = 1_000_000_000
 
 
 class Kind(Record, frozen=True):
@@ -113,8 +111,8 @@ class Incidents(Follower):
         if number in self._pending:
             pending = self._pending[number]
             # Who held a socket when it was found tells more than that it is closed now.
-            held = pending.news.held if any(pending.news.held) else news.held
-            pending.news = news._replace(held=held)
+            known = pending.news.held if any(pending.news.held) else news.held
+            pending.news = news._replace(held=known)
             return
         finding = next((f for f in news.findings if self._wanted(f)), None)
         if finding is None:
@@ -138,7 +136,7 @@ class Incidents(Follower):
         due = next((n for n, incident in self._pending.items() if incident.due <= now), None)
         if due is not None:
             self._save(due)
-        if self._stale and now - self._written >= _SECOND:
+        if self._stale and now - self._written >= SECOND:
             self._index(now)
 
     def end(self) -> None:
@@ -172,7 +170,7 @@ class Incidents(Follower):
             return
         places = {packet.frame: place for place, packet in enumerate(kept, 1)}
         told = evidence.told_in(connection, places, signs)
-        told = self._watch.losses.weakened(told, told.ending in ENDED)
+        told = self._watch.losses.weakened(told)
         name = self._name(incident, number)
         try:
             self._write(name, incident, told, kept, sum(connection.packets) - len(kept))
@@ -212,9 +210,8 @@ class Incidents(Follower):
         octets = rings.capture(kept, evidence.comments(told, kept), words)
         self._folder.write(f"{name}.pcapng", octets)
         try:
-            held = {"kernel": kernel_record(incident.news.held)} if any(incident.news.held) else {}
-            told_json = msgspec.json.encode(record(told) | held | {"incident": about})
-            self._folder.write(f"{name}.json", told_json + b"\n")
+            whole = held.beside(record(told), incident.news.held) | {"incident": about}
+            self._folder.write(f"{name}.json", msgspec.json.encode(whole) + b"\n")
         except FolderError:
             self._folder.remove(f"{name}.pcapng")
             raise
@@ -231,7 +228,7 @@ class Incidents(Follower):
 
     def _name(self, incident: _Incident, number: int) -> str:
         """Sortable, and of nothing that was on the wire."""
-        when = time.strftime("%Y%m%dT%H%M%S", time.gmtime(incident.at // _SECOND))
+        when = time.strftime("%Y%m%dT%H%M%S", time.gmtime(incident.at // SECOND))
         name = first = f"{when}-{incident.finding.code}-flow{number}"
         again = 1
         while self._folder.holds(f"{name}.pcapng"):

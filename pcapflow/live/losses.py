@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from pcapflow.model import Confidence, Connection, Finding
+from pcapflow.model import ENDED, Confidence, Connection, Finding
 
 _LESS: dict[Confidence, Confidence] = {
     "certain": "likely",
@@ -34,12 +34,12 @@ class Losses:
             since = self.times.pop()[0]
         self.times.append((since, until))
 
-    def weakened(self, connection: Connection, ended: bool) -> Connection:
+    def weakened(self, connection: Connection) -> Connection:
         """The same with its findings one step less sure if packets were lost in its time.
 
-        That lasts until its last packet where it has ``ended``, else until now.
+        That lasts until its last packet where it has ended, else until now.
         """
-        end = connection.last if ended else connection.capture_end
+        end = connection.last if connection.ending in ENDED else connection.capture_end
         if not connection.findings or not self._between(connection.first, end):
             return connection
         return replace(connection, findings=tuple(map(_less_sure, connection.findings)))

@@ -11,9 +11,9 @@ from pcapflow.engine.track import Tracker
 from pcapflow.findings import catalogue
 from pcapflow.findings.catalogue import Signs
 from pcapflow.live.losses import Losses
-from pcapflow.model import Connection, Ending, Finding, Severity
+from pcapflow.model import ENDED, Connection, Finding, Severity
 from pcapflow.shapes import Shape, Shapes
-from pcapflow.tcp.timers import MS, Settings
+from pcapflow.tcp.timers import MS
 
 if TYPE_CHECKING:
     from pcapflow.live.held import Held
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 SETTLE = 500 * MS
 """A connection is judged so long after something happened to it: what a close passes through on
 its way, such as one end closed and the other not yet, is no news."""
-
-ENDED: frozenset[Ending] = frozenset({"orderly", "reset", "refused", "replaced"})
 
 
 class News(NamedTuple):
@@ -60,10 +58,10 @@ class Desk:
     does not grow with the number of connections that are merely open.
     """
 
-    def __init__(self, tracker: Tracker, settings: Settings, losses: Losses | None = None) -> None:
+    def __init__(self, tracker: Tracker, shapes: Shapes, losses: Losses | None = None) -> None:
         self._tracker = tracker
         self._losses = losses or Losses()
-        self._shapes = Shapes(tracker, settings)
+        self._shapes = shapes
         self._due: dict[int, int] = {}
         self._queue: list[tuple[int, int]] = []
         self._told: dict[int, _Told] = {}
@@ -131,7 +129,7 @@ class Desk:
     def judged(self, index: int) -> tuple[Connection, Shape]:
         """A row with its findings, as sure as the capture lets them be."""
         connection, shape = self._shapes.told(index)
-        return self._losses.weakened(connection, connection.ending in ENDED), shape
+        return self._losses.weakened(connection), shape
 
     def _next_wait(self, connection: Connection, shape: Shape) -> int | None:
         """When the next threshold of a rule's wait will be reached, if nothing happens."""

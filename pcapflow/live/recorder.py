@@ -12,16 +12,13 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import NamedTuple
 
-from pcapflow import _version
 from pcapflow.capture import pcapng
+from pcapflow.capture.pcapng import AROUND, HEAD, LENGTH, PACKET, PADDING
 from pcapflow.capture.units import Pcap, Units
 from pcapflow.errors import CaptureError, PcapflowError
 from pcapflow.live.follower import Follower
 
 _RECORD_HEADER = 16
-_BLOCK = struct.Struct("<IIIIIII")  # enhanced packet block, before its octets
-_LENGTH = struct.Struct("<I")
-_PADDING = tuple(bytes(-n % 4) for n in range(4))
 
 
 class RecordError(PcapflowError):
@@ -98,13 +95,15 @@ class Recorder(Follower):
             else:
                 seconds, ticks, captured, original = fields(whole, start)
                 when = seconds * 1_000_000_000 + ticks * form.unit
-                padding = _PADDING[captured & 3]
-                length = 32 + captured + len(padding)
+                padding = PADDING[captured & 3]
+                length = AROUND + captured + len(padding)
                 blocks += (
-                    _BLOCK.pack(6, length, 0, when >> 32, when & 0xFFFF_FFFF, captured, original),
+                    HEAD.pack(
+                        PACKET, length, 0, when >> 32, when & 0xFFFF_FFFF, captured, original
+                    ),
                     whole[start + _RECORD_HEADER : end],
                     padding,
-                    _LENGTH.pack(length),
+                    LENGTH.pack(length),
                 )
                 at += length
             behind.append(at)
@@ -187,5 +186,4 @@ class Recorder(Follower):
 
 
 def _head(form: Pcap) -> bytes:
-    section = pcapng.section(f"pcapflow {_version.__version__}")
-    return section + pcapng.interface(form.link, form.snap)
+    return pcapng.section() + pcapng.interface(form.link, form.snap)

@@ -8,7 +8,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pcapflow import _version
 from pcapflow.capture import pcapng
 from pcapflow.engine.batch import PLACE, Batch
 from pcapflow.live.follower import Follower
@@ -110,10 +109,6 @@ class Ring(Follower):
                 if octets is not None:
                     yield Packet(at, frame, octets, original, link, interface)
 
-    def capture(self, numbers: Collection[int], comments: Mapping[int, str] = _NONE) -> bytes:
-        """The same as a pcapng capture, with comments on frames; empty where none is kept."""
-        return capture(self.packets(numbers), comments)
-
     def _bound(self) -> None:
         while self._size > self._most and len(self._blocks) > 1:
             self._drop()
@@ -130,7 +125,7 @@ def capture(
 ) -> bytes:
     """Packets as a pcapng capture, with comments on frames and on itself; empty without packets."""
     interfaces: dict[tuple[int, int], int] = {}
-    head = [pcapng.section(f"pcapflow {_version.__version__}", about)]
+    head = [pcapng.section(about)]
     blocks: list[bytes] = []
     for found in packets:
         key = found.link, found.interface

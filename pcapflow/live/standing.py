@@ -44,8 +44,8 @@ class Standing:
         self._tracker.rows.most = settings.max_connections
         self._decoder = Decoder()
         self._report = Report(self._tracker, settings, keep=False)
-        self._desk = Desk(self._tracker, settings, self.losses)
         self._shapes = Shapes(self._tracker, settings)
+        self._desk = Desk(self._tracker, self._shapes, self.losses)
 
     def sockets(self, chosen: Chosen) -> Sockets | None:
         """What ``pcapflow states`` asks of a file, of what is open now; None before any packet.

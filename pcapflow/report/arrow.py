@@ -14,6 +14,7 @@ from pcapflow.errors import MissingTool
 from pcapflow.model import Connection, State
 from pcapflow.report import csv_
 from pcapflow.report.source import ReportLike
+from pcapflow.tcp.timers import SECOND
 
 if TYPE_CHECKING:
     import pyarrow
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 BATCH = 16_384
 """Connections that are held at once."""
 
-_SECOND = 1_000_000_000
 _PORTS = ("client_port", "server_port")
 _TIMES = ("first", "last")
 _TEXTS = ("history", "shape")  # of which every connection may have its own
@@ -74,7 +74,7 @@ def _row(connection: Connection) -> tuple[object, ...]:
     row = dict(zip(csv_.COLUMNS, csv_.row(connection), strict=True))
     row["first"], row["last"] = connection.first, connection.last
     row["codes"] = list(dict.fromkeys(finding.code for finding in connection.findings))
-    seconds = ({s: ns / _SECOND for s, ns in dwell.items()} for dwell in connection.dwell)
+    seconds = ({s: ns / SECOND for s, ns in dwell.items()} for dwell in connection.dwell)
     return (*row.values(), *seconds)
 
 

@@ -8,7 +8,6 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,19 +16,11 @@ import pytest
 from tests.cli import captures
 from tests.cli.program import DEADLINE, INTERPRETED, REPOSITORY, command, sample
 from tests.conftest import need_root, need_tool
-from tests.live.network import ADDRESSES, Cable, abort, cable, hang_up, say
+from tests.live.network import ADDRESSES, Cable, abort, hang_up, say
 from tests.live.test_live import Watching, watching
 from tests.wire import pcap
 
 NO_RIGHTS = ("--bounding-set=-all", "--inh-caps=-all")
-
-
-@pytest.fixture
-def hosts() -> Iterator[Cable]:
-    need_root()
-    need_tool("ip")
-    with cable() as made:
-        yield made
 
 
 def said(watch: Watching) -> str:

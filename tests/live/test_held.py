@@ -17,19 +17,14 @@ from pcapflow.errors import MissingTool
 from pcapflow.live.held import Held, sentence
 from pcapflow.live.holders import Holder, Process
 from tests.cli.program import DEADLINE, REPOSITORY, command
-from tests.conftest import need_library, need_root, need_tool
-from tests.live.network import Cable, cable, say
+from tests.conftest import need_library
+from tests.live.network import Cable, say
 from tests.live.test_live import watching
 
 
 @pytest.fixture
-def hosts() -> Iterator[Cable]:
-    need_root()
-    need_tool("ip")
-    for name in ("psutil", "pyroute2"):
-        need_library(name)
-    with cable() as made:
-        yield made
+def hosts(libraries: None, hosts: Cable) -> Cable:
+    return hosts
 
 
 @contextmanager

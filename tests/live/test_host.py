@@ -26,9 +26,9 @@ from pcapflow.live.watch import Limits, Watch
 from pcapflow.model import Endpoint
 from pcapflow.sockets import Chosen
 from pcapflow.tcp.timers import DEFAULTS, SECOND
-from tests.conftest import need_library, need_root, need_tool
+from tests.conftest import need_library, need_tool
 from tests.lab.namespaces import Namespace
-from tests.live.network import ADDRESSES, Cable, abort, cable, say, wait_for
+from tests.live.network import ADDRESSES, Cable, abort, say, wait_for
 
 Sums = Counter[str]
 SS = {  # ss(8) and RFC 9293
@@ -45,13 +45,8 @@ SS = {  # ss(8) and RFC 9293
 
 
 @pytest.fixture
-def hosts() -> Iterator[Cable]:
-    need_root()
-    need_tool("ip")
-    for name in ("psutil", "pyroute2"):
-        need_library(name)
-    with cable() as made:
-        yield made
+def hosts(libraries: None, hosts: Cable) -> Cable:
+    return hosts
 
 
 class Watching:

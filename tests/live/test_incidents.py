@@ -6,24 +6,14 @@ import json
 import stat
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from tests.cli.program import DEADLINE
-from tests.conftest import need_root, need_tool
-from tests.live.network import PORT, Cable, abort, cable, say
+from tests.conftest import need_tool
+from tests.live.network import PORT, Cable, abort, say
 from tests.live.test_live import SCHEMA, watching
-
-
-@pytest.fixture
-def hosts() -> Iterator[Cable]:
-    need_root()
-    need_tool("ip")
-    with cable() as made:
-        yield made
 
 
 def until(holds: Callable[[], object]) -> None:

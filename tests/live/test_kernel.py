@@ -17,7 +17,7 @@ from pcapflow.live.kernel import Kernel, KernelSocket, key
 from pcapflow.model import Endpoint
 from tests.conftest import need_library, need_root, need_tool
 from tests.lab.namespaces import Namespace
-from tests.live.network import ADDRESSES, PORT, Cable, cable, say, wait_for
+from tests.live.network import ADDRESSES, PORT, Cable, say, wait_for
 
 
 @pytest.fixture(autouse=True)
@@ -35,14 +35,6 @@ def alone() -> Iterator[Namespace]:
         subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
     yield made
     made.close()
-
-
-@pytest.fixture
-def hosts() -> Iterator[Cable]:
-    need_root()
-    need_tool("ip")
-    with cable() as made:
-        yield made
 
 
 def endpoint(name: tuple[str, int]) -> Endpoint:

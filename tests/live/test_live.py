@@ -13,19 +13,11 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from tests.cli.program import DEADLINE, INTERPRETED, REPOSITORY, command
-from tests.conftest import need_root, need_tool
-from tests.live.network import PORT, Cable, abort, cable, hang_up, say
+from tests.conftest import need_tool
+from tests.live.network import PORT, Cable, abort, hang_up, say
 
 SCHEMA = Draft202012Validator(json.loads((REPOSITORY / "docs" / "record.schema.json").read_text()))
 Record = dict[str, Any]
-
-
-@pytest.fixture
-def hosts() -> Iterator[Cable]:
-    need_root()
-    need_tool("ip")
-    with cable() as made:
-        yield made
 
 
 @pytest.fixture(params=["dumpcap", "tcpdump", "sockets"])

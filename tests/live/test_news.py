@@ -7,6 +7,7 @@ from pcapflow.engine.segments import Decoder
 from pcapflow.engine.track import Tracker
 from pcapflow.fold import Report
 from pcapflow.live.news import SETTLE, Desk
+from pcapflow.shapes import Shapes
 from pcapflow.tcp.timers import DEFAULTS, MS, SECOND
 from tests.wire import Packet, Wire, pcap
 
@@ -19,7 +20,7 @@ class Link:
 
     def __init__(self) -> None:
         self.tracker = Tracker()
-        self.desk = Desk(self.tracker, DEFAULTS)
+        self.desk = Desk(self.tracker, Shapes(self.tracker, DEFAULTS))
         self._report = Report(self.tracker, DEFAULTS, keep=False)
         self._pump = Pump(self.tracker, Decoder(), on_batch=self.desk.collect)
         self._pump.feed(memoryview(pcap([])))

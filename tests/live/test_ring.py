@@ -13,7 +13,7 @@ import pytest
 from pcapflow.engine.pump import Pump
 from pcapflow.engine.segments import Decoder
 from pcapflow.engine.track import Tracker
-from pcapflow.live.ring import Ring
+from pcapflow.live.ring import Ring, capture
 from tests.cli.program import REPOSITORY
 from tests.conftest import need_tool
 from tests.wire import record_offsets
@@ -57,7 +57,7 @@ def test_a_connection_comes_out_as_it_went_in(tmp_path: Path, piece: int) -> Non
     ring = Ring(10**12, 1 << 26)
     fed(ring, POOL.read_bytes(), piece)
     out = tmp_path / "flow.pcapng"
-    out.write_bytes(ring.capture({4}, {14: "the SYN"}))
+    out.write_bytes(capture(ring.packets({4}), {14: "the SYN"}))
     seen = "frame.time_epoch tcp.seq_raw tcp.flags tcp.len tcp.payload frame.len"
     stream = tshark(POOL, "tcp.stream", "frame.number == 14")[0]
     assert tshark(out, seen) == tshark(POOL, seen, f"tcp.stream == {stream}")
@@ -111,4 +111,4 @@ def test_time_that_passes_without_packets_makes_it_forget() -> None:
 
 
 def test_nothing_is_no_capture() -> None:
-    assert Ring(SECOND, 1000).capture({1}) == b""
+    assert capture(Ring(SECOND, 1000).packets({1})) == b""

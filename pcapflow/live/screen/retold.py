@@ -11,7 +11,6 @@ from pcapflow.api import Run
 from pcapflow.draw import render
 from pcapflow.engine.batch import Batch
 from pcapflow.live.losses import Losses
-from pcapflow.live.news import ENDED
 from pcapflow.model import CaptureInfo, Connection, Segment
 from pcapflow.scene import scene
 from pcapflow.tcp.timers import Settings
@@ -58,7 +57,7 @@ class Retold:
         if not connections:
             raise NothingLeft
         last = connections[-1]
-        self.connection = replace(losses.weakened(last, last.ending in ENDED), id=flow)
+        self.connection = replace(losses.weakened(last), id=flow)
         number = report.number(last.id)
         assert number is not None
         parts = [tracers[part] for part in sorted(report.parts_of(number)) if part in tracers]

@@ -7,26 +7,26 @@ import shlex
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.cli.program import DEADLINE, REPOSITORY, command
-from tests.conftest import need_library, need_root, need_tool
-from tests.live.network import PORT, Cable, cable, hang_up, say
+from tests.conftest import need_library, need_tool
+from tests.live.network import PORT, Cable, hang_up, say
 
 SANE = "#{alternate_on} #{cursor_flag} #{mouse_any_flag} #{keypad_flag}"
 
 
 @pytest.fixture
-def hosts() -> Iterator[Cable]:
-    need_root()
-    need_tool("ip")
+def screens() -> None:
     need_tool("tmux")
     need_library("textual")
-    with cable() as made:
-        yield made
+
+
+@pytest.fixture
+def hosts(screens: None, hosts: Cable) -> Cable:
+    return hosts
 
 
 class Terminal:
