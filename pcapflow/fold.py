@@ -294,11 +294,7 @@ class Report:
                         found = self._groups.lengths(group, Span(since, until=left))
                         known = lengths.setdefault((entered.end, entered.after), [])
                         known += [length for length in found if length >= 0]
-        return {
-            key: (sorted(found)[(len(found) - 1) // 2], len(found))
-            for key, found in lengths.items()
-            if found
-        }
+        return medians(lengths)
 
     def row_of(self, flow: int) -> int:
         """The row of an example; KeyError where the flow is none."""
@@ -341,3 +337,16 @@ class _Examples(Mapping[int, Connection]):
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
+
+
+def medians(
+    lengths: Mapping[tuple[End, State], Sequence[int]],
+) -> dict[tuple[End, State], tuple[int, int]]:
+    """The median of each that has any, and of how many it is."""
+    return {key: (middle(found), len(found)) for key, found in lengths.items() if found}
+
+
+def middle(values: Iterable[int]) -> int:
+    """The median, of two in the middle the lower: ``statistics`` takes long to load."""
+    ordered = sorted(values)
+    return ordered[(len(ordered) - 1) // 2]

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias
 
+from pcapflow.fold import medians, middle
 from pcapflow.model import (
     ENDS,
     SEVERITIES,
@@ -78,10 +79,7 @@ class Selection:
             for key, found in self._held.get((member.shape, member.service), {}).items():
                 if key[1] in states:
                     lengths.setdefault(key, []).extend(found)
-        return {
-            key: (sorted(found)[(len(found) - 1) // 2], len(found))
-            for key, found in lengths.items()
-        }
+        return medians(lengths)
 
     @cached_property
     def _held(self) -> dict[tuple[str, Endpoint], _Lengths]:
@@ -159,7 +157,7 @@ class _Folded:
         """The median time in CLOSE_WAIT, the state that tells most."""
         if self.waiting is None:
             return None
-        return self.waiting, "CLOSE_WAIT", sorted(self.waits)[(len(self.waits) - 1) // 2]
+        return self.waiting, "CLOSE_WAIT", middle(self.waits)
 
 
 def _rank(connection: Connection) -> tuple[int, int]:
