@@ -47,7 +47,7 @@ def extensions(mode: str) -> list[Extension]:
             [str(ENGINE / f"{name}.py")],
             depends=[str(path) for path in sorted(ENGINE.glob("*.pxd"))],
             # Python's own flags ask for debugging information: six times the size of the rest.
-            extra_compile_args=[] if sys.platform == "win32" else ["-O2", "-g0"],
+            extra_compile_args=[] if sys.platform == "win32" else ["-O3", "-g0"],
             optional=mode == "auto",
         )
         for name in form.hot_modules(ENGINE)
