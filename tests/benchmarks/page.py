@@ -20,13 +20,16 @@ def lines(results: Sequence[Json], picture: str) -> Iterator[str]:
         "python -m tests.benchmarks --cases snap,full,large,sample --json peers.json",
         "python -m tests.benchmarks.growth --huge --json growth.json",
         "python -m tests.benchmarks.hostile --full --json hostile.json",
-        f"python -m tests.benchmarks.picture peers.json growth.json hostile.json -o docs/{picture}",
+        "python -m tests.benchmarks.instructions --json instructions.json",
+        "python -m tests.benchmarks.picture peers.json growth.json hostile.json instructions.json"
+        f" -o docs/{picture}",
     ):
         yield f"    {command}"
     for kind, title, page in (
         ("cases", "Beside other programs", _peer_lines),
         ("growth", "Growth", _growth_lines),
         ("hostile", "Hostile growth", _hostile_lines),
+        ("instructions", "Where the instructions go", _instruction_lines),
     ):
         having = [each for each in results if kind in each]
         for number, each in enumerate(having, 1):
@@ -89,6 +92,15 @@ def _hostile_lines(hostile: list[Json]) -> Iterator[str]:
                 f"| {each['says']} | {cost['size']:,} {each['of']} | {cost['cpu']:.0f} "
                 f"| {cost['report']:.2f} | {cost['peak']:.0f} | {ratio} |"
             )
+
+
+def _instruction_lines(shares: list[Json]) -> Iterator[str]:
+    yield "| room | a packet | a connection | once, thousands |"
+    yield "|---|---:|---:|---:|"
+    every = {what: sum(each[what] for each in shares) for what in ("packet", "connection", "once")}
+    for each in [*shares, {"room": "**all**", **every}]:
+        figures = f"{each['packet']:,.1f} | {each['connection']:,.0f} | {each['once']:,.0f}"
+        yield f"| {each['room']} | {figures} |"
 
 
 def ratios_of(case: Json, program: str, peer: str) -> list[float]:
