@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from pcapflow.cli import analysis, commands, entry
+from pcapflow.cli.analysis import Request
 from pcapflow.engine import FORM
 from tests.cli import captures
 from tests.cli.program import DEADLINE, REPOSITORY, command, pcapflow, process, sample
@@ -143,7 +145,7 @@ def test_explain_tells_one_and_lists_all() -> None:
     assert "How sure" in told
 
 
-THIRD_PARTY = {"click", "msgspec", "typing_extensions"}  # the last where msgspec finds it
+THIRD_PARTY = {"msgspec", "typing_extensions"}  # the last where msgspec finds it
 COMPILER = {"cython", "Cython", "cython_runtime"}
 COSTLY = {
     *("asyncio", "base64", "bz2", "dataclasses", "difflib", "hashlib", "ipaddress", "json"),
@@ -153,7 +155,7 @@ COSTLY = {
 """Parts of the standard library that take from half a millisecond to tens of them."""
 OTHERS_NEED = {
     *("annotate", "capture.ahead", "capture.live", "capture.pipe", "capture.unpack"),
-    *("cli.diagram", "cli.flow"),
+    *("cli.choosing", "cli.commands", "cli.diagram", "cli.flow", "cli.options"),
     *("cli.matches", "cli.moment", "cli.selection", "community", "draw", "live", "merging"),
     *("report.csv_", "report.json_", "report.records", "report.terminal", "report.zeek", "scene"),
 }
@@ -170,6 +172,33 @@ def test_start_up_loads_nothing_that_a_table_does_not_need() -> None:
     if FORM == "compiled":  # the interpreted engine brings Cython's own modules in
         assert not roots & COSTLY
     assert not ours & OTHERS_NEED
+
+
+def test_captures_alone_ask_for_what_click_makes_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Request] = []
+
+    def ask(request: Request) -> int:
+        asked.append(request)
+        return 0
+
+    monkeypatch.setattr(analysis, "run", ask)
+
+    for run in (entry.run, commands.run):
+        assert run(["analyze", "one.pcap", "-"]) == 0
+    assert asked == [Request(("one.pcap", "-"))] * 2
+
+
+@pytest.mark.parametrize("arguments", [("analyze", "one.pcap"), ("analyze", "-v", "one.pcap")])
+def test_an_interrupt_ends_the_line_that_shows_it(
+    monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...]
+) -> None:
+    def interrupted(request: Request) -> int:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(analysis, "run", interrupted)
+
+    done = pcapflow(*arguments)
+    assert (done.code, done.out, done.err) == (130, "", "\n")
 
 
 def loaded_by(*arguments: str) -> set[str]:
