@@ -5,6 +5,8 @@ Captures are hostile: control characters are made visible here, on every way to 
 
 from __future__ import annotations
 
+import re
+import textwrap
 from collections.abc import Iterable, Sequence
 from typing import Literal
 
@@ -16,7 +18,7 @@ LETTERS = "✗·→─►◄×…µ"
 """What pcapflow writes beyond ASCII; all of it can be said without."""
 
 _NO_BREAK = "\N{NO-BREAK SPACE}"
-_TOGETHER = r"(?<=\d) (?=(?:ns|µs|ms|s|min|h|d|octets?|%)\b)|(?<=\bframe) (?=\d)"
+_TOGETHER = re.compile(r"(?<=\d) (?=(?:ns|µs|ms|s|min|h|d|octets?|%)\b)|(?<=\bframe) (?=\d)")
 _ASCII = str.maketrans(dict(zip(LETTERS, "x->-><x~u", strict=True)))
 
 
@@ -70,13 +72,10 @@ def wrapped(
 
     Words are never broken: addresses, commands and file names stay whole, numbers keep their unit.
     """
-    import re  # and textwrap, which makes expressions of its own: not for what has no paragraphs
-    import textwrap
-
     return [
         (Span(line.replace(_NO_BREAK, " "), style),)
         for line in textwrap.wrap(
-            re.sub(_TOGETHER, _NO_BREAK, printable(text)),
+            _TOGETHER.sub(_NO_BREAK, printable(text)),
             width,
             initial_indent=first,
             subsequent_indent=rest,

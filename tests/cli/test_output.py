@@ -148,9 +148,10 @@ def test_explain_tells_one_and_lists_all() -> None:
 THIRD_PARTY = {"msgspec", "typing_extensions"}  # the last where msgspec finds it
 COMPILER = {"cython", "Cython", "cython_runtime"}
 COSTLY = {
-    *("asyncio", "base64", "bz2", "dataclasses", "difflib", "hashlib", "ipaddress", "json"),
-    *("logging", "lzma", "multiprocessing", "pathlib", "random", "shutil", "signal", "socket"),
-    *("ssl", "statistics", "subprocess", "tempfile", "traceback", "zlib"),
+    *("asyncio", "base64", "bz2", "copy", "dataclasses", "difflib", "gettext", "hashlib"),
+    *("ipaddress", "json", "locale", "logging", "lzma", "multiprocessing", "pathlib", "random"),
+    *("shutil", "signal", "socket", "ssl", "statistics", "subprocess", "tempfile", "threading"),
+    *("traceback", "zlib"),
 }
 """Parts of the standard library that take from half a millisecond to tens of them."""
 OTHERS_NEED = {
