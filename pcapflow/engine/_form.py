@@ -109,8 +109,5 @@ def _declarations(digests: dict[str, str]) -> dict[str, str]:
 
 
 def _is_marked(path: str) -> bool:
-    source = os.open(path, os.O_RDONLY)  # a third of what open() takes, for each module, each time
-    try:
-        return os.read(source, len(MARKER)) == MARKER
-    finally:
-        os.close(source)
+    with open(path, "rb") as source:
+        return source.read(len(MARKER)) == MARKER
