@@ -159,6 +159,7 @@ OTHERS_NEED = {
     *("cli.choosing", "cli.commands", "cli.diagram", "cli.flow", "cli.options"),
     *("cli.matches", "cli.moment", "cli.selection", "community", "draw", "live", "merging"),
     *("report.csv_", "report.json_", "report.records", "report.terminal", "report.zeek", "scene"),
+    "tracer",
 }
 """Our own modules that a table of one small IPv4 capture has no use for."""
 
