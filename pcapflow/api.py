@@ -7,6 +7,7 @@ one connection.  Nothing here prints; what went wrong on the way is in ``Report.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from pcapflow.engine import FORM
 from pcapflow.engine.batch import Batch
@@ -17,7 +18,9 @@ from pcapflow.fold import Report
 from pcapflow.inputs import Input, Tell
 from pcapflow.model import CaptureInfo, Connection, Segment
 from pcapflow.tcp.timers import DEFAULTS, Settings
-from pcapflow.tracer import Tracer
+
+if TYPE_CHECKING:
+    from pcapflow.tracer import Tracer
 
 _OCTETS = 1 << 20  # read at once; small enough to stay in a processor's cache
 _SHORT_BATCH = 512
@@ -71,6 +74,8 @@ def segments(
 
     Raises UsageError where there is no such connection.
     """
+    from pcapflow.tracer import Tracer  # only for those who need it
+
     tracers: dict[int, Tracer] = {}
     parts: dict[int, Tracer] = {}
     for flow in flows:

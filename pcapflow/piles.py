@@ -9,7 +9,6 @@ from __future__ import annotations
 from array import array
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from heapq import nlargest
 
 from msgspec.structs import replace
 
@@ -95,6 +94,8 @@ class Piles:
             verdict = rule.judge(pile, self._settings)
             if verdict is None:
                 continue
+            from heapq import nlargest  # only for those who need it
+
             longest = nlargest(EXAMPLES, range(len(held.rows)), key=held.waited.__getitem__)
             yield Across(
                 code=rule.CODE,

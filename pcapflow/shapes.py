@@ -106,7 +106,8 @@ class Shapes:
         """The capture is read: how it ended is a part of every story from now on."""
         marks = {"truncated": truncated, "damaged": damaged}
         self._of_file = frozenset(name for name, holds in marks.items() if holds)
-        self._known.clear()
+        if self._of_file:
+            self._known.clear()
 
     def at(self, node: int, marks: int) -> Shape:
         """The shape at a node of the tracker's tree with these marks."""

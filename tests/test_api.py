@@ -306,6 +306,16 @@ def test_the_report_of_the_samples_together() -> None:
         assert sum(n for (_, s), n in report.findings.items() if s == severity) == found
 
 
+def test_importing_the_package_costs_nothing() -> None:
+    code = (
+        "import sys; before = set(sys.modules)\n"
+        "import pcapflow; print(*sorted(set(sys.modules) - before))"
+    )
+    run = [sys.executable, "-c", code]
+    done = subprocess.run(run, check=True, timeout=60, capture_output=True, text=True)
+    assert done.stdout.split() == ["__future__", "pcapflow", "pcapflow._version"]
+
+
 def test_public_names_are_what_they_say_however_much_is_loaded() -> None:
     """A module of the same name in the package would take a function's place once it is loaded."""
     code = """

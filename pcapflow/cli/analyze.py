@@ -2,40 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
-from msgspec.structs import replace
 
-from pcapflow.cli import messages, output
-from pcapflow.cli.choice import Choice, choosing, reaches
+from pcapflow.cli import analysis
+from pcapflow.cli.choosing import choosing
 from pcapflow.cli.options import LEVEL, captures, talking, thresholds, writing
-from pcapflow.cli.reading import STDIN, Reading, check, patient, read, say_form, told
-from pcapflow.model import Record, Severity
-from pcapflow.tcp.timers import Settings
-
-if TYPE_CHECKING:
-    from pcapflow.cli.selection import Selection
-    from pcapflow.fold import Report
-    from pcapflow.model import CrossCheck
-
-FORMATS = ("table", "json", "ndjson", "csv", "tsv", "zeek")
-
-
-class Request(Record, frozen=True):
-    """What was asked for."""
-
-    files: tuple[str, ...]
-    settings: Settings
-    choice: Choice
-    display_filter: str | None
-    cross_check: bool
-    form: str
-    path: str | None
-    force: bool
-    fail_on: Severity | None
-    strict: bool
 
 
 @click.command("analyze", short_help="How each TCP connection ended, what went wrong.")
@@ -56,7 +29,7 @@ class Request(Record, frozen=True):
 @click.option(
     "--format",
     "form",
-    type=click.Choice(FORMATS),
+    type=click.Choice(analysis.FORMATS),
     default="table",
     help="How to write the result.",
     show_default=True,
@@ -71,124 +44,4 @@ def command(**asked: Any) -> int:
     FILE is a pcap or pcapng capture, plain or packed, or - for standard input; several, such as
     the files of a ring, are merged by time.
     """
-    return run(Request(**asked))
-
-
-def run(request: Request) -> int:
-    """Read, report, and say what was wrong; return the exit code."""
-    output.check(request.path, request.force, request.files)
-    if STDIN in request.files:
-        if request.display_filter is not None or request.cross_check:
-            option = "--cross-check" if request.cross_check else "-Y"
-            messages.refuse(f"{option} reads a capture twice: write standard input to a file first")
-        if request.form == "ndjson":
-            return _stream(request)
-    choice = request.choice
-    keep = request.form != "table" or choice.narrows or choice.everything
-    keep = keep or request.display_filter is not None
-    reading = read(
-        request.files,
-        request.settings,
-        keep=keep,
-        hashing=request.form == "json",
-        display_filter=request.display_filter,
-        cross_check=request.cross_check,
-    )
-    report = _chosen(reading, choice)
-    _write(request, report, reading.crossed)
-    code = told(reading.report, strict=request.strict)
-    found = {severity for _, severity in report.findings} | {a.severity for a in report.across}
-    return code or _reached(request.fail_on, found)
-
-
-def _chosen(reading: Reading, choice: Choice) -> Report | Selection:
-    """The whole report, or the part of it that was chosen."""
-    choice = replace(choice, ids=reading.ids).placed(reading.report.info.first)
-    if not choice.narrows:
-        return reading.report
-    from pcapflow.cli.selection import Selection
-
-    selection = Selection(reading.report, choice)
-    if selection.total == 0 and not selection.across:
-        if choice.flow is not None and reading.report.total:
-            messages.refuse(f"no such connection among {reading.report.total:,}")
-        messages.note("no connection is left by the filters")
-    return selection
-
-
-def _write(request: Request, report: Report | Selection, crossed: CrossCheck | None) -> None:
-    if request.form == "table":
-        from pcapflow.report import table
-
-        width = output.width(request.path)
-        text = table.lines(
-            report,
-            width,
-            everything=request.choice.everything,
-            letters=output.letters(request.path),
-        )
-        if crossed is not None:
-            from pcapflow.report import crosscheck
-
-            text += crosscheck.lines(crossed, width)
-        output.write(request.path, request.force, text)
-        return
-    with output.opened(request.path, request.force) as stream:
-        for piece in _pieces(request.form, report, crossed):
-            stream.write(piece)
-    if crossed is not None and request.form != "json":
-        from pcapflow.report import crosscheck
-
-        messages.section(crosscheck.lines(crossed, output.width(None)))
-
-
-def _pieces(form: str, report: Report | Selection, crossed: CrossCheck | None) -> Iterable[bytes]:
-    files = list(zip(report.info.files, report.info.first_frames, strict=True))
-    if form == "json":
-        from pcapflow.report import json_
-
-        return json_.chunks(report, files, crossed)
-    if form == "ndjson":
-        from pcapflow.report import ndjson
-
-        return ndjson.lines(report, files)
-    if form == "zeek":
-        from pcapflow.report import zeek
-
-        return (line.encode() for line in zeek.lines(report))
-    from pcapflow.report import csv_
-
-    return (line.encode() for line in csv_.lines(report, "," if form == "csv" else "\t"))
-
-
-def _stream(request: Request) -> int:
-    """Lines of ndjson as the connections of a pipe end, for whoever reads along."""
-    from pcapflow.live.stream import Over, stream
-    from pcapflow.report.records import encoded
-
-    whole = not request.choice.narrows and request.fail_on is None
-    found: set[Severity] = set()
-    reports: list[Report] = []  # none where nobody reads to the end
-    check(request.files)
-    say_form()
-    with output.opened(request.path, request.force) as lines, patient(request.files):
-
-        def give(over: Over) -> None:
-            if whole:
-                lines.write(over.record() + b"\n")
-                lines.flush()
-                return
-            chosen = request.choice.placed(over.began).of(over.connection())
-            if chosen is not None:
-                found.update(finding.severity for finding in chosen.findings)
-                lines.writelines(line + b"\n" for line in encoded([chosen]))
-                lines.flush()
-
-        reports.append(stream(STDIN, request.settings, give))
-    code = max((told(report, strict=request.strict) for report in reports), default=0)
-    return code or _reached(request.fail_on, found)
-
-
-def _reached(level: Severity | None, severities: Iterable[Severity]) -> int:
-    """1 where a finding is at or above the level."""
-    return int(level is not None and any(reaches(severity, level) for severity in severities))
+    return analysis.run(analysis.Request(**asked))

@@ -12,7 +12,8 @@ from msgspec.structs import replace
 from pcapflow import _version
 from pcapflow.api import trace
 from pcapflow.cli import messages, output
-from pcapflow.cli.choice import Choice, narrowing
+from pcapflow.cli.choice import Choice
+from pcapflow.cli.choosing import narrowing
 from pcapflow.cli.drawing import Drawing, drawing
 from pcapflow.cli.flow import Flow, flow
 from pcapflow.cli.options import captures, talking, thresholds

@@ -1,110 +1,54 @@
-"""Finds the command, runs it, and turns whatever went wrong into one line and an exit code."""
+"""Runs the command that the arguments name; whatever went wrong is one line and an exit code."""
 
 from __future__ import annotations
 
-import os
+import sys
 from collections.abc import Sequence
-from importlib import import_module
 
-import click
-
-from pcapflow import _version
 from pcapflow.cli import INTERRUPTED, messages
 from pcapflow.errors import PcapflowError
 
-COMMANDS = ("analyze", "diagram", "states", "watch", "interfaces", "explain", "doctor")
 _BUG = (
     "this is a bug in pcapflow: {what}. Please report it with the command and, if you may, the "
     "capture; -v shows where it happened."
 )
 
 
-class Commands(click.Group):
-    """The commands by name; each one's module is imported when it is called."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in COMMANDS:
-            return None
-        command: click.Command = import_module(f"pcapflow.cli.{cmd_name}").command
-        return command
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        name = args[0]
-        if name not in COMMANDS and not name.startswith("-"):
-            if os.path.exists(name):
-                messages.refuse(f"{name} is no command. Try: pcapflow analyze {name}")
-            messages.refuse(f"there is no command {name!r}. Try one of: {', '.join(COMMANDS)}")
-        return super().resolve_command(ctx, args)
-
-
-def _show_version(ctx: click.Context, option: click.Parameter, asked: bool) -> None:
-    if asked:
-        from pcapflow.engine import FORM
-
-        click.echo(f"pcapflow {_version.__version__} (engine {FORM})")
-        ctx.exit()
-
-
-@click.group(
-    cls=Commands,
-    invoke_without_command=True,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-@click.option(
-    "--version",
-    is_flag=True,
-    is_eager=True,
-    expose_value=False,
-    callback=_show_version,
-    help="Show the version, and whether the engine is compiled or interpreted.",
-)
-@click.pass_context
-def commands(ctx: click.Context) -> int:
-    """How did each TCP connection end, who ended it, and what went wrong on the way?
-
-    pcapflow reads what tcpdump and Wireshark write, follows the close of every connection through
-    the states of both ends, and names what it finds.
-    """
-    if ctx.invoked_subcommand is None:
-        click.echo(ctx.get_help(), err=True)
-        return 2
-    return 0
-
-
 def run(arguments: Sequence[str] | None) -> int:
     """Run the command that the arguments name; return the exit code."""
     messages.Talk.verbose = messages.Talk.quiet = False
+    given = sys.argv[1:] if arguments is None else list(arguments)
     try:
-        code = commands.main(arguments, prog_name=messages.NAME, standalone_mode=False)
-    except click.UsageError as error:
-        messages.error(_usage(error))
-        return 2
-    except click.ClickException as error:
-        messages.error(error.format_message())
-        return 2
+        if _only_captures(given):
+            from pcapflow.cli import analysis
+
+            return analysis.run(analysis.Request(tuple(given[1:])))
+        from pcapflow.cli import commands
+
+        return commands.run(given)
     except PcapflowError as error:
         messages.error(str(error))
         return error.exit_code
-    except (click.Abort, KeyboardInterrupt):
+    except KeyboardInterrupt:
+        messages.close_echo()
         return INTERRUPTED
-    except SystemExit:
-        return 0  # click's way to say that nobody reads the help any more
+    except BrokenPipeError:
+        return 0  # nobody reads any more
     except Exception as error:  # noqa: BLE001 - a person gets a line, whoever wants more says -v
         return _bug(error)
-    return code if isinstance(code, int) else 0
 
 
-def _usage(error: click.UsageError) -> str:
-    """Click's message in one line, with the way to the help."""
-    told = " ".join(error.format_message().split())
-    told = told[:1].lower() + told[1:] if told[1:2].islower() else told
-    help_of = error.ctx.command_path if error.ctx is not None else messages.NAME
-    return f"{told if told.endswith('?') else told.rstrip('.') + '.'} Try: {help_of} --help"
+def _only_captures(given: Sequence[str]) -> bool:
+    """Whether this is ``analyze FILE...``, which says all by itself.
+
+    It is what people type most, and click, which reads everything else, takes as long to load as
+    the analysis of a small capture.
+    """
+    return len(given) > 1 and given[0] == "analyze" and not any(map(_is_option, given[1:]))
+
+
+def _is_option(argument: str) -> bool:
+    return argument.startswith("-") and argument != "-"
 
 
 def _bug(error: Exception) -> int:

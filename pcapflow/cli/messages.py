@@ -50,6 +50,11 @@ def trace(error: BaseException) -> None:
         _write(f"{printable(line)}\n")
 
 
+def close_echo() -> None:
+    """End the line in which a terminal shows ^C."""
+    _write("\n")
+
+
 def overwrite(text: str) -> None:
     """Write over the line that the cursor is in; an empty text only clears it."""
     _write(f"\r\x1b[K{text}")

@@ -8,7 +8,6 @@ writes exist (``Batch.check``), and not again for each row.
 """
 
 import array
-from copy import copy
 
 import cython
 
@@ -61,6 +60,8 @@ class Batch:
         if cython.compiled:
             self.segments[to] = other.segments[i]
         else:
+            from copy import copy  # only for those who need it
+
             self.segments[to] = copy(other.segments[i])
         return 0
 

@@ -3,17 +3,16 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import cython
 
 from pcapflow.engine.track import Tracker
+from pcapflow.model import Record
 
 if not cython.compiled:
     from pcapflow.engine.layout import side_of
 
 
-class SideFacts(NamedTuple):
+class SideFacts(Record, frozen=True, gc=False):
     """One end; -1 where a number or time (ns) is not known.
 
     ``rtt``: capture point to it, ns; ``idle``: the silence before it asked in vain, 10 ms.
@@ -35,7 +34,7 @@ class SideFacts(NamedTuple):
     idle: int
 
 
-class Facts(NamedTuple):
+class Facts(Record, frozen=True):
     """One connection, whose capture ended at ``end``.
 
     ``events`` are (code << 1 | end, time, frame, repeat); ``reports`` of each end what

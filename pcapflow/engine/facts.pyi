@@ -1,8 +1,7 @@
-from typing import NamedTuple
-
 from pcapflow.engine.track import Tracker
+from pcapflow.model import Record
 
-class SideFacts(NamedTuple):
+class SideFacts(Record, frozen=True, gc=False):
     packets: int
     octets: int
     last: int
@@ -18,7 +17,7 @@ class SideFacts(NamedTuple):
     syn_count: int
     idle: int
 
-class Facts(NamedTuple):
+class Facts(Record, frozen=True):
     number: int
     version: int
     tunnel: int

@@ -11,7 +11,7 @@ from typing import IO
 
 import pytest
 
-from pcapflow.cli import entry
+from pcapflow.cli import commands
 from tests.cli import captures
 from tests.cli.program import DEADLINE, REPOSITORY, command, pcapflow, process, sample
 
@@ -124,7 +124,7 @@ def test_without_a_command_the_help_is_shown() -> None:
     done = pcapflow()
 
     assert (done.code, done.out) == (2, "")
-    assert all(name in done.err for name in entry.COMMANDS)
+    assert all(name in done.err for name in commands.COMMANDS)
 
 
 def test_a_bug_is_one_line_and_a_traceback_for_those_who_ask(

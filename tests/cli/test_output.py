@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from pcapflow.cli import analysis, commands, entry
+from pcapflow.cli.analysis import Request
 from pcapflow.engine import FORM
 from tests.cli import captures
 from tests.cli.program import DEADLINE, REPOSITORY, command, pcapflow, process, sample
@@ -143,19 +145,21 @@ def test_explain_tells_one_and_lists_all() -> None:
     assert "How sure" in told
 
 
-THIRD_PARTY = {"click", "msgspec", "typing_extensions"}  # the last where msgspec finds it
+THIRD_PARTY = {"msgspec", "typing_extensions"}  # the last where msgspec finds it
 COMPILER = {"cython", "Cython", "cython_runtime"}
 COSTLY = {
-    *("asyncio", "base64", "bz2", "dataclasses", "difflib", "hashlib", "ipaddress", "json"),
-    *("logging", "lzma", "multiprocessing", "pathlib", "random", "shutil", "signal", "socket"),
-    *("ssl", "statistics", "subprocess", "tempfile", "traceback", "zlib"),
+    *("asyncio", "base64", "bz2", "copy", "dataclasses", "difflib", "gettext", "hashlib"),
+    *("ipaddress", "json", "locale", "logging", "lzma", "multiprocessing", "pathlib", "random"),
+    *("shutil", "signal", "socket", "ssl", "statistics", "subprocess", "tempfile", "threading"),
+    *("traceback", "zlib"),
 }
 """Parts of the standard library that take from half a millisecond to tens of them."""
 OTHERS_NEED = {
     *("annotate", "capture.ahead", "capture.live", "capture.pipe", "capture.unpack"),
-    *("cli.diagram", "cli.flow"),
+    *("cli.choosing", "cli.commands", "cli.diagram", "cli.flow", "cli.options"),
     *("cli.matches", "cli.moment", "cli.selection", "community", "draw", "live", "merging"),
     *("report.csv_", "report.json_", "report.records", "report.terminal", "report.zeek", "scene"),
+    "tracer",
 }
 """Our own modules that a table of one small IPv4 capture has no use for."""
 
@@ -170,6 +174,33 @@ def test_start_up_loads_nothing_that_a_table_does_not_need() -> None:
     if FORM == "compiled":  # the interpreted engine brings Cython's own modules in
         assert not roots & COSTLY
     assert not ours & OTHERS_NEED
+
+
+def test_captures_alone_ask_for_what_click_makes_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Request] = []
+
+    def ask(request: Request) -> int:
+        asked.append(request)
+        return 0
+
+    monkeypatch.setattr(analysis, "run", ask)
+
+    for run in (entry.run, commands.run):
+        assert run(["analyze", "one.pcap", "-"]) == 0
+    assert asked == [Request(("one.pcap", "-"))] * 2
+
+
+@pytest.mark.parametrize("arguments", [("analyze", "one.pcap"), ("analyze", "-v", "one.pcap")])
+def test_an_interrupt_ends_the_line_that_shows_it(
+    monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...]
+) -> None:
+    def interrupted(request: Request) -> int:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(analysis, "run", interrupted)
+
+    done = pcapflow(*arguments)
+    assert (done.code, done.out, done.err) == (130, "", "\n")
 
 
 def loaded_by(*arguments: str) -> set[str]:

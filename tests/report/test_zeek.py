@@ -7,7 +7,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from pcapflow.cli.analyze import FORMATS
+from pcapflow.cli.analysis import FORMATS
 from pcapflow.report import zeek
 from pcapflow.tcp.timers import SECOND
 from tests.cli.program import pcapflow, sample
