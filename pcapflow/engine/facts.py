@@ -11,6 +11,7 @@ from pcapflow.engine.track import Tracker
 
 if not cython.compiled:
     from pcapflow.engine.layout import side_of
+    from pcapflow.engine.marks import marks_of
 
 
 class SideFacts(NamedTuple):
@@ -76,7 +77,7 @@ def facts(tracker: Tracker, index: int) -> Facts:
         row.first,
         row.last,
         tracker.rows.end_of(row),
-        tracker.marks(row),
+        marks_of(row),
         row.duplicates,
         row.node,
         row.kept,

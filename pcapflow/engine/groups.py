@@ -75,12 +75,12 @@ class Groups:
         self.left = {}
 
     def mark(self, row):
-        """The row's marks as far as they part groups, and whether a TIME_WAIT would be over.
+        """The marks that were glanced at as far as they part groups, and if a TIME_WAIT were over.
 
         That is judged when the row is finished, or at the capture's end where that is known: not
         when somebody happens to ask.
         """
-        marks: cython.longlong = self.tracker.marks(row)
+        marks: cython.longlong = self.tracker.rows.shown
         end: cython.longlong = self.tracker.rows.end_of(row) if self.whole else row.ended
         if end - row.last >= self.two_msl:
             marks |= MARK_EXPIRED
@@ -106,7 +106,7 @@ class Groups:
                 self._fetch(self.taken[i + 2 * _AHEAD])
                 self._fetch_events(self.taken[i + _AHEAD])
             index = self.taken[i]
-            row = self.tracker.rows.row(index)
+            row = self.tracker.rows.glance(index)
             group = -1
             if (
                 row.node != COARSE
@@ -129,6 +129,7 @@ class Groups:
                 self.left[group] = self.waits(self.fields[base + NODE], self.fields[base + MARKS])
             waits: Waits = self.left[group]
             if waits is not None:
+                row = self.tracker.rows.row(index)
                 waits.add(self.tracker, row, -1, row.ended)
             self.tracker.rows.release(index)
             return 0

@@ -4,10 +4,11 @@ from pcapflow.engine.asleep cimport Asleep
 from pcapflow.engine.clock cimport Clock
 from pcapflow.engine.connections cimport Connections
 from pcapflow.engine.layout cimport (
-    ASLEEP, CLOSING_RESET, MARK_CLOSED_EARLY, ROW_OPEN, ROW_OVER,
-    WAIT_LINGER, WAIT_NEVER, WAIT_OVER, WAIT_SYN, Rest, Row, Side, row_at, side_of
+    ASLEEP, CLOSING_RESET, KEPT_HEAD, KEPT_TAIL, MARK_CLOSED_EARLY, ROW_OPEN, ROW_OVER, WAIT_LINGER, WAIT_NEVER,
+    WAIT_OVER, WAIT_SYN, Rest, Row, Side, row_at, side_of
 )
 from pcapflow.engine.log cimport Log
+from pcapflow.engine.marks cimport marks_of
 from pcapflow.engine.memory cimport fetch
 
 @cython.final
@@ -19,9 +20,12 @@ cdef class Rows:
     cdef public long long linger, awake, most, evicted
     cdef public object finished
     cdef public bint places
-    cdef long long woken, cursor, cursor_asleep, left, left_asleep, round, round_before, guest, guest_row, over
+    cdef long long woken, cursor, cursor_asleep, left, left_asleep, round, round_before, guest, guest_row, shown, over
     cdef list quietest
     cdef Row* row(self, long long index) except NULL
+    cdef Row* glance(self, long long index) except NULL
+    cdef Row* _guest(self) except NULL
+    cdef Py_ssize_t _ends(self, long long index, Row* row) except -1
     cdef Py_ssize_t end_of(self, Row* row) except? -2
     cpdef Py_ssize_t number(self, long long index) except? -2
     cdef Py_ssize_t link(self, long long index) except? -2 nogil

@@ -20,6 +20,8 @@ if not cython.compiled:
     from pcapflow.engine.layout import (
         ASLEEP,
         CLOSING_RESET,
+        KEPT_HEAD,
+        KEPT_TAIL,
         MARK_CLOSED_EARLY,
         ROW_OPEN,
         ROW_OVER,
@@ -30,6 +32,7 @@ if not cython.compiled:
         row_at,
         side_of,
     )
+    from pcapflow.engine.marks import marks_of
     from pcapflow.engine.memory import fetch
 
 QUIET = 240_000_000_000
@@ -76,25 +79,52 @@ class Rows:
         self.round_before = -1
         self.guest = -1
         self.guest_row = -1
+        self.shown = 0
         self.quietest = []
 
     def row(self, index):
         """The row with this index; one that sleeps as a copy, until the next is asked for."""
         if not index & ASLEEP:
             return self.connections.at(index)
-        if self.guest_row < 0:
-            self.guest_row = self.connections.spare()
-        row = self.connections.at(self.guest_row)
+        row = self._guest()
         if self.guest != index:
-            if self.guest >= 0:
-                self.log.release(row)
             self.guest = -1
             self.asleep.unpack(index, row)
-            row.used = ROW_OVER  # not the sweep's
             self.guest = index
+        self._ends(index, row)
+        return row
+
+    def glance(self, index):
+        """As ``row``, but without the ends, history and events of one that sleeps.
+
+        ``shown`` are its marks, with those that its two ends show.
+        """
+        if not index & ASLEEP:
+            row = self.connections.at(index)
+            self.shown = marks_of(row)
+            return row
+        row = self._guest()
+        self.guest = -1
+        self.shown = self.asleep.glance(index, row)
+        self._ends(index, row)
+        return row
+
+    def _guest(self):
+        """The row in which others are looked at: it has blocks for all events that any may have."""
+        if self.guest_row < 0:
+            self.guest_row = self.connections.spare()
+            row = self.connections.at(self.guest_row)
+            row.used = ROW_OVER  # not the sweep's
+            row.kept = 0
+            while row.kept < KEPT_HEAD + KEPT_TAIL:
+                self.log.keep(row, 0, 0, 0)
+        return self.connections.at(self.guest_row)
+
+    def _ends(self, index, row):
+        """When the capture of a row that has been finished asleep ended, as is known now."""
         if row.ended < 0 and self.asleep.rest(index).wait == WAIT_OVER:
             row.ended = self.clock.end_after(row.last)
-        return row
+        return 0
 
     def end_of(self, row):
         """When the capture of a row's connection ended, as far as is known now (ns)."""
@@ -127,7 +157,6 @@ class Rows:
         self.over -= 1
         if index & ASLEEP:
             if self.guest == index:
-                self.log.release(self.connections.at(self.guest_row))
                 self.guest = -1
             self.asleep.drop(index)
         else:
@@ -140,8 +169,8 @@ class Rows:
         fresh: cython.longlong = self.connections.spare()
         row = self.connections.at(fresh)
         if self.guest == index:
-            self.log.release(self.connections.at(self.guest_row))
             self.guest = -1
+        row.head = -1  # it has no events yet
         self.asleep.unpack(index, row)
         self.asleep.drop(index)
         row.used = ROW_OPEN
