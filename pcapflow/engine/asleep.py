@@ -147,12 +147,14 @@ class Asleep:
         return self._get_head(row)
 
     def expect(self, index):
-        """A packed row will be asked for soon: let it come nearer."""
+        """A packed row will be asked for soon, then the one chained behind it: let them come."""
         if cython.compiled:
             rest = self.rest(index)
             fetch(rest.packed)
             fetch(rest.packed + 64)
             fetch(rest.packed + 128)
+            if rest.link & ASLEEP and rest.link >= 0:
+                fetch(rest_at(self.rests, rest.link & ~ASLEEP))
         return 0
 
     def number(self, index):

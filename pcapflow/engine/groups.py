@@ -262,7 +262,11 @@ class Groups:
 
     def _expect(self, index):
         """Row ``index`` is looked at next, and then the one behind it: let them come nearer."""
-        if cython.compiled and index >= 0 and not index & ASLEEP:
+        if index < 0:
+            return 0
+        if index & ASLEEP:
+            self.tracker.rows.asleep.expect(index)
+        elif cython.compiled:
             row = self.tracker.connections.at(index)
             if row.head >= 0:
                 fetch(cython.address(self.tracker.log.pool[row.head * BLOCK]))

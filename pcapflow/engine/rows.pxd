@@ -11,6 +11,9 @@ from pcapflow.engine.log cimport Log
 from pcapflow.engine.marks cimport marks_of
 from pcapflow.engine.memory cimport fetch
 
+cdef enum:
+    TIRED = 8
+
 @cython.final
 cdef class Rows:
     cdef Connections connections
@@ -19,8 +22,12 @@ cdef class Rows:
     cdef public Asleep asleep
     cdef public long long linger, awake, most, evicted
     cdef public object finished
+    cdef object listed
+    cdef long long[::1] leaving
+    cdef long long tired[TIRED]
     cdef public bint places
     cdef long long woken, cursor, cursor_asleep, left, left_asleep, round, round_before, guest, guest_row, shown, over
+    cdef long long leave, drowsy
     cdef list quietest
     cdef Row* row(self, long long index) except NULL
     cdef Row* glance(self, long long index) except NULL
@@ -32,12 +39,15 @@ cdef class Rows:
     cdef Py_ssize_t chain(self, long long index, long long behind) except -1 nogil
     cpdef Py_ssize_t release(self, long long index) except -1
     cdef Py_ssize_t wake(self, long long index) except -1 nogil
-    cdef Py_ssize_t finish(self, long long index) except -1
-    cdef Py_ssize_t let_go(self, long long index) except -1
+    cdef Py_ssize_t finish(self, long long index) except -1 nogil
+    cdef Py_ssize_t let_go(self, long long index) except -1 nogil
+    cdef Py_ssize_t _list(self) except -1
     cdef Py_ssize_t sweep(self, long long rows) except -1
+    cdef Py_ssize_t _sweep(self) except -1 nogil
     cdef Py_ssize_t _ripe(self) except? -2 nogil
     cdef Py_ssize_t _ripe_asleep(self) except? -2 nogil
-    cdef Py_ssize_t _fall_asleep(self, long long index) except -1 nogil
+    cdef Py_ssize_t _tire(self, long long index) except -1 nogil
+    cdef Py_ssize_t _fall_asleep(self) except -1 nogil
     cdef Py_ssize_t _pack(self, long long index, long long wait) except -1 nogil
     cdef Py_ssize_t is_over(self, Row* row) noexcept nogil
     cdef Py_ssize_t full(self) noexcept nogil
@@ -46,4 +56,5 @@ cdef class Rows:
     cdef Py_ssize_t _quietest(self) except? -2
     cdef _look_for_quiet(self)
     cdef Py_ssize_t _nth(self, long long k) noexcept nogil
+    cdef Py_ssize_t _is_open(self, long long index) except -1 nogil
     cdef Py_ssize_t _seen(self, long long index) except? -2 nogil

@@ -3,7 +3,9 @@
 cdef extern from *:
     """
     #if defined(__GNUC__) || defined(__clang__)
-    #define pcapflow_octets_of(n) ((n) ? (71 - __builtin_clzll(n)) >> 3 : 0)
+    static inline int pcapflow_octets_of(unsigned long long n) {
+        return (((63 ^ __builtin_clzll(n | 1)) + 8) >> 3) - !n;  /* no branch: many are 0 */
+    }
     #else
     static inline int pcapflow_octets_of(unsigned long long n) {
         int octets = 0;

@@ -55,7 +55,7 @@ def squeeze(numbers, count, octets):
             folded = (number << 1) ^ (number >> 63)
             length = octets_of(folded)
             put_word(octets, at, folded)
-            lengths |= length << 4 * k
+            lengths = lengths >> 4 | length << 60
             at += length
         put_word(octets, start, lengths)
         base += GROUP

@@ -172,11 +172,7 @@ class Tracker:
         row = self.connections.at(place >> 1)
         if self.rows.is_over(row):
             # Whether the sweep has come by yet must make no difference.
-            if cython.compiled:
-                with cython.gil:
-                    self.rows.let_go(place >> 1)
-            else:
-                self.rows.let_go(place >> 1)
+            self.rows.let_go(place >> 1)
             return self._new(segment, -1)
         if flags & TH_SYN and not flags & (TH_RST | TH_FIN):
             sender = side_of(row, end)
@@ -301,11 +297,7 @@ class Tracker:
         row.older = -1
         self.log.note(old, REUSE, end, row.first, row.first_frame)
         self.log.current = current
-        if cython.compiled:
-            with cython.gil:
-                self.rows.finish(older)
-        else:
-            self.rows.finish(older)
+        self.rows.finish(older)
         return 0
 
     def close(self):
