@@ -37,10 +37,12 @@ else:
 
     NUMBERS = 320  # 96 events of two, the ring of 16, 100 fields
     ROOM = NUMBERS // GROUP * LONGEST + 8
+    TIMES = 3  # groups that hold all times of rows with ...
+    TIMED = 13  # ... so many events: 16 numbers come first, six are of the ends, two of an event
     WHAT_BITS = 9  # of an event's code, end, and whether it is a repeat
-    HASHAS_ENDING = 1
-    HASHAS_HOLE = 2
-    HASHAS_RARE = 4
+    HAS_ENDING = 1
+    HAS_HOLE = 2
+    HAS_RARE = 4
 
 
 class Asleep:
@@ -82,11 +84,12 @@ class Asleep:
         if self.base == 0:
             self.base = row.first
         self.log.expect(row)  # they come while the rest is being packed
-        self._put_row(row)
+        self._put_head(row)
+        self._put_times(row)
+        self._put_rest(row)
         self._put_side(row, 0)
         self._put_side(row, 1)
         self._put_ring(row, ring)
-        self._put_events(row)
         while self.at % GROUP:
             self._put(0)
         size = squeeze(self.numbers, self.at, self.octets)
@@ -112,7 +115,7 @@ class Asleep:
             memcpy(rest.packed, cython.address(self.octets[0]), size)
         else:
             rest.packed = bytes(self.octets[:size])
-        rest.size = size
+        rest.groups = self.at // GROUP
         rest.seen = row.seen
         rest.tag = row.tag
         rest.link = row.link
@@ -125,12 +128,13 @@ class Asleep:
         The row has no events, or as many blocks for them as any may need, which it keeps.
         """
         rest = self._open(index)
-        spread(rest.packed, rest.size, self.numbers)
-        self._get_row(row)
+        spread(rest.packed, rest.groups, self.numbers)
+        self._get_head(row)
+        self._get_times(row)
+        self._get_rest(row)
         self._get_side(row, 0)
         self._get_side(row, 1)
         self._get_ring(row)
-        self._get_events(row)
         row.seen = rest.seen
         row.tag = rest.tag
         row.link = rest.link
@@ -145,6 +149,22 @@ class Asleep:
         spread(rest.packed, 1, self.numbers)
         row.link = rest.link
         return self._get_head(row)
+
+    def times(self, index, row):
+        """Bring back what comes first and when things happened, where those are not too many.
+
+        The row has blocks for all events; 0 where there are more than are looked at here.
+        """
+        rest = self._open(index)
+        if rest.groups < TIMES:
+            return 0
+        spread(rest.packed, TIMES, self.numbers)
+        row.link = rest.link
+        self._get_head(row)
+        if row.kept > TIMED:
+            return 0
+        self._get_times(row)
+        return 1
 
     def expect(self, index):
         """A packed row will be asked for soon, then the one chained behind it: let them come."""
@@ -171,7 +191,7 @@ class Asleep:
             rest.packed = cython.NULL
         else:
             rest.packed = None
-        rest.size = 0
+        rest.groups = 0
         rest.link = self.free
         self.free = index & ~ASLEEP
         self.count -= 1
@@ -180,14 +200,13 @@ class Asleep:
     def _open(self, index):
         """A packed row whose numbers will be read from the first one on."""
         rest = self.rest(index)
-        if rest.size == 0:
+        if rest.groups == 0:
             raise IndexError("no such row is asleep")
         self.at = 0
         return rest
 
-    def _put_row(self, row):
+    def _put_head(self, row):
         """What is asked of most rows that have ended comes first: one group (``glance``)."""
-        k: cython.longlong
         rare: cython.longlong = (
             row.duplicates
             or row.tunnel
@@ -202,6 +221,7 @@ class Asleep:
             or row.odd_ack[0] >= 0
             or row.odd_ack[1] >= 0
         )
+        self.rare = 1 if rare else 0
         self._put(row.number)
         self._put(row.node << 4 | row.version)
         self._put(row.client_hi)
@@ -217,9 +237,13 @@ class Asleep:
         self._put_time(row.ended, row.last)
         self._put(row.first_frame)
         self._put(row.shape_length << 12 | row.last_code)
-        self._put(row.history_count << 5 | row.closing << 1 | (1 if rare else 0))
+        self._put(row.history_count << 5 | row.closing << 1 | self.rare)
+        return 0
+
+    def _put_rest(self, row):
+        k: cython.longlong
         self._put(row.history)
-        if rare:
+        if self.rare:
             self._put(row.duplicates)
             self._put(row.tunnel)
             self._put(row.history_more)
@@ -260,9 +284,8 @@ class Asleep:
         self.rare = number & 1
         return shown
 
-    def _get_row(self, row):
+    def _get_rest(self, row):
         k: cython.longlong
-        self._get_head(row)
         row.history = self._get()
         row.duplicates = self._get() if self.rare else 0
         row.tunnel = self._get() if self.rare else 0
@@ -299,7 +322,6 @@ class Asleep:
             or side.again
             or side.gaps
             or side.asked >= 0
-            or side.idle >= 0
         )
         self._put(
             side.syn_count << 8
@@ -317,8 +339,6 @@ class Asleep:
         self._put(side.ack_sent - side_of(row, 1 - end).snd_nxt)
         self._put(side.ip_id)
         self._put(side.origin)
-        self._put_time(side.last, row.last)
-        self._put_time(side.last_data, side.last)
         self._put(side.packets)
         self._put(side.window)
         self._put(side.rtt)
@@ -344,7 +364,6 @@ class Asleep:
             self._put(side.again)
             self._put(side.gaps)
             self._put(side.asked)
-            self._put(side.idle)
         return 0
 
     def _get_side(self, row, end):
@@ -364,8 +383,6 @@ class Asleep:
             row.side[0].ack_sent += side.snd_nxt
         side.ip_id = self._get()
         side.origin = self._get()
-        side.last = self._get_time(row.last)
-        side.last_data = self._get_time(side.last)
         side.packets = self._get()
         side.window = self._get()
         side.rtt = self._get()
@@ -398,7 +415,6 @@ class Asleep:
             side.again = self._get()
             side.gaps = self._get()
             side.asked = self._get()
-            side.idle = self._get()
         else:
             side.unanswered = 0
             side.zero = 0
@@ -409,7 +425,6 @@ class Asleep:
             side.again = 0
             side.gaps = 0
             side.asked = -1
-            side.idle = -1
         return 0
 
     def _put_ring(self, row, ring):
@@ -430,12 +445,17 @@ class Asleep:
             row.ring[2 * k + 1] = (row.last & ~RING_PLACE) - self._get() if place >= 0 else 0
         return 0
 
-    def _put_events(self, row):
-        """The events as they lie in the log, each from the one before it."""
+    def _put_times(self, row):
+        """When the ends spoke, and the events as they lie in the log, each from the one before."""
         k: cython.longlong
         place: cython.longlong = 0
         at: cython.longlong = row.first
         frame: cython.longlong = row.first_frame
+        for k in range(2):
+            side = side_of(row, k)
+            self._put(side.idle + 1)
+            self._put_time(side.last, row.last)
+            self._put_time(side.last_data, side.last)
         for k in range(self.log.stored(row)):
             place = self.log.step(row, k, place)
             event = kept_at(self.log.pool, place)
@@ -445,8 +465,8 @@ class Asleep:
             frame = event.frame
         return 0
 
-    def _get_events(self, row):
-        """Bring the events back: where the row's lay before, or where the log has room."""
+    def _get_times(self, row):
+        """Bring back the events where the row's lay before, or where the log has room."""
         k: cython.longlong
         number: cython.longlong
         place: cython.longlong = 0
@@ -456,6 +476,11 @@ class Asleep:
         stored: cython.longlong = self.log.stored(row)
         reused: cython.longlong = row.head >= 0
         row.kept = 0
+        for k in range(2):
+            side = side_of(row, k)
+            side.idle = self._get() - 1
+            side.last = self._get_time(row.last)
+            side.last_data = self._get_time(side.last)
         for k in range(stored):
             at += self._get()
             number = self._get()

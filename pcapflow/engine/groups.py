@@ -129,7 +129,7 @@ class Groups:
                 self.left[group] = self.waits(self.fields[base + NODE], self.fields[base + MARKS])
             waits: Waits = self.left[group]
             if waits is not None:
-                row = self.tracker.rows.row(index)
+                row = self.tracker.rows.times(index)
                 waits.add(self.tracker, row, -1, row.ended)
             self.tracker.rows.release(index)
             return 0
@@ -255,7 +255,7 @@ class Groups:
                 raise RuntimeError("what a rule waits for depends on how the capture ends")
             waits.join(before)
         while index >= 0:
-            row = self.tracker.rows.row(index)
+            row = self.tracker.rows.times(index)
             self._expect(row.link)
             waits.add(self.tracker, row, index, self.tracker.rows.end_of(row))
             index = self.tracker.rows.link(index)
@@ -298,7 +298,7 @@ class Groups:
         found = array.array("q")
         index: cython.longlong = self.fields[group * WORDS + FIRST_ROW]
         while index >= 0:
-            row = self.tracker.rows.row(index)
+            row = self.tracker.rows.times(index)
             self._expect(row.link)
             found.append(span.of(self.tracker, row, self.tracker.rows.end_of(row)))
             index = self.tracker.rows.link(index)
@@ -310,7 +310,7 @@ class Groups:
         low = array.array("q")
         index: cython.longlong = self.fields[group * WORDS + FIRST_ROW]
         while index >= 0:
-            row = self.tracker.rows.row(index)
+            row = self.tracker.rows.glance(index)
             high.append(row.client_hi)
             low.append(row.client_lo)
             index = self.tracker.rows.link(index)

@@ -31,6 +31,7 @@ cdef class Rows:
     cdef list quietest
     cdef Row* row(self, long long index) except NULL
     cdef Row* glance(self, long long index) except NULL
+    cdef Row* times(self, long long index) except NULL
     cdef Row* _guest(self) except NULL
     cdef Py_ssize_t _ends(self, long long index, Row* row) except -1
     cdef Py_ssize_t end_of(self, Row* row) except? -2

@@ -120,6 +120,17 @@ class Rows:
         self._ends(index, row)
         return row
 
+    def times(self, index):
+        """As ``row``, but of one that sleeps only what spans of time are measured by."""
+        if not index & ASLEEP or self.guest == index:
+            return self.row(index)
+        row = self._guest()
+        self.guest = -1
+        if not self.asleep.times(index, row):
+            return self.row(index)
+        self._ends(index, row)
+        return row
+
     def _guest(self):
         """The row in which others are looked at: it has blocks for all events that any may have."""
         if self.guest_row < 0:
@@ -280,7 +291,7 @@ class Rows:
             if self.cursor_asleep >= self.asleep.limit:
                 self.cursor_asleep = 0
             rest = self.asleep.rest(self.cursor_asleep)
-            if rest.size and (rest.wait == WAIT_LINGER or rest.wait == WAIT_SYN):
+            if rest.groups and (rest.wait == WAIT_LINGER or rest.wait == WAIT_SYN):
                 quiet = self.clock.passed - rest.seen
                 if quiet >= self.linger and (rest.wait == WAIT_LINGER or quiet >= _SYN_QUIET):
                     return self.cursor_asleep | ASLEEP
@@ -293,7 +304,7 @@ class Rows:
         self.drowsy += 1
         if cython.compiled:
             octets = cython.cast(cython.p_char, self.connections.at(index))
-            for k in range(0, cython.sizeof(Row), 64):
+            for k in range(0, cython.cast(cython.longlong, cython.sizeof(Row)), 64):
                 fetch(octets + k)
         return self._fall_asleep() if self.drowsy == TIRED else 0
 
@@ -418,7 +429,7 @@ class Rows:
         """Whether there is a row with this index whose connection is not over."""
         if index & ASLEEP:
             rest = self.asleep.rest(index)
-            return rest.size and rest.wait != WAIT_OVER
+            return rest.groups and rest.wait != WAIT_OVER
         return self.connections.at(index).used == ROW_OPEN
 
     def _seen(self, index):
@@ -427,7 +438,7 @@ class Rows:
             if index & ~ASLEEP >= self.asleep.limit:
                 return -1
             rest = self.asleep.rest(index)
-            return rest.seen if rest.size and rest.wait != WAIT_OVER else -1
+            return rest.seen if rest.groups and rest.wait != WAIT_OVER else -1
         row = self.connections.at(index)
         return row.seen if row.used == ROW_OPEN and row.older < 0 else -1
 

@@ -45,4 +45,4 @@ cdef enum:
     LONGEST = 136
 
 cdef Py_ssize_t squeeze(long long* numbers, long long count, unsigned char* octets) noexcept nogil
-cdef Py_ssize_t spread(const unsigned char* octets, long long size, long long* numbers) noexcept nogil
+cdef Py_ssize_t spread(const unsigned char* octets, long long groups, long long* numbers) noexcept nogil

@@ -7,7 +7,7 @@ that those just below zero are short too; zero takes no octet.  Each is written 
 the next one over what it did not need: a loop over octets, whose end the processor cannot foretell,
 took three times as long.
 
-Nothing is checked: what is read was written here, and the caller knows how long it is.
+Nothing is checked: what is read was written here, and the caller knows how many groups it is.
 """
 
 import cython
@@ -62,25 +62,24 @@ def squeeze(numbers, count, octets):
     return at
 
 
-def spread(octets, size, numbers):
-    """Read the numbers of ``size`` octets, or what of them is in the groups that begin in there.
+def spread(octets, groups, numbers):
+    """Read the numbers of so many groups.
 
-    Up to a word behind the last octet is read, whatever is in it.
+    Up to a word behind their last octet is read, whatever is in it.
     """
-    base: cython.longlong = 0
+    base: cython.longlong
     k: cython.longlong
     folded: cython.ulonglong
     length: cython.longlong
     lengths: cython.ulonglong
     at: cython.longlong = 0
-    while at < size:
+    for base in range(groups):
         lengths = word_at(octets, at)
         at += 8
         for k in range(GROUP):
             length = lengths & 15
             lengths >>= 4
             folded = lowest(word_at(octets, at), length)
-            numbers[base + k] = (folded >> 1) ^ -(folded & 1)
+            numbers[base * GROUP + k] = (folded >> 1) ^ -(folded & 1)
             at += length
-        base += GROUP
-    return base
+    return 0
