@@ -20,6 +20,7 @@ class Clock:
         self.first = -1
         self.passed = 0
         self.gaps = []
+        self.silences = 0
 
     def tick(self, at):
         """A segment was seen at ``at`` (ns)."""
@@ -42,6 +43,7 @@ class Clock:
     def _stitch(self):
         if len(self.gaps) < _MAX_GAPS:
             self.gaps.append(int(self.now))
+            self.silences += 1
         return 0
 
     def end_after(self, last):
@@ -51,6 +53,15 @@ class Clock:
         the beginning of that silence: it was stitched from two, and nobody knows what a timer
         did between them.
         """
+        if self.silences == 0:
+            return max(self.now, last)
+        if cython.compiled:
+            with cython.gil:
+                return self._end_after(last)
+        else:
+            return self._end_after(last)
+
+    def _end_after(self, last):
         begun: cython.longlong
         for begun in self.gaps:
             if begun >= last:

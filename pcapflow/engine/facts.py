@@ -10,6 +10,7 @@ from pcapflow.model import Record
 
 if not cython.compiled:
     from pcapflow.engine.layout import side_of
+    from pcapflow.engine.marks import marks_of
 
 
 class SideFacts(Record, frozen=True, gc=False):
@@ -75,7 +76,7 @@ def facts(tracker: Tracker, index: int) -> Facts:
         row.first,
         row.last,
         tracker.rows.end_of(row),
-        tracker.marks(row),
+        marks_of(row),
         row.duplicates,
         row.node,
         row.kept,

@@ -75,12 +75,12 @@ class Groups:
         self.left = {}
 
     def mark(self, row):
-        """The row's marks as far as they part groups, and whether a TIME_WAIT would be over.
+        """The marks that were glanced at as far as they part groups, and if a TIME_WAIT were over.
 
         That is judged when the row is finished, or at the capture's end where that is known: not
         when somebody happens to ask.
         """
-        marks: cython.longlong = self.tracker.marks(row)
+        marks: cython.longlong = self.tracker.rows.shown
         end: cython.longlong = self.tracker.rows.end_of(row) if self.whole else row.ended
         if end - row.last >= self.two_msl:
             marks |= MARK_EXPIRED
@@ -106,7 +106,7 @@ class Groups:
                 self._fetch(self.taken[i + 2 * _AHEAD])
                 self._fetch_events(self.taken[i + _AHEAD])
             index = self.taken[i]
-            row = self.tracker.rows.row(index)
+            row = self.tracker.rows.glance(index)
             group = -1
             if (
                 row.node != COARSE
@@ -129,6 +129,7 @@ class Groups:
                 self.left[group] = self.waits(self.fields[base + NODE], self.fields[base + MARKS])
             waits: Waits = self.left[group]
             if waits is not None:
+                row = self.tracker.rows.times(index)
                 waits.add(self.tracker, row, -1, row.ended)
             self.tracker.rows.release(index)
             return 0
@@ -254,14 +255,18 @@ class Groups:
                 raise RuntimeError("what a rule waits for depends on how the capture ends")
             waits.join(before)
         while index >= 0:
-            row = self.tracker.rows.row(index)
+            row = self.tracker.rows.times(index)
             self._expect(row.link)
             waits.add(self.tracker, row, index, self.tracker.rows.end_of(row))
             index = self.tracker.rows.link(index)
 
     def _expect(self, index):
         """Row ``index`` is looked at next, and then the one behind it: let them come nearer."""
-        if cython.compiled and index >= 0 and not index & ASLEEP:
+        if index < 0:
+            return 0
+        if index & ASLEEP:
+            self.tracker.rows.asleep.expect(index)
+        elif cython.compiled:
             row = self.tracker.connections.at(index)
             if row.head >= 0:
                 fetch(cython.address(self.tracker.log.pool[row.head * BLOCK]))
@@ -293,7 +298,7 @@ class Groups:
         found = array.array("q")
         index: cython.longlong = self.fields[group * WORDS + FIRST_ROW]
         while index >= 0:
-            row = self.tracker.rows.row(index)
+            row = self.tracker.rows.times(index)
             self._expect(row.link)
             found.append(span.of(self.tracker, row, self.tracker.rows.end_of(row)))
             index = self.tracker.rows.link(index)
@@ -305,7 +310,7 @@ class Groups:
         low = array.array("q")
         index: cython.longlong = self.fields[group * WORDS + FIRST_ROW]
         while index >= 0:
-            row = self.tracker.rows.row(index)
+            row = self.tracker.rows.glance(index)
             high.append(row.client_hi)
             low.append(row.client_lo)
             index = self.tracker.rows.link(index)

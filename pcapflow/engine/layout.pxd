@@ -180,7 +180,7 @@ cdef extern from *:
     typedef struct {
         unsigned char* packed;
         pcapflow_word seen : 60, wait : 4;
-        pcapflow_word size : 32, link : 32;
+        pcapflow_word groups : 32, link : 32;
         pcapflow_word tag;
     } pcapflow_rest;
     typedef struct {
@@ -300,7 +300,7 @@ cdef extern from *:
         unsigned char* packed
         long long seen
         long long wait
-        long long size
+        long long groups
         long long link
         long long tag
 

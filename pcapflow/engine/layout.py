@@ -253,7 +253,7 @@ class Rest:
         "packed",  # its octets
         "seen",
         "wait",  # WAIT_...
-        "size",
+        "groups",  # of numbers (``squeeze``); 0: none sleeps here
         "link",
         "tag",
     )

@@ -4,11 +4,15 @@ from pcapflow.engine.asleep cimport Asleep
 from pcapflow.engine.clock cimport Clock
 from pcapflow.engine.connections cimport Connections
 from pcapflow.engine.layout cimport (
-    ASLEEP, CLOSING_RESET, MARK_CLOSED_EARLY, ROW_OPEN, ROW_OVER,
-    WAIT_LINGER, WAIT_NEVER, WAIT_OVER, WAIT_SYN, Rest, Row, Side, row_at, side_of
+    ASLEEP, CLOSING_RESET, KEPT_HEAD, KEPT_TAIL, MARK_CLOSED_EARLY, ROW_OPEN, ROW_OVER, WAIT_LINGER, WAIT_NEVER,
+    WAIT_OVER, WAIT_SYN, Rest, Row, Side, row_at, side_of
 )
 from pcapflow.engine.log cimport Log
+from pcapflow.engine.marks cimport marks_of
 from pcapflow.engine.memory cimport fetch
+
+cdef enum:
+    TIRED = 8
 
 @cython.final
 cdef class Rows:
@@ -18,22 +22,33 @@ cdef class Rows:
     cdef public Asleep asleep
     cdef public long long linger, awake, most, evicted
     cdef public object finished
+    cdef object listed
+    cdef long long[::1] leaving
+    cdef long long tired[TIRED]
     cdef public bint places
-    cdef long long woken, cursor, cursor_asleep, left, left_asleep, round, round_before, guest, guest_row, over
+    cdef long long woken, cursor, cursor_asleep, left, left_asleep, round, round_before, guest, guest_row, shown, over
+    cdef long long leave, drowsy
     cdef list quietest
     cdef Row* row(self, long long index) except NULL
+    cdef Row* glance(self, long long index) except NULL
+    cdef Row* times(self, long long index) except NULL
+    cdef Row* _guest(self) except NULL
+    cdef Py_ssize_t _ends(self, long long index, Row* row) except -1
     cdef Py_ssize_t end_of(self, Row* row) except? -2
     cpdef Py_ssize_t number(self, long long index) except? -2
     cdef Py_ssize_t link(self, long long index) except? -2 nogil
     cdef Py_ssize_t chain(self, long long index, long long behind) except -1 nogil
     cpdef Py_ssize_t release(self, long long index) except -1
     cdef Py_ssize_t wake(self, long long index) except -1 nogil
-    cdef Py_ssize_t finish(self, long long index) except -1
-    cdef Py_ssize_t let_go(self, long long index) except -1
+    cdef Py_ssize_t finish(self, long long index) except -1 nogil
+    cdef Py_ssize_t let_go(self, long long index) except -1 nogil
+    cdef Py_ssize_t _list(self) except -1
     cdef Py_ssize_t sweep(self, long long rows) except -1
+    cdef Py_ssize_t _sweep(self) except -1 nogil
     cdef Py_ssize_t _ripe(self) except? -2 nogil
     cdef Py_ssize_t _ripe_asleep(self) except? -2 nogil
-    cdef Py_ssize_t _fall_asleep(self, long long index) except -1 nogil
+    cdef Py_ssize_t _tire(self, long long index) except -1 nogil
+    cdef Py_ssize_t _fall_asleep(self) except -1 nogil
     cdef Py_ssize_t _pack(self, long long index, long long wait) except -1 nogil
     cdef Py_ssize_t is_over(self, Row* row) noexcept nogil
     cdef Py_ssize_t full(self) noexcept nogil
@@ -42,4 +57,5 @@ cdef class Rows:
     cdef Py_ssize_t _quietest(self) except? -2
     cdef _look_for_quiet(self)
     cdef Py_ssize_t _nth(self, long long k) noexcept nogil
+    cdef Py_ssize_t _is_open(self, long long index) except -1 nogil
     cdef Py_ssize_t _seen(self, long long index) except? -2 nogil

@@ -20,6 +20,8 @@ if not cython.compiled:
     from pcapflow.engine.layout import (
         ASLEEP,
         CLOSING_RESET,
+        KEPT_HEAD,
+        KEPT_TAIL,
         MARK_CLOSED_EARLY,
         ROW_OPEN,
         ROW_OVER,
@@ -30,7 +32,10 @@ if not cython.compiled:
         row_at,
         side_of,
     )
+    from pcapflow.engine.marks import marks_of
     from pcapflow.engine.memory import fetch
+
+    TIRED = 8  # rows that fall asleep at once
 
 QUIET = 240_000_000_000
 """An ended connection is let go after so long without a segment (ns): RFC 9293's 2MSL, the
@@ -43,6 +48,9 @@ _FORGOTTEN = cython.declare(cython.longlong, 2_000_000_000)
 """After so long (ns) a packet is not captured again at the same place (``duplicates``: 1 s)."""
 
 _AHEAD = cython.declare(cython.longlong, 4)  # rows that are asked for before they are looked at
+
+_LEAVING = cython.declare(cython.longlong, 1024)
+"""So many rows that are over are listed at once: alone, each costs 1,000 instructions."""
 
 _LOOKED_FOR = 65_536
 """So many quiet rows are remembered at most when they are looked for."""
@@ -66,6 +74,9 @@ class Rows:
         self.evicted = 0
         self.over = 0
         self.finished = array.array("q")
+        self.listed = array.array("q", bytes(8 * 1024))
+        self.leaving = self.listed
+        self.leave = 0
         self.places = False
         self.woken = 0
         self.cursor = 0
@@ -76,25 +87,66 @@ class Rows:
         self.round_before = -1
         self.guest = -1
         self.guest_row = -1
+        self.shown = 0
+        self.drowsy = 0
+        if not cython.compiled:
+            self.tired = [0] * TIRED
         self.quietest = []
 
     def row(self, index):
         """The row with this index; one that sleeps as a copy, until the next is asked for."""
         if not index & ASLEEP:
             return self.connections.at(index)
-        if self.guest_row < 0:
-            self.guest_row = self.connections.spare()
-        row = self.connections.at(self.guest_row)
+        row = self._guest()
         if self.guest != index:
-            if self.guest >= 0:
-                self.log.release(row)
             self.guest = -1
             self.asleep.unpack(index, row)
-            row.used = ROW_OVER  # not the sweep's
             self.guest = index
+        self._ends(index, row)
+        return row
+
+    def glance(self, index):
+        """As ``row``, but without the ends, history and events of one that sleeps.
+
+        ``shown`` are its marks, with those that its two ends show.
+        """
+        if not index & ASLEEP:
+            row = self.connections.at(index)
+            self.shown = marks_of(row)
+            return row
+        row = self._guest()
+        self.guest = -1
+        self.shown = self.asleep.glance(index, row)
+        self._ends(index, row)
+        return row
+
+    def times(self, index):
+        """As ``row``, but of one that sleeps only what spans of time are measured by."""
+        if not index & ASLEEP or self.guest == index:
+            return self.row(index)
+        row = self._guest()
+        self.guest = -1
+        if not self.asleep.times(index, row):
+            return self.row(index)
+        self._ends(index, row)
+        return row
+
+    def _guest(self):
+        """The row in which others are looked at: it has blocks for all events that any may have."""
+        if self.guest_row < 0:
+            self.guest_row = self.connections.spare()
+            row = self.connections.at(self.guest_row)
+            row.used = ROW_OVER  # not the sweep's
+            row.kept = 0
+            while row.kept < KEPT_HEAD + KEPT_TAIL:
+                self.log.keep(row, 0, 0, 0)
+        return self.connections.at(self.guest_row)
+
+    def _ends(self, index, row):
+        """When the capture of a row that has been finished asleep ended, as is known now."""
         if row.ended < 0 and self.asleep.rest(index).wait == WAIT_OVER:
             row.ended = self.clock.end_after(row.last)
-        return row
+        return 0
 
     def end_of(self, row):
         """When the capture of a row's connection ended, as far as is known now (ns)."""
@@ -127,7 +179,6 @@ class Rows:
         self.over -= 1
         if index & ASLEEP:
             if self.guest == index:
-                self.log.release(self.connections.at(self.guest_row))
                 self.guest = -1
             self.asleep.drop(index)
         else:
@@ -140,8 +191,8 @@ class Rows:
         fresh: cython.longlong = self.connections.spare()
         row = self.connections.at(fresh)
         if self.guest == index:
-            self.log.release(self.connections.at(self.guest_row))
             self.guest = -1
+        row.head = -1  # it has no events yet
         self.asleep.unpack(index, row)
         self.asleep.drop(index)
         row.used = ROW_OPEN
@@ -160,8 +211,21 @@ class Rows:
                 row.ended = self.clock.end_after(row.last)
             if self.connections.used > self.awake:
                 index = self._pack(index, WAIT_OVER)
-        self.finished.append(index)
+        if self.leave == _LEAVING:
+            if cython.compiled:
+                with cython.gil:
+                    self._list()
+            else:
+                self._list()
+        self.leaving[self.leave] = index
+        self.leave += 1
         self.over += 1
+        return 0
+
+    def _list(self):
+        """Put those that left the table into ``finished``."""
+        self.finished += self.listed[: self.leave]
+        self.leave = 0
         return 0
 
     def let_go(self, index):
@@ -176,20 +240,24 @@ class Rows:
 
     def sweep(self, rows):
         """Look at some rows in turn: those that ended and have been quiet long enough are over."""
-        index: cython.longlong
         rows += 4 * self.woken
         self.woken = 0
         self.left = min(rows, self.connections.limit)
         self.left_asleep = min(rows, self.asleep.limit)
+        if cython.compiled:
+            with cython.nogil:
+                self._sweep()
+        else:
+            self._sweep()
+        return self._list()
+
+    def _sweep(self):
+        index: cython.longlong
         while self.left > 0 or self.left_asleep > 0:
-            if cython.compiled:
-                with cython.nogil:
-                    index = self._ripe() if self.left > 0 else self._ripe_asleep()
-            else:
-                index = self._ripe() if self.left > 0 else self._ripe_asleep()
+            index = self._ripe() if self.left > 0 else self._ripe_asleep()
             if index >= 0:
                 self.let_go(index)
-        return 0
+        return self._fall_asleep()
 
     def _ripe(self):
         """The first of the next rows that is over, or -1; those that are tired fall asleep."""
@@ -206,12 +274,12 @@ class Rows:
             if self.is_over(row):
                 return self.cursor
             if (
-                self.connections.used > self.awake
+                self.connections.used - self.drowsy > self.awake
                 and row.used == ROW_OPEN
                 and row.seen < self.round_before
                 and row.older < 0
             ):
-                self._fall_asleep(self.cursor)
+                self._tire(self.cursor)
         return -1
 
     def _ripe_asleep(self):
@@ -223,17 +291,37 @@ class Rows:
             if self.cursor_asleep >= self.asleep.limit:
                 self.cursor_asleep = 0
             rest = self.asleep.rest(self.cursor_asleep)
-            if rest.size and (rest.wait == WAIT_LINGER or rest.wait == WAIT_SYN):
+            if rest.groups and (rest.wait == WAIT_LINGER or rest.wait == WAIT_SYN):
                 quiet = self.clock.passed - rest.seen
                 if quiet >= self.linger and (rest.wait == WAIT_LINGER or quiet >= _SYN_QUIET):
                     return self.cursor_asleep | ASLEEP
         return -1
 
-    def _fall_asleep(self, index):
-        tag: cython.longlong = self.connections.at(index).tag
-        packed: cython.longlong = self._pack(index, self._waits_for(self.connections.at(index)))
-        self.connections.rename(tag, index, packed)
-        return packed
+    def _tire(self, index):
+        """A row is to fall asleep once some more are: until then its memory can come nearer."""
+        k: cython.longlong
+        self.tired[self.drowsy] = index
+        self.drowsy += 1
+        if cython.compiled:
+            octets = cython.cast(cython.p_char, self.connections.at(index))
+            for k in range(0, cython.cast(cython.longlong, cython.sizeof(Row)), 64):
+                fetch(octets + k)
+        return self._fall_asleep() if self.drowsy == TIRED else 0
+
+    def _fall_asleep(self):
+        """Pack the rows that are tired."""
+        k: cython.longlong
+        tag: cython.longlong
+        packed: cython.longlong
+        for k in range(self.drowsy):
+            self.log.expect(self.connections.at(self.tired[k]))
+        for k in range(self.drowsy):
+            row = self.connections.at(self.tired[k])
+            tag = row.tag
+            packed = self._pack(self.tired[k], self._waits_for(row))
+            self.connections.rename(tag, self.tired[k], packed)
+        self.drowsy = 0
+        return 0
 
     def _pack(self, index, wait):
         row = self.connections.at(index)
@@ -337,45 +425,44 @@ class Rows:
         """Of all indexes that rows may have, number ``k``."""
         return k if k < self.connections.limit else ASLEEP + k - self.connections.limit
 
+    def _is_open(self, index):
+        """Whether there is a row with this index whose connection is not over."""
+        if index & ASLEEP:
+            rest = self.asleep.rest(index)
+            return rest.groups and rest.wait != WAIT_OVER
+        return self.connections.at(index).used == ROW_OPEN
+
     def _seen(self, index):
         """When the last segment of an open row came by; -1 where it is none, or in doubt."""
         if index & ASLEEP:
             if index & ~ASLEEP >= self.asleep.limit:
                 return -1
             rest = self.asleep.rest(index)
-            return rest.seen if rest.size and rest.wait != WAIT_OVER else -1
+            return rest.seen if rest.groups and rest.wait != WAIT_OVER else -1
         row = self.connections.at(index)
         return row.seen if row.used == ROW_OPEN and row.older < 0 else -1
 
     def close(self):
         """The capture is over: every row that is left is finished, in the table's order."""
-        for index in self.open():
-            self.finish(index)
+        k: cython.longlong
+        indexes = self.open()
+        rows: cython.longlong[::1] = indexes
+        for k in range(len(indexes)):
+            self.finish(rows[k])
+        self._list()
 
     def open(self):
         """Indexes of the rows of connections that are not over."""
-        found = array.array("q")
-        index: cython.longlong
-        for index in range(self.connections.limit):
-            if self.connections.at(index).used == ROW_OPEN:
-                found.append(index)
-        for index in range(self.asleep.limit):
-            rest = self.asleep.rest(index)
-            if rest.size and rest.wait != WAIT_OVER:
-                found.append(index | ASLEEP)
-        return found
+        k: cython.longlong
+        count: cython.longlong = 0
+        found = array.array("q", bytes(8 * (self.connections.limit + self.asleep.limit)))
+        rows: cython.longlong[::1] = found
+        for k in range(len(found)):
+            if self._is_open(self._nth(k)):
+                rows[count] = self._nth(k)
+                count += 1
+        return found[:count]
 
     def find(self, numbers):
         """Where the open rows of connections with these numbers are: their indexes by number."""
-        index: cython.longlong
-        found = {}
-        for index in range(self.connections.limit):
-            row = self.connections.at(index)
-            if row.used == ROW_OPEN and row.number in numbers:
-                found[row.number] = index
-        for index in range(self.asleep.limit):
-            rest = self.asleep.rest(index)
-            if rest.size and rest.wait != WAIT_OVER:
-                if self.number(index | ASLEEP) in numbers:
-                    found[self.number(index | ASLEEP)] = index | ASLEEP
-        return found
+        return {number: index for index in self.open() if (number := self.number(index)) in numbers}

@@ -5,9 +5,9 @@ from pcapflow.engine.clock cimport Clock
 from pcapflow.engine.connections cimport Connections
 from pcapflow.engine.events cimport Events
 from pcapflow.engine.layout cimport (
-    CHALLENGE_ACK, MARK_CLIENT_LAST, MARK_CLIENT_UNACKED, MARK_DUPLICATES, MARK_GUESSED,
-    MARK_MID_STREAM, MARK_ONE_SIDED, MARK_SERVER_UNACKED, REUSE, ROW_OPEN, ROW_SHADOWED, TH_ACK,
-    TH_FIN, TH_QUOTED, TH_RST, TH_SYN, UNREACHABLE, Row, Segment, Side, row_at, segment_at, side_of
+    CHALLENGE_ACK, MARK_DUPLICATES, MARK_GUESSED, MARK_MID_STREAM, REUSE, ROW_OPEN, ROW_SHADOWED,
+    TH_ACK, TH_FIN, TH_QUOTED, TH_RST, TH_SYN, UNREACHABLE, Row, Segment, Side, row_at, segment_at,
+    side_of
 )
 from pcapflow.engine.log cimport Log
 from pcapflow.engine.plain cimport SLEEPS, Plain, end_of, place_of
@@ -36,6 +36,3 @@ cdef class Tracker:
     cdef Py_ssize_t _decide(self, Segment* segment, long long place) except? -2 nogil
     cdef Py_ssize_t _dissolve(self, long long index) except? -2
     cdef Py_ssize_t _replace(self, long long index) except? -2 nogil
-    cdef Py_ssize_t marks(self, Row* row) except? -2 nogil
-
-cdef bint _unacked(Side* side) noexcept nogil

@@ -16,13 +16,9 @@ from pcapflow.engine.rows import Rows
 if not cython.compiled:
     from pcapflow.engine.layout import (
         CHALLENGE_ACK,
-        MARK_CLIENT_LAST,
-        MARK_CLIENT_UNACKED,
         MARK_DUPLICATES,
         MARK_GUESSED,
         MARK_MID_STREAM,
-        MARK_ONE_SIDED,
-        MARK_SERVER_UNACKED,
         REUSE,
         ROW_OPEN,
         ROW_SHADOWED,
@@ -176,11 +172,7 @@ class Tracker:
         row = self.connections.at(place >> 1)
         if self.rows.is_over(row):
             # Whether the sweep has come by yet must make no difference.
-            if cython.compiled:
-                with cython.gil:
-                    self.rows.let_go(place >> 1)
-            else:
-                self.rows.let_go(place >> 1)
+            self.rows.let_go(place >> 1)
             return self._new(segment, -1)
         if flags & TH_SYN and not flags & (TH_RST | TH_FIN):
             sender = side_of(row, end)
@@ -305,11 +297,7 @@ class Tracker:
         row.older = -1
         self.log.note(old, REUSE, end, row.first, row.first_frame)
         self.log.current = current
-        if cython.compiled:
-            with cython.gil:
-                self.rows.finish(older)
-        else:
-            self.rows.finish(older)
+        self.rows.finish(older)
         return 0
 
     def close(self):
@@ -320,26 +308,3 @@ class Tracker:
             if row.used == ROW_OPEN and row.older >= 0:
                 self._replace(index)
         self.rows.close()
-
-    def marks(self, row):
-        """The row's marks with those that its two ends together show, as far as they have come."""
-        client = side_of(row, 0)
-        server = side_of(row, 1)
-        found: cython.longlong = row.marks
-        if (client.packets == 0 or server.packets == 0) and (client.alive or server.alive):
-            found |= MARK_ONE_SIDED
-        if client.last_data > server.last_data:
-            found |= MARK_CLIENT_LAST
-        if _unacked(client):
-            found |= MARK_CLIENT_UNACKED
-        if _unacked(server):
-            found |= MARK_SERVER_UNACKED
-        return found
-
-
-def _unacked(side):
-    """Whether octets that this end sent are not known to be acknowledged; its FIN is none."""
-    sent: cython.longlong = side.snd_nxt if side.fin_mark < 0 else side.fin_mark
-    if side.last_data < 0 or side.snd_una < 0 or sent < 0 or side.fin_acked_at >= 0:
-        return False
-    return diff(sent, side.snd_una) > 0
