@@ -20,7 +20,7 @@ cdef class Decoder:
         self, const unsigned char[::1] octets, long long base, Batch batch
     ) except? -1
     cdef Py_ssize_t _decode(self, long long base, Batch batch) except? -1 nogil
-
-cdef bint usual(
-    const unsigned char* ip, long long room, long long wire, Segment* segment
-) except -1 nogil
+    cdef Py_ssize_t _behind_link(self, Packet* packet, Segment* segment) except? -1 nogil
+    cdef Py_ssize_t _unusual(
+        self, long long ip, Packet* packet, long long wire, Segment* segment
+    ) except? -1 nogil

@@ -15,7 +15,7 @@ from pcapflow.engine.links import REASONS
 if not cython.compiled:
     from pcapflow.engine.hashing import sign, tag
     from pcapflow.engine.headers import datagram
-    from pcapflow.engine.layout import AHEAD, OPT_TIMESTAMP, packet_at, segment_at
+    from pcapflow.engine.layout import AHEAD, OPT_TIMESTAMP, Segment, packet_at, segment_at
     from pcapflow.engine.links import NOT_TCP, QUOTED, network, sll_type
     from pcapflow.engine.memory import fetch
     from pcapflow.engine.octets import be16, be32, be64, octet, rest_of, span_of
@@ -23,6 +23,7 @@ if not cython.compiled:
 
 _IPV4 = cython.declare(cython.longlong, 0x0800)
 _IPV6 = cython.declare(cython.longlong, 0x86DD)
+_NFLOG = cython.declare(cython.longlong, 239)
 _TIMESTAMPS_ALONE = cython.declare(cython.longlong, 0x0101080A)  # NOP NOP kind 8 length 10
 _MAX_DATAGRAM = cython.declare(cython.longlong, 65_575)  # IPv6, without a jumbo payload
 
@@ -67,69 +68,91 @@ class Decoder:
         records: cython.longlong = batch.records
         row: cython.longlong = batch.count
         last: cython.longlong = batch.capacity - AHEAD
-        link: cython.longlong
         at: cython.longlong
-        end: cython.longlong
-        outcome: cython.longlong
+        captured: cython.longlong
+        ip: cython.longlong
         wire: cython.longlong
+        outcome: cython.longlong
         quoted: cython.longlong = 0
         thorough: cython.bint = self.thorough
-        octets = self.octets
+        octets, packets, segments = self.octets, batch.packets, batch.segments
         for record in range(records):
-            packet = packet_at(batch.packets, record)
+            packet = packet_at(packets, record)
+            segment = segment_at(segments, row)
             if cython.compiled and record + AHEAD < records and row < last:
                 # Octets that the kernel has just copied, and rows that another processor has read
                 # since: let both come nearer before they are needed.
-                at = packet_at(batch.packets, record + AHEAD).start
+                at = packet_at(packets, record + AHEAD).start
                 fetch(octets + at)
                 fetch(octets + at + 64)
-                soon = segment_at(batch.segments, row + AHEAD)
+                soon = segment_at(segments, row + AHEAD)
                 fetch(cython.address(soon.time))
                 fetch(cython.address(soon.ports))
                 fetch(cython.address(soon.codes))
             at = packet.start
-            end = at + packet.captured
-            frame = span_of(octets, self.size, at, packet.captured)
-            link = packet.link
-            segment = segment_at(batch.segments, row)
-            segment.iface = packet.interface << 8
-            if (
-                link == 1
-                and at + 14 <= end
-                and (be16(frame, 12) == _IPV4 or be16(frame, 12) == _IPV6)
-            ):
-                outcome = at + 14
-            else:
-                outcome = network(octets, self.size, link, at, end)
-                segment.iface |= sll_type(octets, self.size, link, at, end)
-            if outcome >= 0:
-                wire = packet.original - (outcome - at)
-                if link == 239 and wire < _MAX_DATAGRAM:
-                    # Netfilter copies as much as it is asked for, and libpcap takes that for the
-                    # packet's length (netfilter_read_linux): only the IP header knows.
-                    wire = _MAX_DATAGRAM
-                ip = rest_of(frame, outcome - at)
-                if not thorough and usual(ip, end - outcome, wire, segment):
-                    outcome = 0
-                else:
-                    outcome = datagram(octets, self.size, outcome, end, wire, segment)
-                    segment.tag = tag(segment)
-            if outcome < 0:
-                self.skips[-(NOT_TCP if outcome == QUOTED else outcome)] += 1
-                if outcome != QUOTED:
-                    continue
-                quoted += 1
             segment.time = packet.when
             segment.frame = packet.number
             segment.offset = base + at
+            segment.iface = packet.interface << 8
+            captured = packet.captured
+            frame = span_of(octets, self.size, at, captured)
+            if (
+                packet.link == 1
+                and captured >= 14
+                and (be16(frame, 12) == _IPV4 or be16(frame, 12) == _IPV6)
+            ):
+                ip = 14
+            else:
+                ip = self._behind_link(packet, segment)
+            wire = packet.original - ip
+            if packet.link == _NFLOG and wire < _MAX_DATAGRAM:
+                # Netfilter copies as much as it is asked for, and libpcap takes that for the
+                # packet's length (netfilter_read_linux): only the IP header knows.
+                wire = _MAX_DATAGRAM
+            if thorough or ip < 0 or not _usual(rest_of(frame, ip), captured - ip, wire, segment):
+                outcome = self._unusual(ip, packet, wire, segment)
+                if outcome < 0:
+                    self.skips[-(NOT_TCP if outcome == QUOTED else outcome)] += 1
+                    if outcome != QUOTED:
+                        continue
+                    quoted += 1
             row += 1
         self.packets += records
         self.tcp_packets += row - batch.count - quoted
         batch.count = row
         return row
 
+    def _behind_link(self, packet, segment):
+        """How many octets the packet's link header has, or, negative, why no IP header follows."""
+        at: cython.longlong = packet.start
+        end: cython.longlong = at + packet.captured
+        ip: cython.longlong = network(self.octets, self.size, packet.link, at, end)
+        if ip < 0:
+            return ip
+        segment.iface |= sll_type(self.octets, self.size, packet.link, at, end)
+        return ip - at
 
-def usual(ip, room, wire, segment):
+    def _unusual(self, ip, packet, wire, segment):
+        """0: the packet is in the row; less: why not, or that it is QUOTED there."""
+        at: cython.longlong = packet.start
+        outcome: cython.longlong
+        if ip < 0:
+            return ip
+        outcome = datagram(self.octets, self.size, at + ip, at + packet.captured, wire, segment)
+        segment.tag = tag(segment)
+        return outcome
+
+
+@cython.cfunc
+@cython.inline
+@cython.nogil
+@cython.exceptval(-1)
+def _usual(
+    ip: cython.p_const_uchar,
+    room: cython.longlong,
+    wire: cython.longlong,
+    segment: cython.pointer(Segment),
+) -> cython.bint:
     """Whether a datagram, of ``room`` octets captured, has the usual form; then it is in the row.
 
     IPv4 without options, or IPv6, and right behind it a whole TCP header: nineteen packets in
