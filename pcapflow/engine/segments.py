@@ -23,7 +23,6 @@ if not cython.compiled:
 
 _IPV4 = cython.declare(cython.longlong, 0x0800)
 _IPV6 = cython.declare(cython.longlong, 0x86DD)
-_NFLOG = cython.declare(cython.longlong, 239)
 _TIMESTAMPS_ALONE = cython.declare(cython.longlong, 0x0101080A)  # NOP NOP kind 8 length 10
 _MAX_DATAGRAM = cython.declare(cython.longlong, 65_575)  # IPv6, without a jumbo payload
 
@@ -102,14 +101,18 @@ class Decoder:
                 and (be16(frame, 12) == _IPV4 or be16(frame, 12) == _IPV6)
             ):
                 ip = 14
+                wire = packet.original - 14
             else:
                 ip = self._behind_link(packet, segment)
-            wire = packet.original - ip
-            if packet.link == _NFLOG and wire < _MAX_DATAGRAM:
-                # Netfilter copies as much as it is asked for, and libpcap takes that for the
-                # packet's length (netfilter_read_linux): only the IP header knows.
-                wire = _MAX_DATAGRAM
-            if thorough or ip < 0 or not _usual(rest_of(frame, ip), captured - ip, wire, segment):
+                if ip < 0:
+                    self.skips[-ip] += 1
+                    continue
+                wire = packet.original - ip
+                if packet.link == 239 and wire < _MAX_DATAGRAM:
+                    # Netfilter copies as much as it is asked for, and libpcap takes that for the
+                    # packet's length (netfilter_read_linux): only the IP header knows.
+                    wire = _MAX_DATAGRAM
+            if thorough or not _usual(rest_of(frame, ip), captured - ip, wire, segment):
                 outcome = self._unusual(ip, packet, wire, segment)
                 if outcome < 0:
                     self.skips[-(NOT_TCP if outcome == QUOTED else outcome)] += 1
@@ -136,8 +139,6 @@ class Decoder:
         """0: the packet is in the row; less: why not, or that it is QUOTED there."""
         at: cython.longlong = packet.start
         outcome: cython.longlong
-        if ip < 0:
-            return ip
         outcome = datagram(self.octets, self.size, at + ip, at + packet.captured, wire, segment)
         segment.tag = tag(segment)
         return outcome
