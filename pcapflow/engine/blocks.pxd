@@ -1,6 +1,7 @@
 cimport cython
 
 from pcapflow.engine.batch cimport Batch
+from pcapflow.engine.faces cimport FACE, LINK, SIMPLY, SNAP, TIMES, Faces
 from pcapflow.engine.layout cimport Packet, packet_at
 from pcapflow.engine.octets cimport be16, be32, le32, octet, span_of
 
@@ -9,11 +10,11 @@ cdef inline long long _half(long long little, const unsigned char* block, long l
 
 @cython.final
 cdef class PcapngRecords:
-    cdef public long long little, frames, fault_offset, fault_size, interfaces
+    cdef public long long little, frames, fault_offset, fault_size
     cdef public str fault
     cdef public list links
-    cdef object store
-    cdef long long[::1] faces
+    cdef public bint thorough
+    cdef Faces faces
     cdef public long long skip
     cdef long long section, last, fault_kind
     cdef const unsigned char* octets
@@ -28,11 +29,10 @@ cdef class PcapngRecords:
     cdef Py_ssize_t _scan(
         self, long long start, long long end, long long base, Batch batch
     ) except? -1 nogil
+    cdef Py_ssize_t _run(self, long long start, long long end, Batch batch) except? -1 nogil
     cdef Py_ssize_t _packet(
         self, const unsigned char* block, long long start, long long kind, long long length,
         Batch batch
     ) except? -1 nogil
     cdef Py_ssize_t _interface(self, long long start, long long length) except? -1
-    cdef Py_ssize_t _resolution(self, long long face, long long code) except? -1
-    cdef Py_ssize_t _time(self, long long face, long long high, long long low) except? -1 nogil
     cdef Py_ssize_t _damaged(self, long long offset, long long size, long long kind) except? -1 nogil

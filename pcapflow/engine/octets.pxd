@@ -10,6 +10,10 @@ cdef extern from *:
         return (long long)((unsigned)p[k] << 24 | (unsigned)p[k + 1] << 16
                            | (unsigned)p[k + 2] << 8 | (unsigned)p[k + 3]);
     }
+    static inline long long pcapflow_be64(const unsigned char *p, int k) {
+        return (long long)((unsigned long long)pcapflow_be32(p, k) << 32
+                           | (unsigned long long)pcapflow_be32(p, k + 4));
+    }
     static inline long long pcapflow_le32(const unsigned char *p, int k) {
         return (long long)((unsigned)p[k + 3] << 24 | (unsigned)p[k + 2] << 16
                            | (unsigned)p[k + 1] << 8 | (unsigned)p[k]);
@@ -18,6 +22,7 @@ cdef extern from *:
     long long octet "pcapflow_octet"(const unsigned char* span, int k) noexcept nogil
     long long be16 "pcapflow_be16"(const unsigned char* span, int k) noexcept nogil
     long long be32 "pcapflow_be32"(const unsigned char* span, int k) noexcept nogil
+    long long be64 "pcapflow_be64"(const unsigned char* span, int k) noexcept nogil
     long long le32 "pcapflow_le32"(const unsigned char* span, int k) noexcept nogil
 
 cdef inline int beyond() except -1 with gil:
@@ -29,3 +34,6 @@ cdef inline const unsigned char* span_of(
     if at < 0 or width > size - at:
         beyond()
     return octets + at
+
+cdef inline const unsigned char* rest_of(const unsigned char* span, int k) noexcept nogil:
+    return span + k

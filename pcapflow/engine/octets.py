@@ -2,8 +2,8 @@
 
 ``octets.pxd`` is the same for the compiled engine, inlined where it is used: there a ``span`` is
 checked once, and what is read from it is not checked again (here it is: a read beyond the span
-that its reader asked for fails the tests).  All results are non-negative; a read that would leave
-the buffer raises IndexError.
+that its reader asked for fails the tests).  All results but those of ``be64`` are non-negative; a
+read that would leave the buffer raises IndexError.
 """
 
 from __future__ import annotations
@@ -16,6 +16,11 @@ def span_of(octets: Sequence[int], size: int, at: int, width: int) -> Sequence[i
     if at < 0 or width > size - at:
         raise IndexError("read beyond the buffer")
     return octets[at : at + width]
+
+
+def rest_of(octets: Sequence[int], k: int) -> Sequence[int]:
+    """A span, as long as it is, without its first ``k`` octets."""
+    return octets[k:]
 
 
 def octet(octets: Sequence[int], k: int) -> int:
@@ -31,6 +36,12 @@ def be16(octets: Sequence[int], k: int) -> int:
 def be32(octets: Sequence[int], k: int) -> int:
     """Four octets in network order, from octet ``k`` of a span."""
     return octets[k] << 24 | octets[k + 1] << 16 | octets[k + 2] << 8 | octets[k + 3]
+
+
+def be64(octets: Sequence[int], k: int) -> int:
+    """Eight octets in network order, from octet ``k`` of a span, as a column holds them: signed."""
+    high = be32(octets, k)
+    return (high - (high >> 31 << 32)) << 32 | be32(octets, k + 4)
 
 
 def le32(octets: Sequence[int], k: int) -> int:

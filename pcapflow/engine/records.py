@@ -68,31 +68,39 @@ class PcapRecords:
         ticks: cython.longlong
         original: cython.longlong
         room: cython.longlong = batch.capacity - batch.count
-        while row < room and start + self.header <= end:
-            header = span_of(self.octets, self.size, start, 16)
-            if self.little:
+        # What the compiler cannot know to stay as it is while packets are noted.
+        little: cython.longlong = self.little
+        unit: cython.longlong = self.unit
+        link: cython.longlong = self.link
+        width: cython.longlong = self.header
+        frames: cython.longlong = self.frames
+        length: cython.longlong = self.size
+        octets, packets = self.octets, batch.packets
+        while row < room and start + width <= end:
+            header = span_of(octets, length, start, 16)
+            if little:
                 seconds, ticks = le32(header, 0), le32(header, 4)
                 size, original = le32(header, 8), le32(header, 12)
             else:
                 seconds, ticks = be32(header, 0), be32(header, 4)
                 size, original = be32(header, 8), be32(header, 12)
+            at = start + width
             if size > MAX_PACKET:
                 self.fault_offset = base + start
                 self.fault_size = size
                 break
-            at = start + self.header
             if at + size > end:
                 break
-            self.frames += 1
-            packet = packet_at(batch.packets, row)
+            packet = packet_at(packets, row)
+            row += 1
             packet.start = at
             packet.captured = size
             packet.original = original
-            packet.when = seconds * _SECOND + ticks * self.unit
-            packet.link = self.link
+            packet.when = seconds * _SECOND + ticks * unit
+            packet.link = link
             packet.interface = 0
-            packet.number = self.frames
-            row += 1
+            packet.number = frames + row
             start = at + size
+        self.frames += row
         batch.records = row
         return start

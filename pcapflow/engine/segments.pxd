@@ -1,17 +1,13 @@
 cimport cython
 
 from pcapflow.engine.batch cimport Batch
-from pcapflow.engine.hashing cimport tag
-from pcapflow.engine.layout cimport (
-    AHEAD, OPT_TIMESTAMP, TH_QUOTED, Packet, Segment, packet_at, segment_at
-)
-from pcapflow.engine.links cimport (
-    CUT, ENCAPSULATED, FRAGMENT, MALFORMED, NOT_IP, NOT_TCP, QUOTED, network, sll_type
-)
+from pcapflow.engine.hashing cimport sign, tag
+from pcapflow.engine.headers cimport datagram
+from pcapflow.engine.layout cimport AHEAD, OPT_TIMESTAMP, Packet, Segment, packet_at, segment_at
+from pcapflow.engine.links cimport NOT_TCP, QUOTED, network, sll_type
 from pcapflow.engine.memory cimport fetch
-from pcapflow.engine.octets cimport be16, be32, octet, span_of
+from pcapflow.engine.octets cimport be16, be32, be64, octet, rest_of, span_of
 from pcapflow.engine.options cimport options
-from pcapflow.engine.tunnels cimport inside
 
 @cython.final
 cdef class Decoder:
@@ -19,22 +15,12 @@ cdef class Decoder:
     cdef long long size
     cdef long long[::1] skips
     cdef public long long packets, tcp_packets
+    cdef public bint thorough
     cpdef Py_ssize_t decode(
         self, const unsigned char[::1] octets, long long base, Batch batch
     ) except? -1
     cdef Py_ssize_t _decode(self, long long base, Batch batch) except? -1 nogil
-    cdef Py_ssize_t _ip(
-        self, long long at, long long end, long long wire, Segment* segment
-    ) except? -1 nogil
-    cdef Py_ssize_t _ipv4(
-        self, long long at, long long end, long long wire, Segment* segment
-    ) except? -1 nogil
-    cdef Py_ssize_t _ipv6(
-        self, long long at, long long end, long long wire, Segment* segment
-    ) except? -1 nogil
-    cdef Py_ssize_t _icmp(
-        self, long long at, long long end, long long high, long long low, Segment* segment
-    ) except? -1 nogil
-    cdef Py_ssize_t _tcp(
-        self, long long at, long long end, long long size, Segment* segment
+    cdef Py_ssize_t _behind_link(self, Packet* packet, Segment* segment) except? -1 nogil
+    cdef Py_ssize_t _unusual(
+        self, long long ip, Packet* packet, long long wire, Segment* segment
     ) except? -1 nogil

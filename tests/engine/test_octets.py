@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from pcapflow.engine.octets import be16, be32, le32, octet, span_of
+from pcapflow.engine.octets import be16, be32, be64, le32, octet, rest_of, span_of
 from tests.engine.observed import connections, read
 from tests.wire import Packet, Wire, pcap
 
@@ -31,6 +31,14 @@ def test_fixed_width_reads() -> None:
         assert be16(span(at, 2), 0) == int.from_bytes(HIGH[at : at + 2], "big")
         assert be32(span(at, 4), 0) == int.from_bytes(HIGH[at : at + 4], "big")
         assert le32(span(at, 4), 0) == int.from_bytes(HIGH[at : at + 4], "little")
+
+
+@pytest.mark.parametrize("high", EDGES)
+@pytest.mark.parametrize("low", EDGES)
+def test_eight_octets_are_signed_as_columns_are(high: int, low: int) -> None:
+    octets = b"\x55" + struct.pack(">II", high, low)
+    (value,) = struct.unpack_from(">q", octets, 1)
+    assert be64(octets, 1) == be64(rest_of(octets, 1), 0) == value
 
 
 @pytest.mark.parametrize("width", [1, 2, 4])

@@ -1,0 +1,2 @@
+class Faces:
+    count: int
