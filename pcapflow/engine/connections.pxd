@@ -7,6 +7,7 @@ from pcapflow.engine.layout cimport (
 
 @cython.final
 cdef class Connections:
+    cdef Row blank
     cdef Row** chunks
     cdef void** blocks
     cdef long long[::1] slots
@@ -24,4 +25,6 @@ cdef class Connections:
     cdef Py_ssize_t _insert(self, long long tag, long long index) except? -2 nogil
     cdef Py_ssize_t _rehash(self) except -1
     cdef Py_ssize_t _more_rows(self) except -1
-    cdef Py_ssize_t _reset_side(self, Side* side) noexcept nogil
+
+cdef Py_ssize_t _clear(Row* row) noexcept nogil
+cdef Py_ssize_t _clear_side(Side* side) noexcept nogil

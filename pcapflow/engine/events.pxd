@@ -11,7 +11,7 @@ from pcapflow.engine.layout cimport (
 )
 from pcapflow.engine.duplicates cimport seen_before
 from pcapflow.engine.log cimport Log
-from pcapflow.engine.plain cimport UNANSWERED_LIMIT, place_of
+from pcapflow.engine.plain cimport UNANSWERED_LIMIT
 from pcapflow.engine.resets cimport round_trip
 from pcapflow.engine.serial cimport add, diff
 from pcapflow.engine.silence cimport asks
@@ -21,16 +21,24 @@ cdef class Events:
     cdef public Log log
     cdef Closing closing
     cdef public long long duplicates
-    cdef Py_ssize_t judge(self, Row* row, Segment* segment, long long end) except? -2 nogil
-    cdef Py_ssize_t _syn(self, Row* row, Segment* segment, long long end) except? -2 nogil
+    cdef Py_ssize_t judge(
+        self, Row* row, Side* sender, Side* peer, Segment* segment, long long end, long long place
+    ) except? -2 nogil
+    cdef Py_ssize_t _syn(
+        self, Row* row, Side* sender, Side* peer, Segment* segment, long long end
+    ) except? -2 nogil
     cdef Py_ssize_t _far_out(
         self, Row* row, Segment* segment, long long end
     ) except? -2 nogil
-    cdef Py_ssize_t _ack(self, Row* row, Segment* segment, long long end) except? -2 nogil
-    cdef Py_ssize_t _octets(
-        self, Row* row, Segment* segment, long long end
+    cdef Py_ssize_t _ack(
+        self, Row* row, Side* sender, Side* peer, Segment* segment, long long end
     ) except? -2 nogil
-    cdef Py_ssize_t _window(self, Row* row, Segment* segment, long long end) except? -2 nogil
+    cdef Py_ssize_t _octets(
+        self, Row* row, Side* sender, Side* peer, Segment* segment, long long end
+    ) except? -2 nogil
+    cdef Py_ssize_t _window(
+        self, Row* row, Side* sender, Segment* segment, long long end
+    ) except? -2 nogil
     cdef Py_ssize_t _note(
         self, Row* row, Segment* segment, long long code, long long end
     ) except? -2 nogil
@@ -38,3 +46,5 @@ cdef class Events:
         self, Row* row, Segment* segment, long long code, long long end
     ) except? -2 nogil
     cdef Py_ssize_t _unanswered(self, Side* sender) noexcept nogil
+
+cdef bint _is_far(long long known, long long number) noexcept nogil
