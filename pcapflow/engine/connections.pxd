@@ -4,6 +4,7 @@ from pcapflow.engine.layout cimport (
     ASLEEP, CHUNK, CHUNK_SHIFT, MARK_GUESSED, MARK_MID_STREAM, RING, ROW_FREE, ROW_OPEN,
     TH_ACK, TH_SYN, Row, Segment, Side, row_at, side_of
 )
+from pcapflow.engine.memory cimport fetch
 
 @cython.final
 cdef class Connections:
@@ -18,6 +19,7 @@ cdef class Connections:
     cdef Py_ssize_t turn(self, Row* row) except? -2 nogil
     cdef Py_ssize_t open(self, Segment* segment) except? -2 nogil
     cdef Py_ssize_t take_over(self, long long index, long long older) except? -2 nogil
+    cdef Py_ssize_t _expect(self) noexcept nogil
     cdef Py_ssize_t spare(self) except -1 nogil
     cdef Py_ssize_t rename(self, long long tag, long long before, long long index) except? -2 nogil
     cdef Py_ssize_t forget(self, long long tag, long long index) except? -2 nogil

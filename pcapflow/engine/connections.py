@@ -31,6 +31,7 @@ else:
         row_at,
         side_of,
     )
+    from pcapflow.engine.memory import fetch
 
 _LOW32 = cython.declare(cython.longlong, 0xFFFFFFFF)
 _LINE = cython.declare(cython.longlong, 64)
@@ -140,7 +141,18 @@ class Connections:
         row.first = segment.time
         row.first_frame = segment.frame
         row.last = segment.time
+        self._expect()
         return index
+
+    def _expect(self):
+        """The next row to be opened comes from memory while others are judged."""
+        line: cython.longlong
+        index: cython.longlong = self.free if self.free >= 0 else self.limit
+        if cython.compiled and index < self.capacity:
+            row = cython.cast(cython.pointer(cython.char), row_at(self.chunks, index))
+            for line in range(cython.sizeof(Row) // _LINE):
+                fetch(row + line * _LINE)
+        return 0
 
     def spare(self):
         """The index of a row that nobody uses; what is in it is left from before."""

@@ -22,6 +22,7 @@ if not cython.compiled:
         ACK,
         ACK_UNSEEN,
         ANSWERED,
+        BLOCK,
         CALM_ACK,
         CALM_DATA,
         CROSSED_SYN,
@@ -57,8 +58,10 @@ if not cython.compiled:
         UNANSWERED,
         WINDOW_OPENED,
         ZERO_WINDOW,
+        kept_at,
         side_of,
     )
+    from pcapflow.engine.memory import fetch
     from pcapflow.engine.plain import UNANSWERED_LIMIT
     from pcapflow.engine.resets import round_trip
     from pcapflow.engine.serial import add, diff
@@ -77,9 +80,9 @@ class Events:
         self.duplicates = 0
 
     def judge(self, row, sender, peer, segment, end, place):
-        """The segment was sent by ``end`` of ``row``, and captured at ``place``; returns 1 if it counts.
+        """The segment was sent by ``end`` of ``row``, and captured at ``place``.
 
-        0: a capture duplicate, which moves nothing.
+        Returns 1 if it counts; 0: a capture duplicate, which moves nothing.
         """
         flags: cython.longlong = segment.flags
         at: cython.longlong = segment.time
@@ -93,6 +96,8 @@ class Events:
             self.duplicates += 1
             segment.duplicate = 1
             return 0
+        if cython.compiled and flags & TH_FIN:
+            fetch(cython.address(kept_at(self.log.pool, row.tail * BLOCK).at))  # it is noted soon
         sender.packets += 1
         if at > row.last:
             row.last = at

@@ -8,10 +8,11 @@ from pcapflow.engine.memory cimport fetch
 
 @cython.final
 cdef class Log:
+    cdef char* memory
     cdef Kept* pool
     cdef object links
     cdef int[::1] after
-    cdef long long capacity, limit, free
+    cdef long long capacity, limit, free, shift
     cdef public long long nodes, node_limit, current
     cdef long long[::1] parent, code, edges
     cdef long long mask

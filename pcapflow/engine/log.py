@@ -16,7 +16,9 @@ import cython
 
 if cython.compiled:
     from cython.cimports.libc.stdlib import free as release_memory
+    from cython.cimports.libc.stdint import uintptr_t
     from cython.cimports.libc.stdlib import realloc
+    from cython.cimports.libc.string import memmove
 else:
     from pcapflow.engine.history import turn
     from pcapflow.engine.layout import (
@@ -35,6 +37,7 @@ else:
 MAX_NODES = 65_536
 _EDGE = cython.declare(cython.longlong, 128)
 _PRIME = cython.declare(cython.longlong, 0x9E3779B1)
+_LINE = cython.declare(cython.longlong, 64)
 
 
 class Log:
@@ -45,6 +48,7 @@ class Log:
 
     def __init__(self, node_limit: int = MAX_NODES) -> None:
         self.capacity = 0
+        self.shift = 0
         self.limit = 0
         self.free = -1
         self.current = 0
@@ -61,7 +65,7 @@ class Log:
 
     def __dealloc__(self):
         if cython.compiled:
-            release_memory(self.pool)
+            release_memory(self.memory)
 
     def stored(self, row):
         """How many of the row's events are kept."""
@@ -173,6 +177,9 @@ class Log:
         block: cython.longlong = self.free
         if block >= 0:
             self.free = self.after[block]
+            if cython.compiled and self.free >= 0:  # the next one: it was given back long ago
+                fetch(cython.address(self.after[self.free]))
+                fetch(cython.address(kept_at(self.pool, self.free * BLOCK).at))
         else:
             if self.limit == self.capacity:
                 if cython.compiled:
@@ -282,14 +289,21 @@ class Log:
         return 0
 
     def _more(self):
-        """The pool doubles; blocks keep their numbers."""
+        """The pool doubles; blocks keep their numbers, and none lies across cache lines."""
         count: cython.longlong = max(64, self.capacity * 2)
         if cython.compiled:
-            room: cython.size_t = count * BLOCK * cython.sizeof(Kept)
-            grown = cython.cast(cython.pointer(Kept), realloc(self.pool, room))
+            room: cython.size_t = BLOCK * cython.sizeof(Kept)
+            grown = cython.cast(
+                cython.pointer(cython.char), realloc(self.memory, count * room + _LINE)
+            )
             if not grown:
                 raise MemoryError("no memory for more events")
-            self.pool = grown
+            shift: cython.longlong = _LINE - cython.cast(uintptr_t, grown) % _LINE
+            if shift != self.shift:
+                memmove(grown + shift, grown + self.shift, self.capacity * room)
+            self.memory = grown
+            self.shift = shift
+            self.pool = cython.cast(cython.pointer(Kept), grown + shift)
         else:
             self.pool.extend(Kept() for _ in range((count - self.capacity) * BLOCK))
         links = array.array("i", bytes(4 * count))
