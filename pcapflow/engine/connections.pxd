@@ -19,7 +19,8 @@ cdef class Connections:
     cdef Py_ssize_t turn(self, Row* row) except? -2 nogil
     cdef Py_ssize_t open(self, Segment* segment) except? -2 nogil
     cdef Py_ssize_t take_over(self, long long index, long long older) except? -2 nogil
-    cdef Py_ssize_t _expect(self) noexcept nogil
+    cdef Py_ssize_t expect(self, long long tag) except -1 nogil
+    cdef Py_ssize_t _expect_row(self) noexcept nogil
     cdef Py_ssize_t spare(self) except -1 nogil
     cdef Py_ssize_t rename(self, long long tag, long long before, long long index) except? -2 nogil
     cdef Py_ssize_t forget(self, long long tag, long long index) except? -2 nogil

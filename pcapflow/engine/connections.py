@@ -141,10 +141,10 @@ class Connections:
         row.first = segment.time
         row.first_frame = segment.frame
         row.last = segment.time
-        self._expect()
+        self._expect_row()
         return index
 
-    def _expect(self):
+    def _expect_row(self):
         """The next row to be opened comes from memory while others are judged."""
         line: cython.longlong
         index: cython.longlong = self.free if self.free >= 0 else self.limit
@@ -204,6 +204,12 @@ class Connections:
         self.load += 1
         return 0
 
+    def expect(self, tag):
+        """A row's slot will be looked for soon: let it come nearer."""
+        if cython.compiled:
+            fetch(cython.address(self.slots[tag & self.mask]))
+        return 0
+
     def forget(self, tag, index):
         """Take a row out of the table, so that it is not found again; its memory stays.
 
@@ -239,7 +245,7 @@ class Connections:
                 live += 1
         while live * 4 > size:
             size *= 2
-        self.slots = array.array("q", bytes(8 * size))
+        self.slots = array.array("q", [0]) * size
         self.mask = size - 1
         self.load = live
         for i in range(len(old)):
