@@ -15,8 +15,8 @@ import array
 import cython
 
 if cython.compiled:
-    from cython.cimports.libc.stdlib import free as release_memory
     from cython.cimports.libc.stdint import uintptr_t
+    from cython.cimports.libc.stdlib import free as release_memory
     from cython.cimports.libc.stdlib import realloc
     from cython.cimports.libc.string import memmove
 else:
