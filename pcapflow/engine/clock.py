@@ -24,6 +24,16 @@ class Clock:
 
     def tick(self, at):
         """A segment was seen at ``at`` (ns)."""
+        ahead: cython.longlong = at - self.now
+        if ahead < -STITCHED or ahead > STITCHED or self.first < 0:
+            return self._jump(at)
+        if ahead > 0:
+            self.passed += ahead
+            self.now = at
+        return 0
+
+    def _jump(self, at):
+        """It is the first segment, or minutes lie between it and the one before."""
         if at > self.now:
             if at - self.now > STITCHED and self.now >= 0:
                 if cython.compiled:

@@ -15,9 +15,15 @@ from pcapflow.engine.silence cimport asks, is_reset
 @cython.final
 cdef class Closing:
     cdef Log log
-    cdef Py_ssize_t fin(self, Row* row, Segment* segment, long long end) except? -2 nogil
-    cdef Py_ssize_t ack_of_fin(self, Row* row, Segment* segment, long long end) except? -2 nogil
-    cdef Py_ssize_t unread(self, Row* row, Segment* segment, long long end) except? -2 nogil
+    cdef Py_ssize_t fin(
+        self, Row* row, Side* sender, Side* peer, Segment* segment, long long end
+    ) except? -2 nogil
+    cdef Py_ssize_t ack_of_fin(
+        self, Row* row, Side* sender, Side* peer, Segment* segment, long long end
+    ) except? -2 nogil
+    cdef Py_ssize_t unread(
+        self, Row* row, Side* sender, Side* peer, Segment* segment, long long end
+    ) except? -2 nogil
     cdef Py_ssize_t rst(self, Row* row, Segment* segment, long long end) except? -2 nogil
     cdef Py_ssize_t after_rst(self, Row* row, Segment* segment, long long end) except? -2 nogil
     cdef Py_ssize_t _note(

@@ -55,9 +55,7 @@ class Closing:
     def _note(self, row, segment, code, end):
         return self.log.note(row, code, end, segment.time, segment.frame)
 
-    def fin(self, row, segment, end):
-        sender = side_of(row, end)
-        peer = side_of(row, 1 - end)
+    def fin(self, row, sender, peer, segment, end):
         at: cython.longlong = segment.time
         mark: cython.longlong = add(segment.seq, segment.length)
         if sender.fin_mark < 0:
@@ -96,9 +94,7 @@ class Closing:
         sender.fin_last = at
         return 0
 
-    def ack_of_fin(self, row, segment, end):
-        sender = side_of(row, end)
-        peer = side_of(row, 1 - end)
+    def ack_of_fin(self, row, sender, peer, segment, end):
         after: cython.longlong = segment.time - peer.fin_last
         if peer.fin_acked_at < 0:
             peer.fin_acked_frame = segment.frame
@@ -120,14 +116,12 @@ class Closing:
         peer.fin_acked_at = segment.time
         return 0
 
-    def unread(self, row, segment, end):
+    def unread(self, row, sender, peer, segment, end):
         """This segment does not acknowledge the peer's FIN, captured before it.
 
         More than a round trip after the FIN it would, had it been read; so would any but a
         duplicate ACK (RFC 5681 §2), which says that something before the FIN is missing.
         """
-        sender = side_of(row, end)
-        peer = side_of(row, 1 - end)
         again: cython.longlong = (
             segment.length == 0
             and not segment.flags & TH_FIN

@@ -14,6 +14,7 @@ if cython.compiled:
     from cython.cimports.libc.stdint import uintptr_t
     from cython.cimports.libc.stdlib import free as release_memory
     from cython.cimports.libc.stdlib import malloc, realloc
+    from cython.cimports.libc.string import memcpy
 else:
     from pcapflow.engine.layout import (
         ASLEEP,
@@ -30,6 +31,7 @@ else:
         row_at,
         side_of,
     )
+    from pcapflow.engine.memory import fetch
 
 _LOW32 = cython.declare(cython.longlong, 0xFFFFFFFF)
 _LINE = cython.declare(cython.longlong, 64)
@@ -51,7 +53,9 @@ class Connections:
         self.load = 0
         self.mask = 1023
         self.slots = array.array("q", bytes(8 * 1024))
-        if not cython.compiled:
+        if cython.compiled:
+            _clear(cython.address(self.blank))
+        else:
             self.chunks = []
 
     def __dealloc__(self):
@@ -100,25 +104,27 @@ class Connections:
         the well-known or lower port; else it is who speaks first.
         """
         index: cython.longlong
-        k: cython.longlong
         client_sent: cython.longlong = 1
+        marks: cython.longlong = 0
         source: cython.longlong = segment.ports >> 16
         target: cython.longlong = segment.ports & 0xFFFF
         flags: cython.longlong = segment.flags
         index = self.spare()
-        row = self.at(index)
+        row = row_at(self.chunks, index)
+        # A row has 150 fields, most of them a few bits: to set each costs more than all the rest.
+        if cython.compiled:
+            memcpy(row, cython.address(self.blank), cython.sizeof(Row))
+        else:
+            _clear(row)
         self.opened += 1
         row.number = self.opened
-        row.marks = 0
         if flags & TH_SYN:
             if flags & TH_ACK:
                 client_sent = 0
         else:
-            row.marks = MARK_GUESSED | MARK_MID_STREAM
+            marks = MARK_GUESSED | MARK_MID_STREAM
             if source < target:
                 client_sent = 0
-        self._reset_side(side_of(row, 0))
-        self._reset_side(side_of(row, 1))
         if client_sent:
             row.client_hi, row.client_lo = segment.src_hi, segment.src_lo
             row.server_hi, row.server_lo = segment.dst_hi, segment.dst_lo
@@ -128,43 +134,31 @@ class Connections:
             row.server_hi, row.server_lo = segment.src_hi, segment.src_lo
             row.ports = target << 16 | source
         row.version = segment.version
+        row.used = ROW_OPEN
+        row.marks = marks
         row.tunnel = segment.tunnel
         row.tag = segment.tag
         row.first = segment.time
         row.first_frame = segment.frame
-        row.last = row.first
-        row.used = ROW_OPEN
-        row.closing = 0
-        row.duplicates = 0
-        row.rst_at = -1
-        row.ended = -1
-        row.seen = 0
-        row.head = -1
-        row.tail = -1
-        row.kept = 0
-        row.last_code = 0
-        row.link = -1
-        row.node = 0
-        row.older = -1
-        row.shape_length = 0
-        row.history = 0
-        row.history_more = 0
-        row.history_count = 0
-        row.ring_next = 0
-        for k in range(2):
-            row.rst_seq[k] = -1
-            row.sacked[k] = -1
-            row.odd_seq[k] = -1
-            row.odd_ack[k] = -1
-        for k in range(2 * RING):
-            row.ring[k] = 0
+        row.last = segment.time
+        self._expect_row()
         return index
+
+    def _expect_row(self):
+        """The next row to be opened comes from memory while others are judged."""
+        line: cython.longlong
+        index: cython.longlong = self.free if self.free >= 0 else self.limit
+        if cython.compiled and index < self.capacity:
+            row = cython.cast(cython.pointer(cython.char), row_at(self.chunks, index))
+            for line in range(cython.sizeof(Row) // _LINE):
+                fetch(row + line * _LINE)
+        return 0
 
     def spare(self):
         """The index of a row that nobody uses; what is in it is left from before."""
         index: cython.longlong = self.free
         if index >= 0:
-            self.free = self.at(index).link
+            self.free = row_at(self.chunks, index).link
         else:
             if self.limit == self.capacity:
                 if cython.compiled:
@@ -210,6 +204,12 @@ class Connections:
         self.load += 1
         return 0
 
+    def expect(self, tag):
+        """A row's slot will be looked for soon: let it come nearer."""
+        if cython.compiled:
+            fetch(cython.address(self.slots[tag & self.mask]))
+        return 0
+
     def forget(self, tag, index):
         """Take a row out of the table, so that it is not found again; its memory stays.
 
@@ -245,7 +245,7 @@ class Connections:
                 live += 1
         while live * 4 > size:
             size *= 2
-        self.slots = array.array("q", bytes(8 * size))
+        self.slots = array.array("q", [0]) * size
         self.mask = size - 1
         self.load = live
         for i in range(len(old)):
@@ -289,41 +289,74 @@ class Connections:
             self.capacity += 64
         return 0
 
-    def _reset_side(self, side):
-        side.isn = -1
-        side.snd_nxt = -1
-        side.snd_una = -1
-        side.ack_sent = -1
-        side.fin_mark = -1
-        side.fin_ack = -1
-        side.fin_count = 0
-        side.fin_last = -1
-        side.fin_acked_at = -1
-        side.fin_acked_frame = -1
-        side.hole_from = -1
-        side.hole_to = -1
-        side.last = -1
-        side.last_data = -1
-        side.letters = 0
-        side.windows = 0
-        side.again = 0
-        side.gaps = 0
-        side.fin_seen = 0
-        side.unseen = 0
-        side.octets = 0
-        side.packets = 0
-        side.rsts = 0
-        side.rtt = -1
-        side.scale = -1
-        side.syn_count = 0
-        side.unanswered = 0
-        side.window = -1
-        side.calm = 0
-        side.zero = 0
-        side.alive = 0
-        side.lives = 0
-        side.origin = -1
-        side.ip_id = -1
-        side.asked = -1
-        side.idle = -1
-        return 0
+
+def _clear(row):
+    """Nothing is known of a connection yet; the key and what its first segment says is to come."""
+    k: cython.longlong
+    row.number = 0
+    row.closing = 0
+    row.duplicates = 0
+    row.rst_at = -1
+    row.ended = -1
+    row.seen = 0
+    row.head = -1
+    row.tail = -1
+    row.kept = 0
+    row.last_code = 0
+    row.link = -1
+    row.node = 0
+    row.older = -1
+    row.shape_length = 0
+    row.history = 0
+    row.history_more = 0
+    row.history_count = 0
+    row.ring_next = 0
+    for k in range(2):
+        _clear_side(side_of(row, k))
+        row.rst_seq[k] = -1
+        row.sacked[k] = -1
+        row.odd_seq[k] = -1
+        row.odd_ack[k] = -1
+    for k in range(2 * RING):
+        row.ring[k] = 0
+    return 0
+
+
+def _clear_side(side):
+    side.isn = -1
+    side.snd_nxt = -1
+    side.snd_una = -1
+    side.ack_sent = -1
+    side.fin_mark = -1
+    side.fin_ack = -1
+    side.fin_count = 0
+    side.fin_last = -1
+    side.fin_acked_at = -1
+    side.fin_acked_frame = -1
+    side.hole_from = -1
+    side.hole_to = -1
+    side.last = -1
+    side.last_data = -1
+    side.letters = 0
+    side.windows = 0
+    side.again = 0
+    side.gaps = 0
+    side.fin_seen = 0
+    side.unseen = 0
+    side.octets = 0
+    side.packets = 0
+    side.rsts = 0
+    side.rtt = -1
+    side.scale = -1
+    side.syn_count = 0
+    side.unanswered = 0
+    side.window = -1
+    side.calm = 0
+    side.zero = 0
+    side.alive = 0
+    side.lives = 0
+    side.origin = -1
+    side.ip_id = -1
+    side.asked = -1
+    side.idle = -1
+    return 0

@@ -15,9 +15,8 @@ if not cython.compiled:
         TH_FIN,
         TH_RST,
         TH_SYN,
-        side_of,
     )
-    from pcapflow.engine.plain import place_of, remember
+    from pcapflow.engine.plain import remember
     from pcapflow.engine.serial import add, diff
 
 _SAME_WIRE = cython.declare(cython.longlong, 1_000_000_000)
@@ -26,7 +25,7 @@ _IDS_BEHIND = cython.declare(cython.longlong, 4096)
 """So many packets of one connection may be between two interfaces."""
 
 
-def seen_before(row, segment, end):
+def seen_before(row, sender, peer, segment, place):
     """Whether the very same packet was captured before; else it is remembered.
 
     The same IP id (not 0), numbers, timestamp value and checksum: within a second, or at any
@@ -35,9 +34,32 @@ def seen_before(row, segment, end):
     or this connection's packets are known to be captured twice.  A segment that carries something
     new cannot be one; a retransmission has an id of its own.
     """
+    sign: cython.longlong = segment.sign
+    if _known(row, sign) and _is_copy(row, segment, place):
+        return 1
+    if sender.origin >> ORIGIN_PLACE != place and _passed_elsewhere(sender, peer, segment):
+        return 1
+    return remember(row, segment)
+
+
+def _known(row, sign):
+    """Whether one of the row's recent segments had this sign: all eight in one branch."""
+    return (
+        (row.ring[0] == sign)
+        | (row.ring[2] == sign)
+        | (row.ring[4] == sign)
+        | (row.ring[6] == sign)
+        | (row.ring[8] == sign)
+        | (row.ring[10] == sign)
+        | (row.ring[12] == sign)
+        | (row.ring[14] == sign)
+    )
+
+
+def _is_copy(row, segment, place):
+    """Whether a segment that the row remembers, with the same sign, was this very packet."""
     k: cython.longlong
     age: cython.longlong
-    place: cython.longlong = place_of(segment)
     for k in range(RING):
         if row.ring[2 * k] == segment.sign:
             age = (segment.time & ~RING_PLACE) - (row.ring[2 * k + 1] & ~RING_PLACE)
@@ -49,23 +71,18 @@ def seen_before(row, segment, end):
             elif segment.tsval >= 0 or row.marks & MARK_DUPLICATES:
                 if row.ring[2 * k + 1] & RING_PLACE != place and -_SAME_WIRE <= age <= _SAME_WIRE:
                     return 1
-    if _passed_elsewhere(row, segment, end):
-        return 1
-    return remember(row, segment)
+    return 0
 
 
-def _passed_elsewhere(row, segment, end):
-    """Whether it is an old packet of its sender, and comes from another interface.
+def _passed_elsewhere(sender, peer, segment):
+    """Whether a segment from another interface than its sender's last is an old packet.
 
     Between two interfaces of a capture more packets can be on their way than a row remembers.
     But an end counts its IP ids: one that lies behind the last is no new transmission.
     """
-    sender = side_of(row, end)
-    peer = side_of(row, 1 - end)
     if (
         segment.ip_id <= 0
         or sender.ip_id <= 0
-        or sender.origin >> ORIGIN_PLACE == place_of(segment)
         or (sender.ip_id - segment.ip_id) & 0xFFFF >= _IDS_BEHIND
         or segment.flags & (TH_SYN | TH_RST)
         or sender.snd_nxt < 0

@@ -22,6 +22,7 @@ if not cython.compiled:
         ACK,
         ACK_UNSEEN,
         ANSWERED,
+        BLOCK,
         CALM_ACK,
         CALM_DATA,
         CROSSED_SYN,
@@ -57,9 +58,11 @@ if not cython.compiled:
         UNANSWERED,
         WINDOW_OPENED,
         ZERO_WINDOW,
+        kept_at,
         side_of,
     )
-    from pcapflow.engine.plain import UNANSWERED_LIMIT, place_of
+    from pcapflow.engine.memory import fetch
+    from pcapflow.engine.plain import UNANSWERED_LIMIT
     from pcapflow.engine.resets import round_trip
     from pcapflow.engine.serial import add, diff
     from pcapflow.engine.silence import asks
@@ -76,30 +79,32 @@ class Events:
         self.closing = Closing(log)
         self.duplicates = 0
 
-    def judge(self, row, segment, end):
-        """The segment was sent by ``end`` of ``row``; returns 1 if it counts.
+    def judge(self, row, sender, peer, segment, end, place):
+        """The segment was sent by ``end`` of ``row``, and captured at ``place``.
 
-        0: a capture duplicate, which moves nothing.
+        Returns 1 if it counts; 0: a capture duplicate, which moves nothing.
         """
-        sender = side_of(row, end)
-        peer = side_of(row, 1 - end)
         flags: cython.longlong = segment.flags
         at: cython.longlong = segment.time
+        window: cython.longlong = segment.window
         origin: cython.longlong
         calm: cython.longlong = 0
-        captured_before: cython.longlong = letters(row, segment, end)
-        if seen_before(row, segment, end):
+        captured_before: cython.longlong = letters(row, sender, peer, segment, end)
+        if seen_before(row, sender, peer, segment, place):
             row.duplicates += 1
             row.marks |= MARK_DUPLICATES
             self.duplicates += 1
             segment.duplicate = 1
             return 0
+        if cython.compiled and flags & TH_FIN:
+            fetch(cython.address(kept_at(self.log.pool, row.tail * BLOCK).at))  # it is noted soon
         sender.packets += 1
         if at > row.last:
             row.last = at
-        if peer.unanswered >= UNANSWERED_LIMIT:
-            self._note(row, segment, ANSWERED, end)
-        peer.unanswered = 0
+        if peer.unanswered:
+            if peer.unanswered >= UNANSWERED_LIMIT:
+                self._note(row, segment, ANSWERED, end)
+            peer.unanswered = 0
         if row.closing and row.rst_at >= 0 and not sender.lives and not flags & TH_RST:
             self.closing.after_rst(row, segment, end)
         if flags & TH_RST:
@@ -108,20 +113,22 @@ class Events:
             if flags & TH_FIN:  # no receiver takes it as either
                 row.marks |= MARK_ODD
             else:
-                self._syn(row, segment, end)
+                self._syn(row, sender, peer, segment, end)
         elif not flags & TH_ACK:  # RFC 9293 §3.10.7.4: without the ACK bit, drop
             row.marks |= MARK_ODD
-        elif self._far_out(row, segment, end):
+        elif (
+            _is_far(sender.snd_nxt, segment.seq) | _is_far(peer.snd_nxt, segment.ack)
+        ) and self._far_out(row, segment, end):
             row.marks |= MARK_ODD
         else:
-            self._ack(row, segment, end)
-            self._octets(row, segment, end)
-            if segment.window == 0 or sender.zero:
-                self._window(row, segment, end)
-            elif segment.window > 0:
-                sender.window = segment.window
+            self._ack(row, sender, peer, segment, end)
+            self._octets(row, sender, peer, segment, end)
+            if window == 0 or sender.zero:
+                self._window(row, sender, segment, end)
+            elif window > 0:
+                sender.window = window
             if flags & TH_FIN:
-                self.closing.fin(row, segment, end)
+                self.closing.fin(row, sender, peer, segment, end)
         if sender.unseen or sender.snd_nxt != add(segment.seq, segment.length):
             captured(sender, segment, captured_before)  # of a plain one there is nothing to say
         sender.last = at
@@ -129,7 +136,7 @@ class Events:
             sender.ack_sent = segment.ack
         if not flags & TH_RST:
             sender.ip_id = segment.ip_id
-            origin = place_of(segment) << ORIGIN_PLACE | segment.ttl & 255
+            origin = place << ORIGIN_PLACE | segment.ttl & 255
             origin |= (
                 sender.origin & ORIGIN_FIRST if sender.origin >= 0 else (segment.ttl & 254) << 8
             )
@@ -155,9 +162,7 @@ class Events:
     def _note(self, row, segment, code, end):
         return self.log.note(row, code, end, segment.time, segment.frame)
 
-    def _syn(self, row, segment, end):
-        sender = side_of(row, end)
-        peer = side_of(row, 1 - end)
+    def _syn(self, row, sender, peer, segment, end):
         seq: cython.longlong = segment.seq
         ack: cython.longlong = segment.ack
         length: cython.longlong = segment.length
@@ -213,23 +218,24 @@ class Events:
         peer = side_of(row, 1 - end)
         far: cython.longlong = 0
         odd: cython.longlong
-        if sender.snd_nxt >= 0 and diff(segment.seq, sender.snd_nxt) > _FAR:
+        if _is_far(sender.snd_nxt, segment.seq):
             odd = row.odd_seq[end]
             far = odd < 0 or abs(diff(segment.seq, 2 * odd)) > _FAR
             row.odd_seq[end] = segment.seq >> 1
-        if peer.snd_nxt >= 0 and diff(segment.ack, peer.snd_nxt) > _FAR:
+        if _is_far(peer.snd_nxt, segment.ack):
             odd = row.odd_ack[end]
             far |= odd < 0 or abs(diff(segment.ack, 2 * odd)) > _FAR
             row.odd_ack[end] = segment.ack >> 1
         return far
 
-    def _ack(self, row, segment, end):
+    def _ack(self, row, sender, peer, segment, end):
         """The acknowledgement number: what of the peer this end says that it has."""
-        sender = side_of(row, end)
-        peer = side_of(row, 1 - end)
         ack: cython.longlong = segment.ack
         una: cython.longlong = peer.snd_una
+        nxt: cython.longlong = peer.snd_nxt
+        mark: cython.longlong = peer.fin_mark
         beyond: cython.longlong = 0
+        fresh: cython.longlong = una < 0 or diff(ack, una) > 0
         if segment.options & OPT_SACK:
             row.sacked[end] = segment.sacked
         if not sender.alive:
@@ -240,20 +246,18 @@ class Events:
                     sender.rtt = segment.time - peer.last
             else:
                 self._note(row, segment, ACK, end)
-        if peer.snd_una < 0:
+        if fresh:
             peer.snd_una = ack
-        elif diff(ack, peer.snd_una) > 0:
-            peer.snd_una = ack
-            if ack == peer.snd_nxt and peer.last_data >= 0 and peer.fin_mark < 0:
+            if una >= 0 and ack == nxt and mark < 0 and peer.last_data >= 0:
                 beyond = segment.time - peer.last_data
                 if 0 <= beyond and (sender.rtt < 0 or beyond < sender.rtt):
                     sender.rtt = beyond
-        if peer.snd_nxt < 0:
+        if nxt < 0:
             peer.snd_nxt = ack
         else:
-            beyond = diff(ack, peer.snd_nxt)
+            beyond = diff(ack, nxt)
             if beyond > 0:
-                if beyond == 1 and segment.length == 0 and peer.fin_mark < 0:
+                if beyond == 1 and segment.length == 0 and mark < 0:
                     self._note(row, segment, FIN_HINT, 1 - end)
                 else:
                     if not row.marks & MARK_GAP:
@@ -263,27 +267,28 @@ class Events:
                 peer.snd_nxt = ack
                 peer.unseen = min(peer.unseen + beyond, MOST_UNSEEN)
                 peer.calm = 0
-        if (una < 0 or diff(ack, una) > 0) and (beyond > 0 or peer.hole_from >= 0):
-            gaps(row, end, una, ack, beyond)
-            if peer.hole_from >= 0 and peer.fin_mark < 0 and diff(ack, peer.hole_to) >= 0:
+        if fresh and (beyond > 0 or peer.hole_from >= 0):
+            gaps(row, peer, end, una, ack, beyond)
+            if peer.hole_from >= 0 and mark < 0 and diff(ack, peer.hole_to) >= 0:
                 peer.hole_from = -1  # the peer has what the capture has not
-        if peer.fin_mark >= 0:
-            if diff(ack, peer.fin_mark) > 0:
-                self.closing.ack_of_fin(row, segment, end)
+        if mark >= 0:
+            if diff(ack, mark) > 0:
+                self.closing.ack_of_fin(row, sender, peer, segment, end)
             elif peer.fin_acked_at < 0:
-                self.closing.unread(row, segment, end)
+                self.closing.unread(row, sender, peer, segment, end)
         return 0
 
-    def _octets(self, row, segment, end):
+    def _octets(self, row, sender, peer, segment, end):
         """The payload, and what the sequence number says of octets not in this segment."""
-        sender = side_of(row, end)
         seq: cython.longlong = segment.seq
         length: cython.longlong = segment.length
+        nxt: cython.longlong = sender.snd_nxt
         ahead: cython.longlong
         new: cython.longlong
-        if sender.snd_nxt < 0:
+        if nxt < 0:
+            nxt = seq
             sender.snd_nxt = seq
-        ahead = diff(seq, sender.snd_nxt)
+        ahead = diff(seq, nxt)
         new = ahead + length
         if length > 0:
             row.marks |= MARK_BUSY
@@ -300,11 +305,11 @@ class Events:
                     return 0
                 row.marks |= MARK_GAP
                 if sender.hole_from < 0 and (sender.snd_una < 0 or diff(seq, sender.snd_una) > 0):
-                    sender.hole_from = sender.snd_nxt
+                    sender.hole_from = nxt
                     sender.hole_to = seq
-                    side_of(row, 1 - end).calm = 0
+                    peer.calm = 0
             sender.octets += new
-            sender.snd_nxt = add(sender.snd_nxt, new)
+            sender.snd_nxt = add(nxt, new)
             sender.unanswered = 0
             if length > 0:
                 if row.closing or sender.last_data < 0:
@@ -350,8 +355,7 @@ class Events:
             sender.unanswered += 1
         return 0
 
-    def _window(self, row, segment, end):
-        sender = side_of(row, end)
+    def _window(self, row, sender, segment, end):
         if segment.window < 0:
             return 0
         sender.window = segment.window
@@ -363,3 +367,8 @@ class Events:
             sender.zero = 0
             self._note(row, segment, WINDOW_OPENED, end)
         return 0
+
+
+def _is_far(known, number):
+    """Whether a number lies so far beyond the one known that it is not believed at once."""
+    return (known >= 0) & (diff(number, known) > _FAR)

@@ -31,7 +31,6 @@ if not cython.compiled:
         TH_FIN,
         TH_RST,
         TH_SYN,
-        side_of,
     )
     from pcapflow.engine.serial import add, diff
 
@@ -45,44 +44,45 @@ _MOST_AGAIN = cython.declare(cython.longlong, 2047)
 _MOST_TIMES = cython.declare(cython.longlong, 127)
 
 
-def letters(row, segment, end):
+def letters(row, sender, peer, segment, end):
     """The letters of a segment of ``end``, before it moves the row's numbers.
 
     Returns one past the highest sequence number captured of the end so far (-1: none).  That is
     not what its peer acknowledged: what comes behind its acknowledgement was not sent again.
     """
-    sender = side_of(row, end)
-    peer = side_of(row, 1 - end)
     kind: cython.longlong = segment.flags & (TH_SYN | TH_FIN | TH_RST)
-    gone: cython.longlong = sender.letters >> LETTER_R & 1 and _reset(sender, peer)
+    had: cython.longlong = sender.letters
+    length: cython.longlong = segment.length
+    gone: cython.longlong = had >> LETTER_R & 1 and _reset(sender, peer)
     last: cython.longlong = -1
     mark: cython.longlong
     if sender.packets > 0 and sender.snd_nxt >= 0:
         last = add(sender.snd_nxt, -sender.unseen)
     if kind == 0:
-        if segment.length > 0:
-            _once(row, LETTER_D, end)
-        elif segment.flags & TH_ACK:
-            _once(row, LETTER_A, end)
+        if length > 0:
+            if not had >> LETTER_D & 1:
+                _once(row, sender, LETTER_D, end)
+        elif segment.flags & TH_ACK and not had >> LETTER_A & 1:
+            _once(row, sender, LETTER_A, end)
     elif kind == TH_FIN:
-        mark = add(segment.seq, segment.length) & _FIN_SEEN
-        if not _once(row, LETTER_F, end) and mark != sender.fin_seen:
+        mark = add(segment.seq, length) & _FIN_SEEN
+        if not _once(row, sender, LETTER_F, end) and mark != sender.fin_seen:
             write(row, LETTER_F, end)
         sender.fin_seen = mark
     elif kind == TH_RST:
-        if not _once(row, LETTER_R, end) and segment.seq != row.rst_seq[end]:
+        if not _once(row, sender, LETTER_R, end) and segment.seq != row.rst_seq[end]:
             write(row, LETTER_R, end)
     elif kind == TH_SYN:
-        _syn(row, segment, end)
+        _syn(row, sender, segment, end)
     else:
-        _once(row, LETTER_I if kind & TH_FIN and kind & TH_RST else LETTER_Q, end)
+        _once(row, sender, LETTER_I if kind & TH_FIN and kind & TH_RST else LETTER_Q, end)
     if gone:
         return last
     # A closed window matters no more once the peer has closed.
     if segment.window == 0 and not kind & TH_RST:
         if not peer.letters >> LETTER_F & 1 or _reset(peer, sender):
             sender.windows = _counted(row, LETTER_W, end, sender.windows, _MOST_TIMES)
-    if segment.length > 0 and _nothing_new(segment, last):
+    if length > 0 and _nothing_new(segment, last):
         sender.again = _counted(row, LETTER_T, end, sender.again, _MOST_AGAIN)
     return last
 
@@ -101,13 +101,12 @@ def captured(side, segment, before):
     return 0
 
 
-def gaps(row, end, una, ack, beyond):
+def gaps(row, peer, end, una, ack, beyond):
     """``ack`` of ``end``, which was at ``una``, may cover octets that were never captured.
 
     ``beyond``: how many of them lie behind all that was captured.  Zeek counts gaps between two
     ends that are established, or were when they closed.
     """
-    peer = side_of(row, 1 - end)
     if not (row.side[1].letters >> LETTER_S & 1 and row.side[0].letters):
         return 0
     if (row.side[0].letters | row.side[1].letters) >> LETTER_R & 1:
@@ -145,9 +144,8 @@ def turn(row):
     return 0
 
 
-def _syn(row, segment, end):
+def _syn(row, sender, segment, end):
     """SYN and SYN-ACK are one kind: again only where the number differs."""
-    sender = side_of(row, end)
     letter: cython.longlong = LETTER_H if segment.flags & TH_ACK else LETTER_S
     one: cython.longlong = 1
     if not sender.letters >> LETTER_S & 1 or segment.seq != sender.isn:
@@ -156,9 +154,8 @@ def _syn(row, segment, end):
     return 0
 
 
-def _once(row, letter, end):
+def _once(row, side, letter, end):
     """Whether it was the end's first of this kind."""
-    side = side_of(row, end)
     one: cython.longlong = 1
     if side.letters >> letter & 1:
         return 0

@@ -8,12 +8,13 @@ from pcapflow.engine.memory cimport fetch
 
 @cython.final
 cdef class Log:
+    cdef char* memory
     cdef Kept* pool
     cdef object links
     cdef int[::1] after
-    cdef long long capacity, limit, free
+    cdef long long capacity, limit, free, shift
     cdef public long long nodes, node_limit, current
-    cdef long long[::1] parent, code, edges, targets
+    cdef long long[::1] parent, code, edges
     cdef long long mask
     cdef Py_ssize_t stored(self, Row* row) noexcept nogil
     cdef Py_ssize_t expect(self, Row* row) except -1 nogil
@@ -30,7 +31,12 @@ cdef class Log:
         self, Row* row, long long what, long long at, long long frame
     ) except? -2 nogil
     cdef Py_ssize_t _fresh(self) except? -2 nogil
-    cdef Py_ssize_t _step(self, long long node, long long code) except? -2 nogil
+    cdef Py_ssize_t _collect(self, long long event) noexcept nogil
+    cdef Py_ssize_t _next_block(self, Row* row, long long place) except? -2 nogil
+    cdef Py_ssize_t _step(self, long long node, long long event) except? -2 nogil
+    cdef Py_ssize_t _further(
+        self, long long node, long long event, long long key, long long position
+    ) except? -2 nogil
     cdef Py_ssize_t _more(self) except -1
     cdef Py_ssize_t _more_nodes(self) except -1
     cpdef tuple shape(self, long long node)

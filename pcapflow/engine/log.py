@@ -15,8 +15,10 @@ import array
 import cython
 
 if cython.compiled:
+    from cython.cimports.libc.stdint import uintptr_t
     from cython.cimports.libc.stdlib import free as release_memory
     from cython.cimports.libc.stdlib import realloc
+    from cython.cimports.libc.string import memmove
 else:
     from pcapflow.engine.history import turn
     from pcapflow.engine.layout import (
@@ -35,6 +37,7 @@ else:
 MAX_NODES = 65_536
 _EDGE = cython.declare(cython.longlong, 128)
 _PRIME = cython.declare(cython.longlong, 0x9E3779B1)
+_LINE = cython.declare(cython.longlong, 64)
 
 
 class Log:
@@ -45,6 +48,7 @@ class Log:
 
     def __init__(self, node_limit: int = MAX_NODES) -> None:
         self.capacity = 0
+        self.shift = 0
         self.limit = 0
         self.free = -1
         self.current = 0
@@ -57,12 +61,11 @@ class Log:
         self.mask = 1023
         self.parent = array.array("q", bytes(8 * 512))
         self.code = array.array("q", bytes(8 * 512))
-        self.edges = array.array("q", bytes(8 * 1024))
-        self.targets = array.array("q", bytes(8 * 1024))
+        self.edges = array.array("q", bytes(16 * 1024))
 
     def __dealloc__(self):
         if cython.compiled:
-            release_memory(self.pool)
+            release_memory(self.memory)
 
     def stored(self, row):
         """How many of the row's events are kept."""
@@ -108,25 +111,34 @@ class Log:
     def note(self, row, code, end, at, frame):
         """Event ``code`` of ``end`` happened to ``row`` at ``at`` (ns) in ``frame`` (0: none)."""
         event: cython.longlong = code << 1 | end
-        if self.current >> 48 == 0:
-            if self.current >> 32:
-                self.current |= event << 48
-            elif self.current >> 16:
-                self.current |= event << 32
-            elif self.current:
-                self.current |= event << 16
-            else:
-                self.current = event
+        what: cython.longlong = event
+        node: cython.longlong
+        if self.current:
+            self._collect(event)
+        else:
+            self.current = event
         if event == row.last_code:
-            return self.keep(row, event | REPEAT, at, frame)
-        row.last_code = event
-        if row.shape_length == SHAPE_LENGTH:
+            what |= REPEAT
+        elif row.shape_length == SHAPE_LENGTH:
+            row.last_code = event
             row.marks |= MARK_OVERFLOW
         else:
+            row.last_code = event
             row.shape_length += 1
-            if row.node != COARSE:
-                row.node = self._step(row.node, event)
-        return self.keep(row, event, at, frame)
+            node = row.node
+            if node != COARSE:
+                row.node = self._step(node, event)
+        return self.keep(row, what, at, frame)
+
+    def _collect(self, event):
+        """One more event of the segment being judged: four have room."""
+        if self.current >> 16 == 0:
+            self.current |= event << 16
+        elif self.current >> 32 == 0:
+            self.current |= event << 32
+        elif self.current >> 48 == 0:
+            self.current |= event << 48
+        return 0
 
     def keep(self, row, what, at, frame):
         """Append to the row's events; the first and the last ones stay, as many as stated.
@@ -134,25 +146,30 @@ class Log:
         They lie in blocks that are chained.  Past the stated number the last ones are a ring: a new
         event takes the place of the oldest.
         """
-        block: cython.longlong
         place: cython.longlong = row.kept
+        row.kept = place + 1
         if place >= KEPT_HEAD + KEPT_TAIL:
             place = KEPT_HEAD + (place - KEPT_HEAD) % KEPT_TAIL
         if place % BLOCK == 0:
-            if row.kept >= KEPT_HEAD + KEPT_TAIL:
-                row.tail = self.block(row, place // BLOCK)
-            else:
-                block = self._fresh()
-                if row.kept:
-                    self.after[row.tail] = block
-                else:
-                    row.head = block
-                row.tail = block
-        row.kept += 1
+            self._next_block(row, place)
         event = kept_at(self.pool, row.tail * BLOCK + place % BLOCK)
         event.at = at
         event.frame = frame
         event.what = what
+        return 0
+
+    def _next_block(self, row, place):
+        """The row's ``tail`` is full: go on in a new block, or in a ring's next one."""
+        block: cython.longlong
+        if row.kept > KEPT_HEAD + KEPT_TAIL:
+            row.tail = self.block(row, place // BLOCK)
+        else:
+            block = self._fresh()
+            if place:
+                self.after[row.tail] = block
+            else:
+                row.head = block
+            row.tail = block
         return 0
 
     def _fresh(self):
@@ -160,6 +177,9 @@ class Log:
         block: cython.longlong = self.free
         if block >= 0:
             self.free = self.after[block]
+            if cython.compiled and self.free >= 0:  # the next one: it was given back long ago
+                fetch(cython.address(self.after[self.free]))
+                fetch(cython.address(kept_at(self.pool, self.free * BLOCK).at))
         else:
             if self.limit == self.capacity:
                 if cython.compiled:
@@ -219,9 +239,15 @@ class Log:
         """The node that ``event`` leads to; COARSE where the tree is full."""
         key: cython.longlong = node * _EDGE + event + 1
         position: cython.longlong = (key * _PRIME >> 7) & self.mask
-        while self.edges[position] != 0:
-            if self.edges[position] == key:
-                return self.targets[position]
+        if self.edges[2 * position] == key:
+            return self.edges[2 * position + 1]
+        return self._further(node, event, key, position)
+
+    def _further(self, node, event, key, position):
+        """The same where the edge is not at its first position: it is new, or lies behind it."""
+        while self.edges[2 * position] != 0:
+            if self.edges[2 * position] == key:
+                return self.edges[2 * position + 1]
             position = (position + 1) & self.mask
         if self.nodes >= self.node_limit:
             return COARSE
@@ -232,8 +258,8 @@ class Log:
             else:
                 self._more_nodes()
             return self._step(node, event)
-        self.edges[position] = key
-        self.targets[position] = self.nodes
+        self.edges[2 * position] = key
+        self.edges[2 * position + 1] = self.nodes
         self.parent[self.nodes] = node
         self.code[self.nodes] = event
         self.nodes += 1
@@ -244,35 +270,40 @@ class Log:
         i: cython.longlong
         position: cython.longlong
         old_edges = self.edges
-        old_targets = self.targets
         old_parent = self.parent
         old_code = self.code
-        self.edges = array.array("q", bytes(8 * size))
-        self.targets = array.array("q", bytes(8 * size))
+        self.edges = array.array("q", bytes(16 * size))
         self.parent = array.array("q", bytes(4 * size))
         self.code = array.array("q", bytes(4 * size))
         self.mask = size - 1
         for i in range(len(old_parent)):
             self.parent[i] = old_parent[i]
             self.code[i] = old_code[i]
-        for i in range(len(old_edges)):
-            if old_edges[i]:
-                position = (old_edges[i] * _PRIME >> 7) & self.mask
-                while self.edges[position] != 0:
+        for i in range(len(old_edges) // 2):
+            if old_edges[2 * i]:
+                position = (old_edges[2 * i] * _PRIME >> 7) & self.mask
+                while self.edges[2 * position] != 0:
                     position = (position + 1) & self.mask
-                self.edges[position] = old_edges[i]
-                self.targets[position] = old_targets[i]
+                self.edges[2 * position] = old_edges[2 * i]
+                self.edges[2 * position + 1] = old_edges[2 * i + 1]
         return 0
 
     def _more(self):
-        """The pool doubles; blocks keep their numbers."""
+        """The pool doubles; blocks keep their numbers, and none lies across cache lines."""
         count: cython.longlong = max(64, self.capacity * 2)
         if cython.compiled:
-            room: cython.size_t = count * BLOCK * cython.sizeof(Kept)
-            grown = cython.cast(cython.pointer(Kept), realloc(self.pool, room))
+            room: cython.size_t = BLOCK * cython.sizeof(Kept)
+            grown = cython.cast(
+                cython.pointer(cython.char), realloc(self.memory, count * room + _LINE)
+            )
             if not grown:
                 raise MemoryError("no memory for more events")
-            self.pool = grown
+            shift: cython.longlong = _LINE - cython.cast(uintptr_t, grown) % _LINE
+            if shift != self.shift:
+                memmove(grown + shift, grown + self.shift, self.capacity * room)
+            self.memory = grown
+            self.shift = shift
+            self.pool = cython.cast(cython.pointer(Kept), grown + shift)
         else:
             self.pool.extend(Kept() for _ in range((count - self.capacity) * BLOCK))
         links = array.array("i", bytes(4 * count))

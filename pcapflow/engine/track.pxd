@@ -10,6 +10,7 @@ from pcapflow.engine.layout cimport (
     side_of
 )
 from pcapflow.engine.log cimport Log
+from pcapflow.engine.memory cimport fetch
 from pcapflow.engine.plain cimport SLEEPS, Plain, end_of, place_of
 from pcapflow.engine.rows cimport Rows
 from pcapflow.engine.serial cimport add, diff
@@ -24,7 +25,7 @@ cdef class Tracker:
     cdef public dict dissolved, reports
     cdef dict _refused
     cdef public Plain plain
-    cdef long long where
+    cdef long long where, challenged
     cpdef Py_ssize_t track(self, Batch batch) except? -2
     cdef Py_ssize_t _track(self, Batch batch) except? -2 nogil
     cdef Py_ssize_t _judge(self, Segment* segment) except? -2 nogil

@@ -32,6 +32,7 @@ if not cython.compiled:
         segment_at,
         side_of,
     )
+    from pcapflow.engine.memory import fetch
     from pcapflow.engine.plain import SLEEPS, end_of, place_of
     from pcapflow.engine.serial import add, diff
 
@@ -64,6 +65,7 @@ class Tracker:
         self.dissolved = {}
         self._refused = {}
         self.reports = {}
+        self.challenged = 0
         self.where = -1
 
     def track(self, batch):
@@ -91,6 +93,8 @@ class Tracker:
     def _judge(self, segment):
         """Judge what a segment means to its connection: the one found for it, or a new one."""
         place: cython.longlong
+        where: cython.longlong
+        end: cython.longlong
         if segment.flags & TH_QUOTED:
             return self._unreachable(segment)
         self.clock.tick(segment.time)
@@ -101,20 +105,27 @@ class Tracker:
             place = self.plain.find(segment)
         if place < 0:
             place = self._new(segment, -1)
-            row = self.connections.at(place >> 1)
+            row = row_at(self.connections.chunks, place >> 1)
         else:
-            row = self.connections.at(place >> 1)
+            row = row_at(self.connections.chunks, place >> 1)
+            if cython.compiled:
+                # What plain segments never touch comes from memory while their ends are compared.
+                fetch(cython.address(row.side[0].fin_last))
+                fetch(cython.address(row.side[1].fin_last))
+                fetch(cython.address(row.rst_at))
             if row.closing or row.older >= 0 or segment.flags & TH_SYN or not side_of(row, 0).alive:
                 place = self._place(segment, place)
-                row = self.connections.at(place >> 1)
+                row = row_at(self.connections.chunks, place >> 1)
         row.seen = self.clock.passed
-        if place_of(segment) != self.where:
+        where = place_of(segment)
+        if where != self.where:
             self.rows.places = self.where >= 0
-            self.where = place_of(segment)
+            self.where = where
         segment.duplicate = 0
-        self.events.judge(row, segment, place & 1)
+        end = place & 1
+        self.events.judge(row, side_of(row, end), side_of(row, 1 - end), segment, end, where)
         segment.conn = row.number
-        segment.end = place & 1
+        segment.end = end
         segment.codes = self.log.current
         return 0
 
@@ -169,8 +180,8 @@ class Tracker:
         """The place (index << 1 | end) of the segment, if not ``place``, its four-tuple's."""
         flags: cython.longlong = segment.flags
         end: cython.longlong = place & 1
-        row = self.connections.at(place >> 1)
-        if self.rows.is_over(row):
+        row = row_at(self.connections.chunks, place >> 1)
+        if self.clock.passed - row.seen >= self.rows.linger and self.rows.is_over(row):
             # Whether the sweep has come by yet must make no difference.
             self.rows.let_go(place >> 1)
             return self._new(segment, -1)
@@ -202,6 +213,8 @@ class Tracker:
         Segments of the old connection that were on their way came between the two.
         """
         refused: cython.longlong
+        if self.challenged == 0:  # a dictionary would be asked while the other thread waits
+            return False
         if cython.compiled:
             with cython.gil:
                 refused = self._refused.get(int(row.number), -1)
@@ -212,9 +225,9 @@ class Tracker:
     def _new(self, segment, older):
         """Open a row for the segment; ``older`` is the row of the same four-tuple, or -1."""
         index: cython.longlong
-        if older >= 0 and self.connections.at(older).older >= 0:
-            self._replace(older)  # that one was new as well: it stands, unanswered
         if older >= 0:
+            if self.connections.at(older).older >= 0:
+                self._replace(older)  # that one was new as well: it stands, unanswered
             self.connections.at(older).used = ROW_SHADOWED  # in doubt: it must not make room
         if self.rows.full():
             if cython.compiled:
@@ -223,9 +236,10 @@ class Tracker:
             else:
                 self.rows.make_room()
         index = self.connections.open(segment)
-        self.connections.at(index).older = older
+        row = row_at(self.connections.chunks, index)
+        row.older = older
         self.connections.take_over(index, older)
-        return index << 1 | end_of(self.connections.at(index), segment)
+        return index << 1 | end_of(row, segment)
 
     def _decide(self, segment, place):
         """Whether a SYN on a known four-tuple began a connection: what does the next segment say?
@@ -282,6 +296,7 @@ class Tracker:
         if len(self.dissolved) < _MAX_DISSOLVED:
             self.dissolved[int(row.number)] = int(old.number)
             self._refused[int(old.number)] = int(row.side[0].isn)
+            self.challenged += 1
         self.connections.take_over(older, index)
         self.log.release(row)
         self.connections.release(index)
