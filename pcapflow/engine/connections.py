@@ -32,6 +32,7 @@ else:
     )
 
 _LOW32 = cython.declare(cython.longlong, 0xFFFFFFFF)
+_TOMBSTONE = cython.declare(cython.longlong, -(1 << 32))  # no index, and no tag is negative
 _LINE = cython.declare(cython.longlong, 64)
 
 
@@ -84,6 +85,8 @@ class Connections:
             row.side[1] = side
         else:
             row.side = (row.side[1], row.side[0])
+        row.side[0].calm = 0
+        row.side[1].calm = 0
         row.client_hi, row.server_hi = row.server_hi, row.client_hi
         row.client_lo, row.server_lo = row.server_lo, row.client_lo
         row.ports = (row.ports & 0xFFFF) << 16 | row.ports >> 16
@@ -213,12 +216,12 @@ class Connections:
     def forget(self, tag, index):
         """Take a row out of the table, so that it is not found again; its memory stays.
 
-        The slot becomes a tombstone: a tag without an index.
+        The slot becomes a tombstone: neither empty nor any segment's.
         """
         position: cython.longlong = tag & self.mask
         while self.slots[position] != 0:
             if self.slots[position] == (tag << 32 | (index + 1)):
-                self.slots[position] = (tag << 32) if tag else (_LOW32 + 1)
+                self.slots[position] = _TOMBSTONE
                 return 1
             position = (position + 1) & self.mask
         return 0

@@ -17,7 +17,7 @@ if not cython.compiled:
         TH_SYN,
         side_of,
     )
-    from pcapflow.engine.plain import place_of, remember
+    from pcapflow.engine.matching import place_of, remember
     from pcapflow.engine.serial import add, diff
 
 _SAME_WIRE = cython.declare(cython.longlong, 1_000_000_000)

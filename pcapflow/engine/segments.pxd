@@ -3,7 +3,8 @@ cimport cython
 from pcapflow.engine.batch cimport Batch
 from pcapflow.engine.hashing cimport tag
 from pcapflow.engine.layout cimport (
-    AHEAD, OPT_TIMESTAMP, TH_QUOTED, Packet, Segment, packet_at, segment_at
+    AHEAD, CALM_ACK, CALM_DATA, OPT_SACK, OPT_TIMESTAMP, TH_ACK, TH_FIN, TH_QUOTED, TH_RST, TH_SYN,
+    Packet, Segment, packet_at, segment_at
 )
 from pcapflow.engine.links cimport (
     CUT, ENCAPSULATED, FRAGMENT, MALFORMED, NOT_IP, NOT_TCP, QUOTED, network, sll_type

@@ -14,7 +14,20 @@ from pcapflow.engine.links import REASONS
 
 if not cython.compiled:
     from pcapflow.engine.hashing import tag
-    from pcapflow.engine.layout import AHEAD, OPT_TIMESTAMP, TH_QUOTED, packet_at, segment_at
+    from pcapflow.engine.layout import (
+        AHEAD,
+        CALM_ACK,
+        CALM_DATA,
+        OPT_SACK,
+        OPT_TIMESTAMP,
+        TH_ACK,
+        TH_FIN,
+        TH_QUOTED,
+        TH_RST,
+        TH_SYN,
+        packet_at,
+        segment_at,
+    )
     from pcapflow.engine.links import (
         CUT,
         ENCAPSULATED,
@@ -289,6 +302,7 @@ class Decoder:
         segment.sacked = low
         segment.sign = 0
         segment.checksum = -1
+        segment.plain = 0
         segment.ip_id = -1
         segment.ttl = 0
         return QUOTED
@@ -336,6 +350,13 @@ class Decoder:
             segment.window = be16(tcp, 14)
             checksum = be16(tcp, 16)
         segment.checksum = checksum
+        segment.plain = 0
+        if (
+            flags & (TH_FIN | TH_SYN | TH_RST | TH_ACK) == TH_ACK
+            and segment.window > 0
+            and not segment.options & OPT_SACK
+        ):
+            segment.plain = CALM_DATA if size > header else CALM_ACK
         # Products of 32 and 30 bits: they never leave 63, and do not wait for each other.
         segment.sign = (
             seq * 0x2C1B3C6D

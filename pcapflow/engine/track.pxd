@@ -10,7 +10,8 @@ from pcapflow.engine.layout cimport (
     TH_FIN, TH_QUOTED, TH_RST, TH_SYN, UNREACHABLE, Row, Segment, Side, row_at, segment_at, side_of
 )
 from pcapflow.engine.log cimport Log
-from pcapflow.engine.plain cimport SLEEPS, Plain, end_of, place_of
+from pcapflow.engine.matching cimport end_of, place_of
+from pcapflow.engine.plain cimport SLEEPS, Plain
 from pcapflow.engine.rows cimport Rows
 from pcapflow.engine.serial cimport add, diff
 
