@@ -62,8 +62,8 @@ class Plain:
                 index = segment_at(batch.segments, i + 2 * AHEAD).tag & mask
                 fetch(cython.address(self.connections.slots[index]))
                 index = segment_at(batch.segments, i + AHEAD).tag & mask
-                index = low32(self.connections.slots[index]) - 1
-                if 0 <= index < ASLEEP:
+                index = low32(self.connections.slots[index] - 1)
+                if index < ASLEEP:
                     soon = row_at(self.connections.chunks, index)
                     fetch(cython.address(soon.client_lo))
                     fetch(cython.address(soon.side[0]))
@@ -77,9 +77,9 @@ class Plain:
             while entry >> 32 != tag and entry != 0:
                 index = (index + 1) & mask
                 entry = self.connections.slots[index]
-            index = low32(entry) - 1
+            index = low32(entry - 1)
             end = -1
-            if 0 <= index < ASLEEP:
+            if index < ASLEEP:
                 row = row_at(self.connections.chunks, index)
                 end = end_of(row, segment)
             if end < 0:
@@ -89,11 +89,9 @@ class Plain:
                 index = place >> 1
                 end = place & 1
                 row = row_at(self.connections.chunks, index)
-            place = index << 1 | end
             ahead = segment.time - now
-            if ahead > far or ahead < -far:
-                break
-            if not self._goes_on(row, segment, end):
+            if ahead > far or ahead < -far or not self._goes_on(row, segment, end):
+                place = index << 1 | end
                 if cython.compiled:
                     fetch(cython.address(row.first))  # its events are on this line
                 break
@@ -148,6 +146,7 @@ class Plain:
         length: cython.longlong = segment.length
         acked: cython.longlong = diff(ack, peer.snd_una)
         heard: cython.longlong
+        last_data: cython.longlong
         if (
             not sender.calm & segment.plain
             or low32(segment.seq - sender.snd_nxt) != 0
@@ -156,21 +155,22 @@ class Plain:
             or diff(ack, peer.snd_nxt) > 0
         ):
             return False
-        remember(row, segment)
         # Whether it brings octets or only an acknowledgement cannot be foretold: as far as can be,
         # the same is done for both.
-        heard = at - peer.last_data
-        if heard < sender.rtt or sender.rtt < 0:
-            if heard >= 0 and peer.last_data >= 0 and acked > 0 and ack == peer.snd_nxt:
-                sender.rtt = heard
-        row.last = max(row.last, at)
-        peer.snd_una = ack
+        last_data = sender.last_data
+        sender.last_data = at if length > 0 else last_data
         sender.octets += length
         sender.snd_nxt = add(segment.seq, length)
-        sender.last_data = at if length > 0 else sender.last_data
         sender.packets += 1
         sender.ip_id = segment.ip_id
         sender.window = segment.window
         sender.last = at
         sender.ack_sent = ack
+        peer.snd_una = ack
+        row.last = max(row.last, at)
+        heard = at - peer.last_data
+        if heard < sender.rtt or sender.rtt < 0:
+            if heard >= 0 and peer.last_data >= 0 and acked > 0 and ack == peer.snd_nxt:
+                sender.rtt = heard
+        remember(row, segment)
         return True
