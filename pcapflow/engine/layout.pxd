@@ -122,7 +122,9 @@ cdef enum:
 
 # Kept small with bit-fields: a word is eight octets, a sequence number 34 bits (32, and -1).  To
 # Cython every field is 64 bits wide.  C is not so sure: where a field narrower than a word stands in
-# arithmetic that may leave its width, copy it to a local first.
+# arithmetic that may leave its width, copy it to a local first.  And a processor waits where it
+# reads a word that it has just written a part of: what a plain segment writes (ring_next) must not
+# share a word with what is read whole for the next (number; that cost it a quarter of its time).
 cdef extern from *:
     """
     typedef signed long long pcapflow_word;
@@ -153,9 +155,8 @@ cdef extern from *:
         pcapflow_word client_hi;
         pcapflow_word server_hi;
         pcapflow_count ports : 32;
-        pcapflow_word version : 8, closing : 3, used : 3, marks : 15;
-        pcapflow_count tunnel : 3;
-        pcapflow_word ring_next : 8, last_code : 12, number : 44;
+        pcapflow_word version : 8, ring_next : 8, closing : 3, used : 3, last_code : 10;
+        pcapflow_word marks : 15, tunnel : 5, number : 44;
         pcapflow_word seen;
         pcapflow_word last;
         pcapflow_side side[2];
@@ -261,12 +262,12 @@ cdef extern from *:
         long long server_hi
         long long ports
         long long version
+        long long ring_next
         long long closing
         long long used
+        long long last_code
         long long marks
         long long tunnel
-        long long ring_next
-        long long last_code
         long long number
         long long seen
         long long last
