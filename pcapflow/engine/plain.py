@@ -47,6 +47,7 @@ class Plain:
         end: cython.longlong
         place: cython.longlong = -1
         count: cython.longlong = batch.count
+        nearly: cython.longlong = count - 2 * AHEAD
         mask: cython.longlong = self.connections.mask
         now: cython.longlong = self.clock.now
         before: cython.longlong = self.clock.passed - now
@@ -55,7 +56,7 @@ class Plain:
             far = -1  # no time is so near
         while i < count:
             segment = segment_at(batch.segments, i)
-            if cython.compiled and i + 2 * AHEAD < count:
+            if cython.compiled and i < nearly:
                 # A line takes as long from memory as several segments take to be judged.  Let it
                 # come nearer before it is needed: first the slot of one that is soon looked up,
                 # then, while that of another comes, the row that the slot leads to.
@@ -145,20 +146,21 @@ class Plain:
         ack: cython.longlong = low32(segment.ack)
         length: cython.longlong = segment.length
         acked: cython.longlong = diff(ack, peer.snd_una)
+        beyond: cython.longlong = diff(ack, peer.snd_nxt)
         heard: cython.longlong
-        last_data: cython.longlong
+        brings: cython.longlong
         if (
             not sender.calm & segment.plain
             or low32(segment.seq - sender.snd_nxt) != 0
             or acked < 0
             or acked + length == 0
-            or diff(ack, peer.snd_nxt) > 0
+            or beyond > 0
         ):
             return False
         # Whether it brings octets or only an acknowledgement cannot be foretold: as far as can be,
         # the same is done for both.
-        last_data = sender.last_data
-        sender.last_data = at if length > 0 else last_data
+        brings = -(length > 0)
+        sender.last_data ^= (sender.last_data ^ at) & brings  # ``at`` if so
         sender.octets += length
         sender.snd_nxt = add(segment.seq, length)
         sender.packets += 1
@@ -170,7 +172,7 @@ class Plain:
         row.last = max(row.last, at)
         heard = at - peer.last_data
         if heard < sender.rtt or sender.rtt < 0:
-            if heard >= 0 and peer.last_data >= 0 and acked > 0 and ack == peer.snd_nxt:
+            if heard >= 0 and peer.last_data >= 0 and acked > 0 and beyond == 0:
                 sender.rtt = heard
         remember(row, segment)
         return True
