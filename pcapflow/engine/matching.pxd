@@ -3,23 +3,19 @@
 from pcapflow.engine.layout cimport RING, RING_PLACE, Row, Segment
 
 cdef inline long long end_of(Row* row, Segment* segment) noexcept nogil:
-    cdef long long ports = segment.ports
-    cdef long long from_client = (
-        (ports ^ row.ports) | (segment.src_lo ^ row.client_lo) | (segment.dst_lo ^ row.server_lo)
-    )
-    cdef long long from_server = (
-        (((ports & 0xFFFF) << 16 | ports >> 16) ^ row.ports)
-        | (segment.src_lo ^ row.server_lo)
-        | (segment.dst_lo ^ row.client_lo)
-    )
-    if segment.version != row.version:
+    cdef long long* words = <long long*>row  # its first four: the addresses
+    cdef unsigned int ports = <unsigned int>row.ports
+    cdef long long end = (
+        (segment.src_lo ^ words[0]) | (segment.src_hi ^ words[2]) | (segment.ports ^ ports)
+    ) != 0
+    ports = ports << 16 * end | ports >> 16 * end  # the halves change places, or stay
+    if (
+        (segment.src_lo ^ words[end]) | (segment.dst_lo ^ words[1 - end])
+        | (segment.src_hi ^ words[2 + end]) | (segment.dst_hi ^ words[3 - end])
+        | (segment.ports ^ ports)
+    ) or segment.version != row.version:
         return -1
-    if segment.version == 6:
-        from_client |= (segment.src_hi ^ row.client_hi) | (segment.dst_hi ^ row.server_hi)
-        from_server |= (segment.src_hi ^ row.server_hi) | (segment.dst_hi ^ row.client_hi)
-    if (from_client != 0) & (from_server != 0):
-        return -1
-    return from_client != 0
+    return end
 
 cdef inline long long place_of(Segment* segment) noexcept nogil:
     cdef long long iface = segment.iface

@@ -129,6 +129,7 @@ def test_no_row_lies_across_cache_lines() -> None:
     side, ring = list(row).index("side"), list(row).index("ring")
     before = len([w for w in words("Row") if w[0][0] in list(row)[:side]])
     assert before == 8, "the key's line"
+    assert list(row)[:4] == ["client_lo", "server_lo", "client_hi", "server_hi"], "matching"
     assert len(words("Side")) == 16, "two lines an end"
     assert row["ring"] % 512 == 0
     lines = sum(max(64, sum(b for _, b in word)) for word in words("Row")) / 512
