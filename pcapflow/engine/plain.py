@@ -53,7 +53,7 @@ class Plain:
         before: cython.longlong = self.clock.passed - now
         far: cython.longlong = STITCHED
         if self.idle or now < 0:
-            far = -1  # no time is so near
+            far = -1  # so near is no time: none is plain
         while i < count:
             segment = segment_at(batch.segments, i)
             if cython.compiled and i < nearly:
