@@ -66,6 +66,7 @@ class Closing:
             if diff(add(mark, 1), sender.snd_nxt) > 0:
                 sender.snd_nxt = add(mark, 1)
             row.closing |= CLOSING_BEGUN
+            peer.calm = 0
             crossing: cython.longlong = peer.fin_mark >= 0 and diff(segment.ack, peer.fin_mark) <= 0
             if sender.hole_from >= 0:
                 self._note(row, segment, FIN_EARLY_CROSSING if crossing else FIN_EARLY, end)
@@ -140,6 +141,7 @@ class Closing:
         sender.rsts += 1
         is_reset(row, segment, end)
         row.closing |= CLOSING_BEGUN
+        peer.calm = 0
         row.rst_at = segment.time
         sender.lives = 0
         peer.lives = 0

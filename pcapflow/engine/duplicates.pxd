@@ -1,7 +1,7 @@
 from pcapflow.engine.layout cimport (
     MARK_DUPLICATES, ORIGIN_PLACE, RING, RING_PLACE, TH_FIN, TH_RST, TH_SYN, Row, Segment, Side
 )
-from pcapflow.engine.plain cimport remember
+from pcapflow.engine.matching cimport remember
 from pcapflow.engine.serial cimport add, diff
 
 cdef Py_ssize_t seen_before(

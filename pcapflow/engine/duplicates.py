@@ -16,7 +16,7 @@ if not cython.compiled:
         TH_RST,
         TH_SYN,
     )
-    from pcapflow.engine.plain import remember
+    from pcapflow.engine.matching import remember
     from pcapflow.engine.serial import add, diff
 
 _SAME_WIRE = cython.declare(cython.longlong, 1_000_000_000)

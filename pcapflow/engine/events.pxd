@@ -11,8 +11,8 @@ from pcapflow.engine.layout cimport (
 )
 from pcapflow.engine.duplicates cimport seen_before
 from pcapflow.engine.log cimport Log
+from pcapflow.engine.matching cimport place_of
 from pcapflow.engine.memory cimport fetch
-from pcapflow.engine.plain cimport UNANSWERED_LIMIT
 from pcapflow.engine.resets cimport round_trip
 from pcapflow.engine.serial cimport add, diff
 from pcapflow.engine.silence cimport asks
@@ -46,6 +46,6 @@ cdef class Events:
     cdef Py_ssize_t _repeated(
         self, Row* row, Segment* segment, long long code, long long end
     ) except? -2 nogil
-    cdef Py_ssize_t _unanswered(self, Side* sender) noexcept nogil
+    cdef Py_ssize_t _unanswered(self, Row* row, long long end) noexcept nogil
 
 cdef bint _is_far(long long known, long long number) noexcept nogil

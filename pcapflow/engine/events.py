@@ -61,14 +61,16 @@ if not cython.compiled:
         kept_at,
         side_of,
     )
+    from pcapflow.engine.matching import place_of
     from pcapflow.engine.memory import fetch
-    from pcapflow.engine.plain import UNANSWERED_LIMIT
     from pcapflow.engine.resets import round_trip
     from pcapflow.engine.serial import add, diff
     from pcapflow.engine.silence import asks
 
 _FAR = cython.declare(cython.longlong, 67_108_864)
 """Numbers further ahead than this (64 MiB) are not believed at once."""
+UNANSWERED_LIMIT = cython.declare(cython.longlong, 3)
+"""Repeats or probes in a row that prove that nobody answers; fewer may just be lost."""
 
 
 class Events:
@@ -147,6 +149,9 @@ class Events:
         # has just written a part of.
         if (
             sender.alive
+            and row.side[0].alive
+            and not row.closing
+            and not sender.unanswered
             and not sender.zero
             and not sender.unseen
             and sender.hole_from < 0
@@ -199,7 +204,7 @@ class Events:
             self._note(row, segment, SYN_ACK_AGAIN if answered else SYN_ACK, end)
         else:
             self._note(row, segment, SYN_AGAIN, end)
-            self._unanswered(sender)
+            self._unanswered(row, end)
         if answer:
             if peer.isn < 0:
                 peer.isn = add(ack, -1)
@@ -343,14 +348,16 @@ class Events:
                 asks(row, end, peer.last, sender.last_data)
             else:
                 asks(row, end, max(sender.last, peer.last), segment.time)
-            self._unanswered(sender)
+            self._unanswered(row, end)
         if row.closing:
             self._note(row, segment, code, end)
         if sender.unanswered == UNANSWERED_LIMIT:
             self._note(row, segment, UNANSWERED, end)
         return 0
 
-    def _unanswered(self, sender):
+    def _unanswered(self, row, end):
+        sender = side_of(row, end)
+        side_of(row, 1 - end).calm = 0
         if sender.unanswered <= UNANSWERED_LIMIT:  # more would say no more, and have no room
             sender.unanswered += 1
         return 0

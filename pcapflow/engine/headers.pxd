@@ -3,6 +3,7 @@ from pcapflow.engine.layout cimport TH_QUOTED, Segment
 from pcapflow.engine.links cimport (
     CUT, ENCAPSULATED, FRAGMENT, MALFORMED, NOT_IP, NOT_TCP, QUOTED
 )
+from pcapflow.engine.matching cimport plain_of
 from pcapflow.engine.octets cimport be16, be32, be64, octet, span_of
 from pcapflow.engine.options cimport options
 from pcapflow.engine.tunnels cimport inside

@@ -19,6 +19,7 @@ if not cython.compiled:
         NOT_TCP,
         QUOTED,
     )
+    from pcapflow.engine.matching import plain_of
     from pcapflow.engine.octets import be16, be32, be64, octet, span_of
     from pcapflow.engine.options import options
     from pcapflow.engine.tunnels import inside
@@ -191,6 +192,7 @@ def _icmp(octets, size, at, end, high, low, segment):
     segment.tsval = high
     segment.sacked = low
     segment.sign = 0
+    segment.plain = 0
     segment.checksum = -1
     segment.ip_id = -1
     segment.ttl = 0
@@ -222,5 +224,6 @@ def _tcp(octets, size, at, end, extent, segment):
         segment.checksum = be16(tcp, 16)
     if at + header <= end:
         options(octets, size, at + 20, at + header, segment)
+    segment.plain = plain_of(segment)
     segment.sign = sign(segment)
     return 0

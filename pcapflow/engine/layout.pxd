@@ -122,15 +122,17 @@ cdef enum:
 
 # Kept small with bit-fields: a word is eight octets, a sequence number 34 bits (32, and -1).  To
 # Cython every field is 64 bits wide.  C is not so sure: where a field narrower than a word stands in
-# arithmetic that may leave its width, copy it to a local first.
+# arithmetic that may leave its width, copy it to a local first.  And a processor waits where it
+# reads a word that it has just written a part of: what a plain segment writes (ring_next) must not
+# share a word with what is read whole for the next (number; that cost it a quarter of its time).
 cdef extern from *:
     """
     typedef signed long long pcapflow_word;
     typedef unsigned long long pcapflow_count;
     typedef int pcapflow_half;
     typedef struct {
-        pcapflow_word snd_nxt : 34, unanswered : 6, windows : 8, letters : 16;
-        pcapflow_word snd_una : 34, ip_id : 18, calm : 3, alive : 2, zero : 2, lives : 2;
+        pcapflow_word snd_nxt : 34, unanswered : 4, lives : 2, windows : 8, letters : 16;
+        pcapflow_word snd_una : 34, ip_id : 18, alive : 2, zero : 2, calm : 8;
         pcapflow_word ack_sent : 34, origin : 30;
         pcapflow_word last_data;
         pcapflow_word last;
@@ -152,8 +154,9 @@ cdef extern from *:
         pcapflow_word server_lo;
         pcapflow_word client_hi;
         pcapflow_word server_hi;
-        pcapflow_word ports : 34, version : 4, closing : 4, used : 3, ring_next : 4, marks : 15;
-        pcapflow_word number : 44, last_code : 12, tunnel : 8;
+        pcapflow_count ports : 32;
+        pcapflow_word version : 8, ring_next : 8, closing : 3, used : 3, last_code : 10;
+        pcapflow_word marks : 15, tunnel : 5, number : 44;
         pcapflow_word seen;
         pcapflow_word last;
         pcapflow_side side[2];
@@ -201,8 +204,10 @@ cdef extern from *:
         pcapflow_word sign;
         pcapflow_word tag : 32, window : 32;
         pcapflow_word ip_id : 32, checksum : 32;
-        pcapflow_word flags : 16, ttl : 16, version : 8, tunnel : 8, options : 16;
-        pcapflow_word conn : 48, end : 8, duplicate : 8;
+        pcapflow_word flags : 16;
+        pcapflow_count ttl : 8;
+        pcapflow_word plain : 8, version : 8, tunnel : 8, options : 16;
+        pcapflow_word end : 8, duplicate : 8, conn : 48;
         pcapflow_word codes;
     } pcapflow_segment;
     typedef struct {
@@ -217,14 +222,14 @@ cdef extern from *:
     ctypedef struct Side "pcapflow_side":
         long long snd_nxt
         long long unanswered
+        long long lives
         long long windows
         long long letters
         long long snd_una
         long long ip_id
-        long long calm
         long long alive
         long long zero
-        long long lives
+        long long calm
         long long ack_sent
         long long origin
         long long last_data
@@ -259,13 +264,13 @@ cdef extern from *:
         long long server_hi
         long long ports
         long long version
+        long long ring_next
         long long closing
         long long used
-        long long ring_next
-        long long marks
-        long long number
         long long last_code
+        long long marks
         long long tunnel
+        long long number
         long long seen
         long long last
         Side side[2]
@@ -326,12 +331,13 @@ cdef extern from *:
         long long checksum
         long long flags
         long long ttl
+        long long plain
         long long version
         long long tunnel
         long long options
-        long long conn
         long long end
         long long duplicate
+        long long conn
         long long codes
 
     ctypedef struct Packet "pcapflow_packet":
@@ -345,7 +351,7 @@ cdef extern from *:
 
 # One end of a row; rows by their index, which is not checked here.
 cdef inline Side* side_of(Row* row, long long end) noexcept nogil:
-    return &row.side[end]
+    return <Side*>row.side + end  # GCC works &row.side[end] out anew at every use
 
 cdef inline Row* row_at(Row** chunks, long long index) noexcept nogil:
     return &chunks[index >> CHUNK_SHIFT][index & (CHUNK - 1)]

@@ -38,10 +38,10 @@ MARK_CLIENT_UNACKED = 2048  # octets of the client were not known to be acknowle
 MARK_SERVER_UNACKED = 4096  # ... of the server
 MARK_CLOSED_EARLY = 8192  # to make room: there were as many open connections as there may be
 
-# What an end's ``calm`` says: nothing is left to note of a plain segment that goes on from here.
+# What an end's ``calm`` says: nothing is left to note of a plain segment that goes on from here,
+# since both ends' numbers are known, nothing is missing or unanswered, and nothing closes.
 CALM_ACK = 1  # a pure acknowledgement
 CALM_DATA = 2  # the next octets
-
 
 # What an end's ``origin`` says: its TTL or hop limit in the lowest octet, and
 ORIGIN_STAMPS = 256  # its segments bear timestamps
@@ -146,14 +146,14 @@ class Side:
     __slots__ = (
         "snd_nxt",
         "unanswered",
+        "lives",  # spoke on after a RST: noted once
         "windows",  # closed ones advertised
         "letters",  # kinds of packets that it has sent; S: a SYN of either kind
         "snd_una",
         "ip_id",  # of its last segment
-        "calm",
         "alive",
         "zero",
-        "lives",  # spoke on after a RST: noted once
+        "calm",
         "ack_sent",
         "origin",
         "last_data",
@@ -195,13 +195,13 @@ class Row:
         "server_hi",
         "ports",
         "version",
+        "ring_next",
         "closing",
         "used",
-        "ring_next",
-        "marks",
-        "number",
         "last_code",
+        "marks",
         "tunnel",
+        "number",
         "seen",
         "last",
         "side",
@@ -289,14 +289,15 @@ class Segment:
         "checksum",
         "flags",
         "ttl",
+        "plain",  # what its sender's ``calm`` must say for it to be a plain one: 0 if it cannot be
         "version",  # 4 or 6
         "tunnel",
         "options",  # OPT_... bits, window scale above them
-        # What the tracker makes of it: the connection's number, from 1; 0 client, 1 server; whether
-        # it is a packet's second capture; its events, the first lowest: code << 1 | end.
-        "conn",
+        # What the tracker makes of it: 0 client, 1 server; whether it is a packet's second capture;
+        # the connection's number, from 1; its events, the first lowest: code << 1 | end.
         "end",
         "duplicate",
+        "conn",
         "codes",
     )
 

@@ -3,18 +3,12 @@ cimport cython
 from pcapflow.engine.batch cimport Batch
 from pcapflow.engine.clock cimport STITCHED, Clock
 from pcapflow.engine.connections cimport Connections
-from pcapflow.engine.layout cimport (
-    AHEAD, ASLEEP, CALM_ACK, CALM_DATA, OPT_SACK, RING, RING_PLACE, TH_ACK, TH_FIN, TH_RST, TH_SYN, Row, Segment, Side, row_at,
-    segment_at, side_of
-)
+from pcapflow.engine.layout cimport AHEAD, ASLEEP, Row, Segment, Side, row_at, segment_at, side_of
+from pcapflow.engine.matching cimport end_of, remember
 from pcapflow.engine.memory cimport fetch
-from pcapflow.engine.serial cimport add, diff
+from pcapflow.engine.serial cimport add, diff, low32
 
-cdef long long UNANSWERED_LIMIT, SLEEPS
-
-cdef Py_ssize_t remember(Row* row, Segment* segment) noexcept nogil
-cdef Py_ssize_t place_of(Segment* segment) noexcept nogil
-cdef Py_ssize_t end_of(Row* row, Segment* segment) noexcept nogil
+cdef long long SLEEPS
 
 @cython.final
 cdef class Plain:
@@ -24,4 +18,4 @@ cdef class Plain:
     cdef public bint idle
     cdef Py_ssize_t run(self, Batch batch, long long i) except? -2 nogil
     cdef Py_ssize_t find(self, Segment* segment) noexcept nogil
-    cdef bint _goes_on(self, Row* row, Segment* segment, long long end) noexcept nogil
+    cdef inline bint _goes_on(self, Row* row, Segment* segment, long long end) noexcept nogil

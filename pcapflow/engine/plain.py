@@ -16,29 +16,12 @@ from pcapflow.engine.connections import Connections
 
 if not cython.compiled:
     from pcapflow.engine.clock import STITCHED
-    from pcapflow.engine.layout import (
-        AHEAD,
-        ASLEEP,
-        CALM_ACK,
-        CALM_DATA,
-        OPT_SACK,
-        RING,
-        RING_PLACE,
-        TH_ACK,
-        TH_FIN,
-        TH_RST,
-        TH_SYN,
-        row_at,
-        segment_at,
-        side_of,
-    )
+    from pcapflow.engine.layout import AHEAD, ASLEEP, row_at, segment_at, side_of
+    from pcapflow.engine.matching import end_of, remember
     from pcapflow.engine.memory import fetch
-    from pcapflow.engine.serial import add, diff
+    from pcapflow.engine.serial import add, diff, low32
 
-UNANSWERED_LIMIT = cython.declare(cython.longlong, 3)
-"""Repeats or probes in a row that prove that nobody answers; fewer may just be lost."""
 SLEEPS = cython.declare(cython.longlong, -2)
-_LOW32 = cython.declare(cython.longlong, 0xFFFFFFFF)
 
 
 class Plain:
@@ -58,48 +41,71 @@ class Plain:
     def run(self, batch, i):
         """Take segments in from row ``i`` of the batch on; return the first that is not plain."""
         ahead: cython.longlong
-        place: cython.longlong
-        slot: cython.longlong
-        mask: cython.longlong = self.connections.mask
+        index: cython.longlong
+        entry: cython.longlong
+        tag: cython.longlong
+        end: cython.longlong
+        place: cython.longlong = -1
         count: cython.longlong = batch.count
+        nearly: cython.longlong = count - 2 * AHEAD
+        mask: cython.longlong = self.connections.mask
+        now: cython.longlong = self.clock.now
+        before: cython.longlong = self.clock.passed - now
+        far: cython.longlong = STITCHED
+        if self.idle or now < 0:
+            far = -1  # so near is no time: none is plain
         while i < count:
             segment = segment_at(batch.segments, i)
-            if cython.compiled and i + 2 * AHEAD < count:
+            if cython.compiled and i < nearly:
                 # A line takes as long from memory as several segments take to be judged.  Let it
                 # come nearer before it is needed: first the slot of one that is soon looked up,
                 # then, while that of another comes, the row that the slot leads to.
-                slot = segment_at(batch.segments, i + 2 * AHEAD).tag & mask
-                fetch(cython.address(self.connections.slots[slot]))
-                slot = segment_at(batch.segments, i + AHEAD).tag & mask
-                slot = (self.connections.slots[slot] & _LOW32) - 1
-                if 0 <= slot < ASLEEP:
-                    soon = row_at(self.connections.chunks, slot)
+                index = segment_at(batch.segments, i + 2 * AHEAD).tag & mask
+                fetch(cython.address(self.connections.slots[index]))
+                index = segment_at(batch.segments, i + AHEAD).tag & mask
+                index = low32(self.connections.slots[index] - 1)
+                if index < ASLEEP:
+                    soon = row_at(self.connections.chunks, index)
                     fetch(cython.address(soon.client_lo))
                     fetch(cython.address(soon.side[0]))
                     fetch(cython.address(soon.side[1]))
                     fetch(cython.address(soon.ring[0]))
                     fetch(cython.address(soon.ring[8]))
-            place = self.find(segment)
-            self.place = place
-            if place < 0:
-                return i
-            ahead = segment.time - self.clock.now
-            if ahead > STITCHED or ahead < -STITCHED or self.clock.now < 0:
-                return i
-            row = row_at(self.connections.chunks, place >> 1)
-            if self.idle or not self._goes_on(row, segment, place & 1):
+            # As ``find`` does, as far as nearly all need it.
+            tag = segment.tag
+            index = tag & mask
+            entry = self.connections.slots[index]
+            while entry >> 32 != tag and entry != 0:
+                index = (index + 1) & mask
+                entry = self.connections.slots[index]
+            index = low32(entry - 1)
+            end = -1
+            if index < ASLEEP:
+                row = row_at(self.connections.chunks, index)
+                end = end_of(row, segment)
+            if end < 0:
+                place = self.find(segment)
+                if place < 0:
+                    break
+                index = place >> 1
+                end = place & 1
+                row = row_at(self.connections.chunks, index)
+            ahead = segment.time - now
+            if ahead > far or ahead < -far or not self._goes_on(row, segment, end):
+                place = index << 1 | end
                 if cython.compiled:
                     fetch(cython.address(row.first))  # its events are on this line
-                return i
-            if ahead > 0:
-                self.clock.now = segment.time
-                self.clock.passed += ahead
-            row.seen = self.clock.passed
+                break
+            now = max(now, segment.time)
+            row.seen = now + before
             segment.conn = row.number
-            segment.end = place & 1
+            segment.end = end
             segment.duplicate = 0
             segment.codes = 0
             i += 1
+        self.place = place
+        self.clock.now = now
+        self.clock.passed = now + before
         return i
 
     def find(self, segment):
@@ -107,109 +113,66 @@ class Plain:
 
         SLEEPS where the row ``sleeper`` must be woken before that can be told.
         """
-        position: cython.longlong = segment.tag & self.connections.mask
+        tag: cython.longlong = segment.tag
+        position: cython.longlong = tag
         entry: cython.longlong
+        index: cython.longlong
         end: cython.longlong
         while True:
+            position &= self.connections.mask
             entry = self.connections.slots[position]
             if entry == 0:
                 return -1
-            if entry >> 32 == segment.tag and entry & _LOW32:
-                if entry & _LOW32 > ASLEEP:
-                    self.sleeper = (entry & _LOW32) - 1
+            if entry >> 32 == tag:
+                index = low32(entry) - 1
+                if index >= ASLEEP:
+                    self.sleeper = index
                     return SLEEPS
-                row = row_at(self.connections.chunks, (entry & _LOW32) - 1)
-                end = end_of(row, segment)
+                end = end_of(row_at(self.connections.chunks, index), segment)
                 if end >= 0:
-                    return ((entry & _LOW32) - 1) << 1 | end
-            position = (position + 1) & self.connections.mask
+                    return index << 1 | end
+            position += 1
 
     def _goes_on(self, row, segment, end):
         """Whether the segment is a plain one; then this is all that there is to it.
 
-        No end of a row that is still in doubt (``older``) is calm, so that is not asked.
+        ``calm`` says that nothing about the connection stands against it (``events``), ``plain``
+        that nothing about the segment does (``segments``).  An end that is calm knows both ends'
+        numbers: ``diff`` looks at their lowest 32 bits only, which saves two steps each.
         """
         sender = side_of(row, end)
         peer = side_of(row, 1 - end)
         at: cython.longlong = segment.time
-        seq: cython.longlong = segment.seq
-        ack: cython.longlong = segment.ack
+        ack: cython.longlong = low32(segment.ack)
         length: cython.longlong = segment.length
         acked: cython.longlong = diff(ack, peer.snd_una)
+        beyond: cython.longlong = diff(ack, peer.snd_nxt)
         heard: cython.longlong
+        brings: cython.longlong
         if (
-            row.closing
-            or not row.side[0].alive
-            or not sender.calm & (CALM_DATA if length > 0 else CALM_ACK)
-            or segment.flags & (TH_FIN | TH_SYN | TH_RST | TH_ACK) != TH_ACK
-            or segment.options & OPT_SACK
-            or segment.window <= 0
-            or seq != sender.snd_nxt
-            or peer.snd_una < 0
-            or peer.snd_nxt < 0
+            not sender.calm & segment.plain
+            or low32(segment.seq - sender.snd_nxt) != 0
             or acked < 0
             or acked + length == 0
-            or diff(ack, peer.snd_nxt) > 0
-            or peer.unanswered >= UNANSWERED_LIMIT
+            or beyond > 0
         ):
             return False
-        remember(row, segment)
         # Whether it brings octets or only an acknowledgement cannot be foretold: as far as can be,
         # the same is done for both.
-        heard = at - peer.last_data
-        if heard < sender.rtt or sender.rtt < 0:
-            if heard >= 0 and peer.last_data >= 0 and acked > 0 and ack == peer.snd_nxt:
-                sender.rtt = heard
-        row.last = max(row.last, at)
-        peer.snd_una = ack
-        peer.unanswered = 0
+        brings = -(length > 0)
+        sender.last_data ^= (sender.last_data ^ at) & brings  # ``at`` if so
         sender.octets += length
-        sender.snd_nxt = add(seq, length)
-        sender.last_data = at if length > 0 else sender.last_data
-        sender.unanswered = 0 if length > 0 else sender.unanswered
+        sender.snd_nxt = add(segment.seq, length)
         sender.packets += 1
         sender.ip_id = segment.ip_id
         sender.window = segment.window
         sender.last = at
         sender.ack_sent = ack
+        peer.snd_una = ack
+        row.last = max(row.last, at)
+        heard = at - peer.last_data
+        if heard < sender.rtt or sender.rtt < 0:
+            if heard >= 0 and peer.last_data >= 0 and acked > 0 and beyond == 0:
+                sender.rtt = heard
+        remember(row, segment)
         return True
-
-
-def end_of(row, segment):
-    """Which end of ``row`` sent the segment: 0 or 1; -1 where it is of another connection.
-
-    Written without a branch between the two: whose turn it is cannot be foretold.
-    """
-    ports: cython.longlong = segment.ports
-    from_client: cython.longlong = (
-        (ports ^ row.ports)
-        | (segment.src_lo ^ row.client_lo)
-        | (segment.dst_lo ^ row.server_lo)
-        | (segment.src_hi ^ row.client_hi)
-        | (segment.dst_hi ^ row.server_hi)
-    )
-    from_server: cython.longlong = (
-        (((ports & 0xFFFF) << 16 | ports >> 16) ^ row.ports)
-        | (segment.src_lo ^ row.server_lo)
-        | (segment.dst_lo ^ row.client_lo)
-        | (segment.src_hi ^ row.server_hi)
-        | (segment.dst_hi ^ row.client_hi)
-    )
-    if (from_client != 0) & (from_server != 0) or segment.version != row.version:
-        return -1
-    return from_client != 0
-
-
-def remember(row, segment):
-    """Remember the segment among the row's recent ones: see ``duplicates``."""
-    k: cython.longlong = row.ring_next
-    row.ring[2 * k] = segment.sign
-    row.ring[2 * k + 1] = (segment.time & ~RING_PLACE) | place_of(segment)
-    row.ring_next = (k + 1) % RING
-    return 0
-
-
-def place_of(segment):
-    """Where the segment was captured: a number of ten bits for the interface and direction."""
-    iface: cython.longlong = segment.iface
-    return (iface ^ iface >> 8) & RING_PLACE

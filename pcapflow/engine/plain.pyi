@@ -1,4 +1,2 @@
-UNANSWERED_LIMIT: int
-
 class Plain:
     idle: bool

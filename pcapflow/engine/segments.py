@@ -17,6 +17,7 @@ if not cython.compiled:
     from pcapflow.engine.headers import datagram
     from pcapflow.engine.layout import AHEAD, OPT_TIMESTAMP, Segment, packet_at, segment_at
     from pcapflow.engine.links import NOT_TCP, QUOTED, network, sll_type
+    from pcapflow.engine.matching import plain_of
     from pcapflow.engine.memory import fetch
     from pcapflow.engine.octets import be16, be32, be64, octet, rest_of, span_of
     from pcapflow.engine.options import options
@@ -217,5 +218,6 @@ def _usual(
         segment.tsval = be32(tcp, 24)
     elif header > 20:
         options(tcp, room, 20, header, segment)
+    segment.plain = plain_of(segment)
     segment.sign = sign(segment)
     return True

@@ -14,3 +14,8 @@ def diff(a: int, b: int) -> int:
 def add(a: int, n: int) -> int:
     """The sequence number ``n`` octets after ``a``."""
     return (a + n) & 0xFFFFFFFF
+
+
+def low32(a: int) -> int:
+    """The lowest 32 bits."""
+    return a & 0xFFFFFFFF

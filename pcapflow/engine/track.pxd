@@ -10,8 +10,9 @@ from pcapflow.engine.layout cimport (
     side_of
 )
 from pcapflow.engine.log cimport Log
+from pcapflow.engine.matching cimport end_of, place_of
 from pcapflow.engine.memory cimport fetch
-from pcapflow.engine.plain cimport SLEEPS, Plain, end_of, place_of
+from pcapflow.engine.plain cimport SLEEPS, Plain
 from pcapflow.engine.rows cimport Rows
 from pcapflow.engine.serial cimport add, diff
 

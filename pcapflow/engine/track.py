@@ -32,8 +32,9 @@ if not cython.compiled:
         segment_at,
         side_of,
     )
+    from pcapflow.engine.matching import end_of, place_of
     from pcapflow.engine.memory import fetch
-    from pcapflow.engine.plain import SLEEPS, end_of, place_of
+    from pcapflow.engine.plain import SLEEPS
     from pcapflow.engine.serial import add, diff
 
 _MAX_DISSOLVED = 65_536

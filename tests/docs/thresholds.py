@@ -77,7 +77,7 @@ THRESHOLDS = (
         "own choice: garbled captures",
     ),
     Threshold(
-        "engine/plain.py",
+        "engine/events.py",
         "UNANSWERED_LIMIT",
         "in a row",
         "repeats or probes that prove that nobody answers",

@@ -49,6 +49,9 @@ def test_the_same_ports_of_other_addresses_and_versions() -> None:
         Wire("[::a00:1]:1000", "[::a00:2]:1000"),
         Wire("10.0.0.1:1000", "10.0.0.2:1001"),
         Wire("10.0.0.2:1001", "10.0.0.1:1001"),
+        Wire("[fd00::1]:179", "[fe80::1]:179"),  # the ends differ in the high words only
+        Wire("[fd00::1]:179", "[fec0::1]:179"),
+        Wire("[fe80::1]:179", "[fec0::1]:179"),
     ]
     for wire in wires:
         wire.handshake()
