@@ -9,6 +9,7 @@ from __future__ import annotations
 from array import array
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from itertools import compress
 
 from msgspec.structs import replace
 
@@ -124,18 +125,18 @@ class Piles:
             until = -1 if part.hold.until is None else part.hold.until
             lengths = self._groups.lengths(part.group, Span(part.hold.since, data_of, until))
             high, low = self._groups.clients(part.group)
-            for row, waited, *words in zip(rows, lengths, high, low, strict=True):
-                if waited < 0:
-                    continue  # of very long connections not every event is kept
-                client = (words[0], words[1])
-                held = all_of_it
-                if end == "client":
-                    known = by_host.get(client)
-                    if known is None:
-                        known = by_host[client] = _Held(address(part.version, *client))
-                    held = known
-                else:
-                    held.peers.add(client)
+            clients = zip(high, low, strict=True)
+            # Of very long connections not every event is kept.
+            known = [waited >= 0 for waited in lengths]
+            if end == "server":
+                all_of_it.waited.extend(compress(lengths, known))
+                all_of_it.rows.extend(compress(rows, known))
+                all_of_it.peers.update(compress(clients, known))
+                continue
+            for row, waited, client in compress(zip(rows, lengths, clients, strict=True), known):
+                held = by_host.get(client)
+                if held is None:
+                    held = by_host[client] = _Held(address(part.version, *client))
                 held.waited.append(waited)
                 held.rows.append(row)
         return list(by_host.values()) if end == "client" else [all_of_it]

@@ -68,11 +68,13 @@ class Tally:
                 groups.wait(group, kind.waits)
                 kind.waited += kind.waits.affected
                 clearest = kind.waits.longest
-                for code, having in zip(kind.timed, kind.waits.counts, strict=True):
+                for code, rank, having in zip(
+                    kind.timed, kind.ranks, kind.waits.counts, strict=True
+                ):
                     if having and code not in found:
                         found[code] = having
                         self.findings[code] += having
-                worst = _worst(found)
+                        worst = min(worst, rank)
             if found:
                 folded.find(found, worst)
             folded.parts.append((worst, group, clearest))
@@ -151,8 +153,8 @@ class Tally:
 class Kind:
     """What connections of one shape with the same marks have in common, and how many there are.
 
-    ``waited`` of them have a finding that depends on a span of time: one of ``timed``, which
-    ``waits`` count, one group after the other.
+    ``waited`` of them have a finding that depends on a span of time: one of ``timed``, as bad as
+    ``ranks`` says, which ``waits`` count, one group after the other.
     """
 
     __slots__ = (
@@ -161,6 +163,7 @@ class Kind:
         "ending",
         "holds",
         "opening",
+        "ranks",
         "states",
         "text",
         "timed",
@@ -179,6 +182,7 @@ class Kind:
         self.always = shape.always
         self.worst = _worst(shape.always)
         self.timed = shape.timed
+        self.ranks = [SEVERITIES.index(severity) for _, severity in shape.timed]
         # A timer may have ended what the shape alone leaves held.
         self.holds = tuple(
             held

@@ -495,7 +495,8 @@ class Asleep:
                 self.log.keep(row, number & ((1 << WHAT_BITS) - 1), at, frame)
         row.kept = kept
         if kept > stored and not reused:  # a ring: the latest event is where it was
-            row.tail = self.log.block(row, (KEPT_HEAD + (kept - 1 - KEPT_HEAD) % KEPT_TAIL) // BLOCK)
+            kept = KEPT_HEAD + (kept - 1 - KEPT_HEAD) % KEPT_TAIL
+            row.tail = self.log.block(row, kept // BLOCK)
         return 0
 
     def _put_time(self, at, since):

@@ -29,6 +29,7 @@ if not cython.compiled:
         WAIT_NEVER,
         WAIT_OVER,
         WAIT_SYN,
+        Row,
         row_at,
         side_of,
     )
@@ -259,7 +260,7 @@ class Rows:
             index = self._ripe() if self.left > 0 else self._ripe_asleep()
             if index >= 0:
                 self.let_go(index)
-        return self._fall_asleep()
+        return 0
 
     def _ripe(self):
         """The first of the next rows that is over, or -1; those that are tired fall asleep."""
@@ -274,6 +275,7 @@ class Rows:
                 fetch(cython.address(row_at(self.connections.chunks, self.cursor + _AHEAD).seen))
             row = row_at(self.connections.chunks, self.cursor)
             if self.is_over(row):
+                self._fall_asleep()  # what is freed is used again in the order of the rows
                 return self.cursor
             if (
                 self.connections.used - self.drowsy > self.awake
@@ -282,6 +284,7 @@ class Rows:
                 and row.older < 0
             ):
                 self._tire(self.cursor)
+        self._fall_asleep()
         return -1
 
     def _ripe_asleep(self):
