@@ -11,7 +11,6 @@ from pcapflow.engine.layout cimport (
 )
 from pcapflow.engine.duplicates cimport seen_before
 from pcapflow.engine.log cimport Log
-from pcapflow.engine.matching cimport place_of
 from pcapflow.engine.memory cimport fetch
 from pcapflow.engine.resets cimport round_trip
 from pcapflow.engine.serial cimport add, diff

@@ -61,7 +61,6 @@ if not cython.compiled:
         kept_at,
         side_of,
     )
-    from pcapflow.engine.matching import place_of
     from pcapflow.engine.memory import fetch
     from pcapflow.engine.resets import round_trip
     from pcapflow.engine.serial import add, diff
