@@ -14,8 +14,8 @@ cdef long long SLEEPS
 cdef class Plain:
     cdef Connections connections
     cdef Clock clock
-    cdef long long place, sleeper
+    cdef long long place, sleeper, behind
     cdef public bint idle
     cdef Py_ssize_t run(self, Batch batch, long long i) except? -2 nogil
-    cdef Py_ssize_t find(self, Segment* segment) noexcept nogil
+    cdef Py_ssize_t find(self, Segment* segment, long long position) noexcept nogil
     cdef inline bint _goes_on(self, Row* row, Segment* segment, long long end) noexcept nogil

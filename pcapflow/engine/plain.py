@@ -36,6 +36,7 @@ class Plain:
         self.clock = clock
         self.place = -1
         self.sleeper = -1
+        self.behind = 0
         self.idle = False
 
     def run(self, batch, i):
@@ -84,7 +85,7 @@ class Plain:
                 row = row_at(self.connections.chunks, index)
                 end = end_of(row, segment)
             if end < 0:
-                place = self.find(segment)
+                place = self.find(segment, tag)
                 if place < 0:
                     break
                 index = place >> 1
@@ -108,13 +109,13 @@ class Plain:
         self.clock.passed = now + before
         return i
 
-    def find(self, segment):
+    def find(self, segment, position):
         """Index << 1 | end: the row that the segment belongs to, and who sent it; or -1.
 
-        SLEEPS where the row ``sleeper`` must be woken before that can be told.
+        The table is looked through from ``position`` on, at first the segment's ``tag``.  SLEEPS
+        where the row ``sleeper`` has that tag; if it is not the one, others lie ``behind`` it.
         """
         tag: cython.longlong = segment.tag
-        position: cython.longlong = tag
         entry: cython.longlong
         index: cython.longlong
         end: cython.longlong
@@ -127,6 +128,7 @@ class Plain:
                 index = low32(entry) - 1
                 if index >= ASLEEP:
                     self.sleeper = index
+                    self.behind = position + 1
                     return SLEEPS
                 end = end_of(row_at(self.connections.chunks, index), segment)
                 if end >= 0:

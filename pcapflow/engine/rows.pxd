@@ -29,12 +29,12 @@ cdef class Rows:
     cdef long long woken, cursor, cursor_asleep, left, left_asleep, round, round_before, guest, guest_row, shown, over
     cdef long long leave, drowsy
     cdef list quietest
-    cdef Row* row(self, long long index) except NULL
+    cdef Row* row(self, long long index) except NULL nogil
     cdef Row* glance(self, long long index) except NULL
     cdef Row* times(self, long long index) except NULL
-    cdef Row* _guest(self) except NULL
-    cdef Py_ssize_t _ends(self, long long index, Row* row) except -1
-    cdef Py_ssize_t end_of(self, Row* row) except? -2
+    cdef Row* _guest(self) except NULL nogil
+    cdef Py_ssize_t _ends(self, long long index, Row* row) except -1 nogil
+    cdef Py_ssize_t end_of(self, Row* row) except? -2 nogil
     cpdef Py_ssize_t number(self, long long index) except? -2
     cdef Py_ssize_t link(self, long long index) except? -2 nogil
     cdef Py_ssize_t chain(self, long long index, long long behind) except -1 nogil

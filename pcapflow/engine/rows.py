@@ -333,6 +333,7 @@ class Rows:
     def _pack(self, index, wait):
         row = self.connections.at(index)
         recent: cython.longlong = self.places or self.clock.passed - row.seen < _FORGOTTEN
+        self._guest()  # now, so that it takes the same row whenever it is needed first
         packed: cython.longlong = self.asleep.pack(row, recent)
         self.asleep.rest(packed).wait = wait
         self.log.release(row)

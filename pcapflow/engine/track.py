@@ -100,10 +100,7 @@ class Tracker:
             return self._unreachable(segment)
         self.clock.tick(segment.time)
         self.log.current = 0
-        place = self.plain.place
-        while place == SLEEPS:
-            self.rows.wake(self.plain.sleeper)
-            place = self.plain.find(segment)
+        place = self._woken(segment)
         if place < 0:
             place = self._new(segment, -1)
             row = row_at(self.connections.chunks, place >> 1)
@@ -130,22 +127,34 @@ class Tracker:
         segment.codes = self.log.current
         return 0
 
+    def _woken(self, segment):
+        """What ``Plain.find`` says of the segment, once the row that it belongs to is awake.
+
+        A row that has nothing but the tag in common sleeps on: which do depends on the hash's seed,
+        and which rows are awake must not.
+        """
+        place: cython.longlong = self.plain.place
+        while place == SLEEPS:
+            if end_of(self.rows.row(self.plain.sleeper), segment) < 0:
+                place = self.plain.find(segment, self.plain.behind)
+            else:
+                self.rows.wake(self.plain.sleeper)
+                place = self.plain.find(segment, segment.tag)
+        return place
+
     def _unreachable(self, segment):
         """An ICMP error: note it where the segment that it quotes belongs, if that was captured.
 
         It is no segment: it counts nowhere, and keeps no connection alive.  Its number must be one
         that the end has sent not long ago (RFC 5927 §4.1).
         """
-        place: cython.longlong = self.plain.place
+        place: cython.longlong = self._woken(segment)
         end: cython.longlong
         behind: cython.longlong
         segment.conn = 0
         segment.end = 0
         segment.duplicate = 0
         segment.codes = 0
-        while place == SLEEPS:
-            self.rows.wake(self.plain.sleeper)
-            place = self.plain.find(segment)
         if place < 0:
             return 0
         row = self.connections.at(place >> 1)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -246,3 +249,36 @@ def test_open_rows_are_found_by_their_connections_numbers(awake: int) -> None:
     assert rows.find({7, 41}) == {7: found[7]}
     tracker.close()
     assert rows.find({1}) == {}
+
+
+def who_sleeps() -> list[tuple[int, bool]]:
+    """Each connection's number, and whether it sleeps: they speak in turn, few rows are awake."""
+    tracker = Tracker()
+    tracker.rows.awake = 8
+    pump = Pump(tracker, Decoder())
+    octets = pcap(in_time_order(*talks(40, 7.0, 3)), nano=True)
+    for start in range(0, len(octets), 210):
+        pump.feed(memoryview(octets[start : start + 210]))
+    return [(tracker.rows.number(i), bool(i & layout.ASLEEP)) for i in tracker.rows.open()]
+
+
+ALL_COLLIDE = """
+import pcapflow.engine.segments as segments
+from tests.engine.test_rows import who_sleeps
+apart = who_sleeps()
+segments.tag = lambda segment: 7
+assert who_sleeps() == apart, (who_sleeps(), apart)
+print(len({asleep for _, asleep in apart}))
+"""
+
+
+def test_a_segment_wakes_no_row_that_has_but_its_hash() -> None:
+    """Which hashes collide depends on a random seed; which rows sleep, and examples, must not.
+
+    The compiled engine lets nobody choose hashes: the interpreted one is asked.
+    """
+    environment = {**os.environ, "PCAPFLOW_PURE": "1"}
+    asking = [sys.executable, "-c", ALL_COLLIDE]
+    done = subprocess.run(asking, env=environment, capture_output=True, text=True, check=False)
+    assert done.stderr == ""
+    assert done.stdout.strip() == "2"  # some sleep, and some do not
