@@ -109,10 +109,12 @@ def test_rows_of_very_long_connections_sleep_too(request: pytest.FixtureRequest)
 
 def test_every_field_is_packed() -> None:
     """A field that is added to the layout must not be forgotten here."""
-    code = (Path(layout.__file__).parent / "asleep.py").read_text(encoding="utf-8")
-    functions = code.split("    def ")
-    written = "".join(each for each in functions if each.startswith(("_put_", "pack(")))
-    read = "".join(each for each in functions if each.startswith(("_get_", "unpack(")))
+    room = Path(layout.__file__).parent
+    files = ("asleep.py", "packing.py", "sides.py")
+    code = "".join((room / file).read_text(encoding="utf-8") for file in files)
+    functions = re.split(r"\n *def ", code)
+    written = "".join(f for f in functions if f.startswith(("_put_", "put_side(", "pack(")))
+    read = "".join(f for f in functions if f.startswith(("_get_", "get_side(", "unpack(")))
     others = {"used", "older", "side", "head", "tail"}  # of rows that are awake; events are apart
     for name in set(layout.Row.__slots__) - others:
         for part in (written, read):
