@@ -3,13 +3,15 @@ cimport cython
 from pcapflow.engine.asleep cimport Asleep
 from pcapflow.engine.clock cimport Clock
 from pcapflow.engine.connections cimport Connections
+from pcapflow.engine.guest cimport Guest
 from pcapflow.engine.layout cimport (
-    ASLEEP, CLOSING_RESET, KEPT_HEAD, KEPT_TAIL, MARK_CLOSED_EARLY, ROW_OPEN, ROW_OVER, WAIT_LINGER, WAIT_NEVER,
+    ASLEEP, CLOSING_RESET, MARK_CLOSED_EARLY, ROW_OPEN, ROW_OVER, WAIT_LINGER, WAIT_NEVER,
     WAIT_OVER, WAIT_SYN, Rest, Row, Side, row_at, side_of
 )
 from pcapflow.engine.log cimport Log
 from pcapflow.engine.marks cimport marks_of
 from pcapflow.engine.memory cimport fetch
+from pcapflow.engine.survey cimport Survey
 
 cdef enum:
     TIRED = 8
@@ -20,20 +22,19 @@ cdef class Rows:
     cdef Log log
     cdef Clock clock
     cdef public Asleep asleep
+    cdef Guest guest
+    cdef Survey survey
     cdef public long long linger, awake, most, evicted
     cdef public object finished
     cdef object listed
     cdef long long[::1] leaving
     cdef long long tired[TIRED]
     cdef public bint places
-    cdef long long woken, cursor, cursor_asleep, left, left_asleep, round, round_before, guest, guest_row, shown, over
+    cdef long long woken, cursor, cursor_asleep, left, left_asleep, round, round_before, shown, over
     cdef long long leave, drowsy
-    cdef list quietest
     cdef Row* row(self, long long index) except NULL nogil
     cdef Row* glance(self, long long index) except NULL
     cdef Row* times(self, long long index) except NULL
-    cdef Row* _guest(self) except NULL nogil
-    cdef Py_ssize_t _ends(self, long long index, Row* row) except -1 nogil
     cdef Py_ssize_t end_of(self, Row* row) except? -2 nogil
     cpdef Py_ssize_t number(self, long long index) except? -2
     cdef Py_ssize_t link(self, long long index) except? -2 nogil
@@ -54,8 +55,3 @@ cdef class Rows:
     cdef Py_ssize_t full(self) noexcept nogil
     cdef Py_ssize_t _waits_for(self, Row* row) noexcept nogil
     cdef Py_ssize_t make_room(self) except -1
-    cdef Py_ssize_t _quietest(self) except? -2
-    cdef _look_for_quiet(self)
-    cdef Py_ssize_t _nth(self, long long k) noexcept nogil
-    cdef Py_ssize_t _is_open(self, long long index) except -1 nogil
-    cdef Py_ssize_t _seen(self, long long index) except? -2 nogil

@@ -14,14 +14,14 @@ import cython
 from pcapflow.engine.asleep import Asleep
 from pcapflow.engine.clock import Clock
 from pcapflow.engine.connections import Connections
+from pcapflow.engine.guest import Guest
 from pcapflow.engine.log import Log
+from pcapflow.engine.survey import Survey
 
 if not cython.compiled:
     from pcapflow.engine.layout import (
         ASLEEP,
         CLOSING_RESET,
-        KEPT_HEAD,
-        KEPT_TAIL,
         MARK_CLOSED_EARLY,
         ROW_OPEN,
         ROW_OVER,
@@ -53,9 +53,6 @@ _AHEAD = cython.declare(cython.longlong, 4)  # rows that are asked for before th
 _LEAVING = cython.declare(cython.longlong, 1024)
 """So many rows that are over are listed at once: alone, each costs 1,000 instructions."""
 
-_LOOKED_FOR = 65_536
-"""So many quiet rows are remembered at most when they are looked for."""
-
 
 class Rows:
     """``finished`` lists the indexes of rows that are over and out of the table.
@@ -69,6 +66,8 @@ class Rows:
         self.log = log
         self.clock = clock
         self.asleep = Asleep(log)
+        self.guest = Guest(connections, log, self.asleep, clock)
+        self.survey = Survey(connections, self.asleep, clock)
         self.linger = QUIET
         self.awake = AWAKE
         self.most = ASLEEP
@@ -86,68 +85,31 @@ class Rows:
         self.left_asleep = 0
         self.round = -1
         self.round_before = -1
-        self.guest = -1
-        self.guest_row = -1
         self.shown = 0
         self.drowsy = 0
         if not cython.compiled:
             self.tired = [0] * TIRED
-        self.quietest = []
 
     def row(self, index):
         """The row with this index; one that sleeps as a copy, until the next is asked for."""
-        if not index & ASLEEP:
-            return self.connections.at(index)
-        row = self._guest()
-        if self.guest != index:
-            self.guest = -1
-            self.asleep.unpack(index, row)
-            self.guest = index
-        self._ends(index, row)
-        return row
+        return self.guest.row(index) if index & ASLEEP else self.connections.at(index)
 
     def glance(self, index):
         """As ``row``, but without the ends, history and events of one that sleeps.
 
         ``shown`` are its marks, with those that its two ends show.
         """
-        if not index & ASLEEP:
+        if index & ASLEEP:
+            row = self.guest.glance(index)
+            self.shown = self.guest.shown
+        else:
             row = self.connections.at(index)
             self.shown = marks_of(row)
-            return row
-        row = self._guest()
-        self.guest = -1
-        self.shown = self.asleep.glance(index, row)
-        self._ends(index, row)
         return row
 
     def times(self, index):
         """As ``row``, but of one that sleeps only what spans of time are measured by."""
-        if not index & ASLEEP or self.guest == index:
-            return self.row(index)
-        row = self._guest()
-        self.guest = -1
-        if not self.asleep.times(index, row):
-            return self.row(index)
-        self._ends(index, row)
-        return row
-
-    def _guest(self):
-        """The row in which others are looked at: it has blocks for all events that any may have."""
-        if self.guest_row < 0:
-            self.guest_row = self.connections.spare()
-            row = self.connections.at(self.guest_row)
-            row.used = ROW_OVER  # not the sweep's
-            row.kept = 0
-            while row.kept < KEPT_HEAD + KEPT_TAIL:
-                self.log.keep(row, 0, 0, 0)
-        return self.connections.at(self.guest_row)
-
-    def _ends(self, index, row):
-        """When the capture of a row that has been finished asleep ended, as is known now."""
-        if row.ended < 0 and self.asleep.rest(index).wait == WAIT_OVER:
-            row.ended = self.clock.end_after(row.last)
-        return 0
+        return self.guest.times(index) if index & ASLEEP else self.connections.at(index)
 
     def end_of(self, row):
         """When the capture of a row's connection ended, as far as is known now (ns)."""
@@ -179,8 +141,7 @@ class Rows:
         """The reader is done with a finished row."""
         self.over -= 1
         if index & ASLEEP:
-            if self.guest == index:
-                self.guest = -1
+            self.guest.forget(index)
             self.asleep.drop(index)
         else:
             self.log.release(self.connections.at(index))
@@ -191,8 +152,7 @@ class Rows:
         """Unpack a row: its next segment has come.  Its new index."""
         fresh: cython.longlong = self.connections.spare()
         row = self.connections.at(fresh)
-        if self.guest == index:
-            self.guest = -1
+        self.guest.forget(index)
         row.head = -1  # it has no events yet
         self.asleep.unpack(index, row)
         self.asleep.drop(index)
@@ -333,7 +293,7 @@ class Rows:
     def _pack(self, index, wait):
         row = self.connections.at(index)
         recent: cython.longlong = self.places or self.clock.passed - row.seen < _FORGOTTEN
-        self._guest()  # now, so that it takes the same row whenever it is needed first
+        self.guest.room()  # now, so that it takes the same row whenever it is needed first
         packed: cython.longlong = self.asleep.pack(row, recent)
         self.asleep.rest(packed).wait = wait
         self.log.release(row)
@@ -367,7 +327,7 @@ class Rows:
     def full(self):
         """Whether as many connections are open as there may be."""
         rows: cython.longlong = self.connections.used + self.asleep.count
-        return rows - self.over - (self.guest_row >= 0) >= self.most
+        return rows - self.over - (self.guest.place >= 0) >= self.most
 
     def make_room(self):
         """Close the quietest connection early where no more may be open.
@@ -376,7 +336,7 @@ class Rows:
         """
         index: cython.longlong
         while self.full():
-            index = self._quietest()
+            index = self.survey.quietest(self.most)
             if index < 0:
                 return 0  # all are in doubt, and few can be
             if index & ASLEEP:
@@ -387,68 +347,6 @@ class Rows:
             self.evicted += 1
             self.let_go(index)
         return 0
-
-    def _quietest(self):
-        """The open row whose last segment came by first; -1 where there is none.
-
-        Rows are looked at once for many that go: of those that were the quietest then, one on which
-        no segment has come since still is.
-        """
-        seen: cython.longlong
-        index: cython.longlong
-        while True:
-            if not self.quietest:
-                self._look_for_quiet()
-                if not self.quietest:
-                    return -1
-            seen, index = self.quietest.pop()
-            if self._seen(index) == seen:
-                return index
-
-    def _look_for_quiet(self):
-        """Refill ``quietest``: those last seen in the first part of the time that has one row."""
-        k: cython.longlong
-        seen: cython.longlong
-        before: cython.longlong = 0
-        rows: cython.longlong = self.connections.limit + self.asleep.limit
-        spread = [0] * 1024
-        width: cython.longlong = self.clock.passed // 1024 + 1
-        for k in range(rows):
-            seen = self._seen(self._nth(k))
-            if seen >= 0:
-                spread[seen // width] += 1
-        found = 0
-        while before < 1024 and found * 16 <= self.most and found < _LOOKED_FOR:
-            found += spread[before]
-            before += 1
-        for k in range(rows):
-            seen = self._seen(self._nth(k))
-            if 0 <= seen < before * width:
-                self.quietest.append((seen, int(self._nth(k))))
-        self.quietest.sort(reverse=True)
-        if len(self.quietest) > _LOOKED_FOR:
-            del self.quietest[: len(self.quietest) - _LOOKED_FOR]
-
-    def _nth(self, k):
-        """Of all indexes that rows may have, number ``k``."""
-        return k if k < self.connections.limit else ASLEEP + k - self.connections.limit
-
-    def _is_open(self, index):
-        """Whether there is a row with this index whose connection is not over."""
-        if index & ASLEEP:
-            rest = self.asleep.rest(index)
-            return rest.groups and rest.wait != WAIT_OVER
-        return self.connections.at(index).used == ROW_OPEN
-
-    def _seen(self, index):
-        """When the last segment of an open row came by; -1 where it is none, or in doubt."""
-        if index & ASLEEP:
-            if index & ~ASLEEP >= self.asleep.limit:
-                return -1
-            rest = self.asleep.rest(index)
-            return rest.seen if rest.groups and rest.wait != WAIT_OVER else -1
-        row = self.connections.at(index)
-        return row.seen if row.used == ROW_OPEN and row.older < 0 else -1
 
     def close(self):
         """The capture is over: every row that is left is finished, in the table's order."""
@@ -461,15 +359,7 @@ class Rows:
 
     def open(self):
         """Indexes of the rows of connections that are not over."""
-        k: cython.longlong
-        count: cython.longlong = 0
-        found = array.array("q", bytes(8 * (self.connections.limit + self.asleep.limit)))
-        rows: cython.longlong[::1] = found
-        for k in range(len(found)):
-            if self._is_open(self._nth(k)):
-                rows[count] = self._nth(k)
-                count += 1
-        return found[:count]
+        return self.survey.open()
 
     def find(self, numbers):
         """Where the open rows of connections with these numbers are: their indexes by number."""
