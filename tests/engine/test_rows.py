@@ -107,6 +107,22 @@ def test_rows_of_very_long_connections_sleep_too(request: pytest.FixtureRequest)
     assert records(report(octets, [FEW * 70] * 900)) == expected
 
 
+def test_rows_of_a_capture_that_begins_at_the_epoch(request: pytest.FixtureRequest) -> None:
+    """Simulators begin at 0: the first row that falls asleep may have begun then."""
+    wires = []
+    for number in range(8):
+        wire = Wire(f"10.0.0.{number}:2000", start="1970-01-01T00:00:00Z")
+        for second in range(number, 400, 40):
+            wire.at_since_start(second)
+            wire.c("SYN") if second == number else wire.c("PSH ACK", data=1)
+        wires.append(wire)
+    octets = pcap(in_time_order(*wires), nano=True)
+    sizes = [24] + [80] * 90
+    awake = records(report(octets, sizes))
+    request.getfixturevalue("tired")
+    assert records(report(octets, sizes)) == awake
+
+
 def test_every_field_is_packed() -> None:
     """A field that is added to the layout must not be forgotten here."""
     room = Path(layout.__file__).parent
