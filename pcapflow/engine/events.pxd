@@ -5,12 +5,13 @@ from pcapflow.engine.history cimport MOST_UNSEEN, captured, gaps, letters
 from pcapflow.engine.layout cimport (
     ACK, ACK_UNSEEN, ANSWERED, BLOCK, CALM_ACK, CALM_DATA, CROSSED_SYN, DATA, DATA_AGAIN, FIN,
     FIN_HINT, HANDSHAKE_ACK, HOLE_FILLED, KEEP_ALIVE, LETTER_A, LETTER_D, LETTER_H, MARK_BUSY, MARK_DUPLICATES, MARK_GAP, MARK_ODD,
-    OPT_SACK, OPT_SCALE_SHIFT, OPT_TIMESTAMP, OPT_WINDOW_SCALE, ORIGIN_FIRST, ORIGIN_PLACE, ORIGIN_STAMPS, SYN, SYN_ACK,
+    OPT_SACK, OPT_SCALE_SHIFT, OPT_WINDOW_SCALE, ORIGIN_FIRST, SYN, SYN_ACK,
     SYN_ACK_AGAIN, SYN_AGAIN, SYN_DATA, TH_ACK, TH_FIN, TH_RST, TH_SYN, UNANSWERED,
     WINDOW_OPENED, ZERO_WINDOW, Row, Segment, Side, kept_at, side_of
 )
 from pcapflow.engine.duplicates cimport seen_before
 from pcapflow.engine.log cimport Log
+from pcapflow.engine.matching cimport origin_of
 from pcapflow.engine.memory cimport fetch
 from pcapflow.engine.resets cimport round_trip
 from pcapflow.engine.serial cimport add, diff

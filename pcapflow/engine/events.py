@@ -41,11 +41,8 @@ if not cython.compiled:
         MARK_ODD,
         OPT_SACK,
         OPT_SCALE_SHIFT,
-        OPT_TIMESTAMP,
         OPT_WINDOW_SCALE,
         ORIGIN_FIRST,
-        ORIGIN_PLACE,
-        ORIGIN_STAMPS,
         SYN,
         SYN_ACK,
         SYN_ACK_AGAIN,
@@ -61,6 +58,7 @@ if not cython.compiled:
         kept_at,
         side_of,
     )
+    from pcapflow.engine.matching import origin_of
     from pcapflow.engine.memory import fetch
     from pcapflow.engine.resets import round_trip
     from pcapflow.engine.serial import add, diff
@@ -137,13 +135,10 @@ class Events:
             sender.ack_sent = segment.ack
         if not flags & TH_RST:
             sender.ip_id = segment.ip_id
-            origin = place << ORIGIN_PLACE | segment.ttl & 255
-            origin |= (
+            origin = (
                 sender.origin & ORIGIN_FIRST if sender.origin >= 0 else (segment.ttl & 254) << 8
             )
-            if segment.options & OPT_TIMESTAMP:
-                origin |= ORIGIN_STAMPS
-            sender.origin = origin
+            sender.origin = origin | origin_of(segment)
         # Written once, after all that is read: a processor waits where it reads a word that it
         # has just written a part of.
         if (
@@ -158,8 +153,8 @@ class Events:
         ):
             if sender.letters >> LETTER_A & 1:
                 calm |= CALM_ACK
-            if sender.letters >> LETTER_D & 1:
-                calm |= CALM_DATA
+            if sender.letters >> LETTER_D & 1 and sender.last_data >= 0:
+                calm |= CALM_DATA  # a keep-alive's one octet has the letter, and is no data
         sender.calm = calm
         return 1
 

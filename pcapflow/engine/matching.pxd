@@ -1,7 +1,8 @@
 # The same as matching.py, for the compiled engine, inlined where it is used.
 
 from pcapflow.engine.layout cimport (
-    CALM_ACK, CALM_DATA, OPT_SACK, RING, RING_PLACE, TH_ACK, TH_FIN, TH_RST, TH_SYN, Row, Segment
+    CALM_ACK, CALM_DATA, OPT_SACK, OPT_TIMESTAMP, ORIGIN_PLACE, ORIGIN_STAMPS, RING, RING_PLACE,
+    TH_ACK, TH_FIN, TH_RST, TH_SYN, Row, Segment
 )
 
 cdef inline long long end_of(Row* row, Segment* segment) noexcept nogil:
@@ -23,6 +24,11 @@ cdef inline long long place_of(Segment* segment) noexcept nogil:
     cdef long long iface = segment.iface
     return (iface ^ iface >> 8) & RING_PLACE
 
+cdef inline long long origin_of(Segment* segment) noexcept nogil:
+    cdef long long options = segment.options, ttl = segment.ttl
+    # OPT_TIMESTAMP is the lowest bit: no branch.
+    return place_of(segment) << ORIGIN_PLACE | ttl | (options & OPT_TIMESTAMP) * ORIGIN_STAMPS
+
 cdef inline long long remember(Row* row, Segment* segment) noexcept nogil:
     cdef long long k = row.ring_next
     row.ring[2 * k] = segment.sign
@@ -35,6 +41,7 @@ cdef inline long long plain_of(Segment* segment) noexcept nogil:
         segment.flags & (TH_FIN | TH_SYN | TH_RST | TH_ACK) != TH_ACK
         or segment.window <= 0
         or segment.options & OPT_SACK
+        or segment.length >= 1 << 30
     ):
         return 0
     return CALM_DATA if segment.length > 0 else CALM_ACK

@@ -11,6 +11,9 @@ from pcapflow.engine.layout import (
     CALM_ACK,
     CALM_DATA,
     OPT_SACK,
+    OPT_TIMESTAMP,
+    ORIGIN_PLACE,
+    ORIGIN_STAMPS,
     RING,
     RING_PLACE,
     TH_ACK,
@@ -18,6 +21,8 @@ from pcapflow.engine.layout import (
     TH_RST,
     TH_SYN,
 )
+
+_FAR = 1 << 30  # so many octets no segment has; a header may claim them
 
 
 def end_of(row: Any, segment: Any) -> int:
@@ -47,6 +52,12 @@ def place_of(segment: Any) -> int:
     return int(segment.iface ^ segment.iface >> 8) & RING_PLACE
 
 
+def origin_of(segment: Any) -> int:
+    """What its sender's ``origin`` says of its last segment, where this is the one."""
+    stamps = ORIGIN_STAMPS if segment.options & OPT_TIMESTAMP else 0
+    return place_of(segment) << ORIGIN_PLACE | int(segment.ttl) | stamps
+
+
 def remember(row: Any, segment: Any) -> int:
     """Remember the segment among the row's recent ones: see ``duplicates``."""
     k = row.ring_next
@@ -62,6 +73,7 @@ def plain_of(segment: Any) -> int:
         segment.flags & (TH_FIN | TH_SYN | TH_RST | TH_ACK) != TH_ACK
         or segment.window <= 0
         or segment.options & OPT_SACK
+        or segment.length >= _FAR
     ):
         return 0
     return CALM_DATA if segment.length > 0 else CALM_ACK

@@ -41,7 +41,7 @@ class Packing:
 
     def __init__(self, log: Log) -> None:
         self.log = log
-        self.base = 0
+        self.base = -1
         self.rare = 0
         self.groups = 0
         if not cython.compiled:
@@ -51,7 +51,7 @@ class Packing:
     def write(self, row, ring):
         """Write a row and its events; how many octets it took.  ``ring``: recent segments too."""
         self.sheet.at = 0
-        if self.base == 0:
+        if self.base < 0:
             self.base = row.first
         self.log.expect(row)  # they come while the rest is being packed
         self._put_head(row)

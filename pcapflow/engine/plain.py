@@ -16,8 +16,8 @@ from pcapflow.engine.connections import Connections
 
 if not cython.compiled:
     from pcapflow.engine.clock import STITCHED
-    from pcapflow.engine.layout import AHEAD, ASLEEP, row_at, segment_at, side_of
-    from pcapflow.engine.matching import end_of, remember
+    from pcapflow.engine.layout import AHEAD, ASLEEP, ORIGIN_FIRST, row_at, segment_at, side_of
+    from pcapflow.engine.matching import end_of, origin_of, remember
     from pcapflow.engine.memory import fetch
     from pcapflow.engine.serial import add, diff, low32
 
@@ -140,7 +140,8 @@ class Plain:
 
         ``calm`` says that nothing about the connection stands against it (``events``), ``plain``
         that nothing about the segment does (``segments``).  An end that is calm knows both ends'
-        numbers: ``diff`` looks at their lowest 32 bits only, which saves two steps each.
+        numbers: ``diff`` looks at their lowest 32 bits only, which saves two steps each.  Where the
+        way from the sender has changed (TTL, interface, timestamps), that is noted elsewhere.
         """
         sender = side_of(row, end)
         peer = side_of(row, 1 - end)
@@ -157,6 +158,7 @@ class Plain:
             or acked < 0
             or acked + length == 0
             or beyond > 0
+            or (sender.origin ^ origin_of(segment)) & ~ORIGIN_FIRST
         ):
             return False
         # Whether it brings octets or only an acknowledgement cannot be foretold: as far as can be,
