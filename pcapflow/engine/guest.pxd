@@ -3,7 +3,9 @@ cimport cython
 from pcapflow.engine.asleep cimport Asleep
 from pcapflow.engine.clock cimport Clock
 from pcapflow.engine.connections cimport Connections
-from pcapflow.engine.layout cimport KEPT_HEAD, KEPT_TAIL, ROW_OVER, WAIT_OVER, Rest, Row
+from pcapflow.engine.layout cimport (
+    KEPT_HEAD, KEPT_TAIL, MARK_CLOSED_EARLY, ROW_OVER, WAIT_EARLY, WAIT_OVER, Rest, Row
+)
 from pcapflow.engine.log cimport Log
 
 @cython.final

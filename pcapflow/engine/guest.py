@@ -9,7 +9,14 @@ from pcapflow.engine.connections import Connections
 from pcapflow.engine.log import Log
 
 if not cython.compiled:
-    from pcapflow.engine.layout import KEPT_HEAD, KEPT_TAIL, ROW_OVER, WAIT_OVER
+    from pcapflow.engine.layout import (
+        KEPT_HEAD,
+        KEPT_TAIL,
+        MARK_CLOSED_EARLY,
+        ROW_OVER,
+        WAIT_EARLY,
+        WAIT_OVER,
+    )
 
 
 class Guest:
@@ -76,6 +83,11 @@ class Guest:
 
     def _ends(self, index, row):
         """When the capture of a row that has been finished asleep ended, as is known now."""
-        if row.ended < 0 and self.asleep.rest(index).wait == WAIT_OVER:
+        rest = self.asleep.rest(index)
+        if rest.wait == WAIT_EARLY:
+            row.ended = rest.ended
+            row.marks |= MARK_CLOSED_EARLY
+            self.shown |= MARK_CLOSED_EARLY
+        elif row.ended < 0 and rest.wait == WAIT_OVER:
             row.ended = self.clock.end_after(row.last)
         return 0

@@ -69,6 +69,7 @@ cdef enum:
     WAIT_LINGER = 1
     WAIT_SYN = 2
     WAIT_OVER = 3
+    WAIT_EARLY = 4
     ROW_FREE = 0
     ROW_OPEN = 1
     ROW_OVER = 2
@@ -185,6 +186,7 @@ cdef extern from *:
         pcapflow_word seen : 60, wait : 4;
         pcapflow_word groups : 32, link : 32;
         pcapflow_word tag;
+        pcapflow_word ended;
     } pcapflow_rest;
     typedef struct {
         pcapflow_word time;
@@ -308,6 +310,7 @@ cdef extern from *:
         long long groups
         long long link
         long long tag
+        long long ended
 
     ctypedef struct Segment "pcapflow_segment":
         long long time

@@ -82,6 +82,7 @@ LETTER_T, LETTER_W, LETTER_G, LETTER_Q, LETTER_I, LETTER_X = 6, 7, 8, 9, 10, 11
 # to be let go after the usual silence, or after that of a SYN never answered; or it is over.
 ASLEEP = 1 << 30
 WAIT_NEVER, WAIT_LINGER, WAIT_SYN, WAIT_OVER = 0, 1, 2, 3
+WAIT_EARLY = 4  # over as well: closed early, to make room
 
 # What a row is just now.
 ROW_FREE, ROW_OPEN, ROW_OVER, ROW_SHADOWED = 0, 1, 2, 3  # shadowed: a newer SYN is undecided
@@ -256,6 +257,7 @@ class Rest:
         "groups",  # of numbers (``squeeze``); 0: none sleeps here
         "link",
         "tag",
+        "ended",  # when it was closed early (ns)
     )
 
 

@@ -5,8 +5,8 @@ from pcapflow.engine.clock cimport Clock
 from pcapflow.engine.connections cimport Connections
 from pcapflow.engine.guest cimport Guest
 from pcapflow.engine.layout cimport (
-    ASLEEP, CLOSING_RESET, MARK_CLOSED_EARLY, ROW_OPEN, ROW_OVER, WAIT_LINGER, WAIT_NEVER,
-    WAIT_OVER, WAIT_SYN, Rest, Row, Side, row_at, side_of
+    ASLEEP, CLOSING_RESET, MARK_CLOSED_EARLY, ROW_OPEN, ROW_OVER, WAIT_EARLY, WAIT_LINGER,
+    WAIT_NEVER, WAIT_OVER, WAIT_SYN, Rest, Row, Side, row_at, side_of
 )
 from pcapflow.engine.log cimport Log
 from pcapflow.engine.marks cimport marks_of

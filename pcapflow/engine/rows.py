@@ -25,6 +25,7 @@ if not cython.compiled:
         MARK_CLOSED_EARLY,
         ROW_OPEN,
         ROW_OVER,
+        WAIT_EARLY,
         WAIT_LINGER,
         WAIT_NEVER,
         WAIT_OVER,
@@ -164,7 +165,9 @@ class Rows:
     def finish(self, index):
         """The connection is over, and its row out of the table."""
         if index & ASLEEP:
-            self.asleep.rest(index).wait = WAIT_OVER
+            rest = self.asleep.rest(index)
+            if rest.wait != WAIT_EARLY:
+                rest.wait = WAIT_OVER
         else:
             row = self.connections.at(index)
             row.used = ROW_OVER
@@ -340,10 +343,14 @@ class Rows:
             if index < 0:
                 return 0  # all are in doubt, and few can be
             if index & ASLEEP:
-                index = self.wake(index)
-            row = self.connections.at(index)
-            row.marks |= MARK_CLOSED_EARLY
-            row.ended = max(self.clock.now, row.last)
+                row = self.guest.glance(index)
+                rest = self.asleep.rest(index)
+                rest.wait = WAIT_EARLY
+                rest.ended = max(self.clock.now, row.last)
+            else:
+                row = self.connections.at(index)
+                row.marks |= MARK_CLOSED_EARLY
+                row.ended = max(self.clock.now, row.last)
             self.evicted += 1
             self.let_go(index)
         return 0

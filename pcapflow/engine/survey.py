@@ -86,7 +86,7 @@ class Survey:
         """Whether there is a row with this index whose connection is not over."""
         if index & ASLEEP:
             rest = self.asleep.rest(index)
-            return rest.groups and rest.wait != WAIT_OVER
+            return rest.groups and rest.wait < WAIT_OVER
         return self.connections.at(index).used == ROW_OPEN
 
     def _seen(self, index):
@@ -95,6 +95,6 @@ class Survey:
             if index & ~ASLEEP >= self.asleep.limit:
                 return -1
             rest = self.asleep.rest(index)
-            return rest.seen if rest.groups and rest.wait != WAIT_OVER else -1
+            return rest.seen if rest.groups and rest.wait < WAIT_OVER else -1
         row = self.connections.at(index)
         return row.seen if row.used == ROW_OPEN and row.older < 0 else -1
