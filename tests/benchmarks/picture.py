@@ -158,11 +158,12 @@ def _growth(panel: "SubFigure", growth: Json | None) -> None:
         these = [p for p in points if (p["each"], p["pipe"]) == (each, pipe)]
         sizes, costs = [p["packets"] for p in these], [p["further"] for p in these]
         axes.plot(sizes, costs, marker, color=colour, label=label, linestyle="-")
-    middle = median(p["further"] for p in points if p["each"] == 50)
-    axes.axhspan(middle * 0.85, middle * 1.15, color=LIGHT["plate"], zorder=0)
+        if each == 50:  # judged apart: a pipe costs more, in the kernel
+            middle = median(costs)
+            axes.axhspan(middle * 0.85, middle * 1.15, color=colour, alpha=0.1, zorder=0, lw=0)
     axes.set_xscale("log")
-    axes.set_ylim(0, max(p["further"] for p in points) * 1.5)
-    axes.set_xlabel("packets; the band is ± 15 %")
+    axes.set_ylim(0, max(p["further"] for p in points) * 1.75)
+    axes.set_xlabel("packets; the bands are ± 15 %")
     sizes = sorted({p["packets"] for p in points})
     axes.set_xticks(sizes, [f"{size / 1e6:g} M" for size in sizes])
     axes.minorticks_off()
