@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from pcapflow.engine import FORM
@@ -64,13 +64,26 @@ def report(
     node_limit: int = 65_536,
     keep: bool = True,
     plain: bool = True,
+    awake: int | None = None,
+    on_batch: Callable[[Batch], None] = lambda _: None,
 ) -> Report:
-    """Analyse one capture, fed in pieces of these sizes; without ``plain``, past the hot loop."""
+    """Analyse one capture, fed in pieces of these sizes; without ``plain``, past the hot loop.
+
+    ``awake``: rows that may be awake whether they are spoken on or not.  ``on_batch`` is called
+    with each tracked batch.
+    """
     tracker, decoder = Tracker(node_limit), Decoder()
     tracker.plain.idle = not plain
     tracker.rows.most = settings.max_connections
+    if awake is not None:
+        tracker.rows.awake = awake
     result = Report(tracker, settings, keep=keep)
-    pump = Pump(tracker, decoder, on_batch=lambda _: result.fold())
+
+    def take_in(batch: Batch) -> None:
+        on_batch(batch)
+        result.fold()
+
+    pump = Pump(tracker, decoder, on_batch=take_in)
     for piece in pieces(octets, sizes):
         pump.feed(piece)
     pump.close()

@@ -17,7 +17,7 @@ from pcapflow.engine.batch import Batch
 from pcapflow.engine.blocks import PcapngRecords
 from pcapflow.engine.pump import Feed
 from pcapflow.engine.segments import Decoder
-from tests.properties import hostile
+from tests.properties import hostile, stateful
 from tests.wire import (
     ETHERNET,
     RAW,
@@ -114,6 +114,14 @@ def noted(octets: bytes, *, thorough: bool) -> tuple[object, ...]:
         found += [batch.record(i) for i in range(batch.records)]
         if reader.fault is not None or batch.records < batch.capacity:
             return found, start, reader.frames, reader.fault, reader.fault_offset, reader.fault_size
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.integers(0, 2**32))
+def test_stateful_captures(seed: int) -> None:
+    octets = stateful.capture(seed)
+    assert rows(octets, thorough=False) == rows(octets, thorough=True)
+    assert noted(octets, thorough=False) == noted(octets, thorough=True)
 
 
 def blocks(order: str) -> bytes:
