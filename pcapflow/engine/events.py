@@ -203,6 +203,7 @@ class Events:
             if peer.isn < 0:
                 peer.isn = add(ack, -1)
                 peer.snd_nxt = ack
+                peer.calm = 0  # it may have gone on from there before
             if peer.snd_una < 0 or diff(ack, peer.snd_una) > 0:
                 peer.snd_una = ack
         return 0

@@ -79,3 +79,16 @@ def test_a_packet_that_comes_late_by_another_interface() -> None:
     file.packets([early], interface=0)
     fast, judged = both(file.data)
     assert fast == judged
+
+
+def test_a_packet_captured_again_behind_a_syn_ack_that_comes_late() -> None:
+    """The SYN-ACK says where its peer began, and the peer has gone on from there before."""
+    wire = Wire(timestamps=False)
+    with wire.crossing():
+        wire.c("PSH ACK", data=100, raw_seq=1001, raw_ack=5001)
+    again = wire.packets[-1]
+    wire.s("SYN ACK", raw_seq=5000, raw_ack=1001)
+    wire.duplicate(again, after=0.4)
+    wire.c("ACK", raw_seq=1101, raw_ack=5001)
+    fast, judged = both(pcap(wire.packets, nano=True))
+    assert fast == judged
