@@ -5,6 +5,7 @@ from pcapflow.engine.layout cimport (
     TH_ACK, TH_SYN, Row, Segment, Side, row_at, side_of
 )
 from pcapflow.engine.memory cimport fetch
+from pcapflow.engine.sides cimport clear_side
 
 @cython.final
 cdef class Connections:
@@ -30,4 +31,3 @@ cdef class Connections:
     cdef Py_ssize_t _more_rows(self) except -1
 
 cdef Py_ssize_t _clear(Row* row) noexcept nogil
-cdef Py_ssize_t _clear_side(Side* side) noexcept nogil

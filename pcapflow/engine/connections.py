@@ -32,6 +32,7 @@ else:
         side_of,
     )
     from pcapflow.engine.memory import fetch
+    from pcapflow.engine.sides import clear_side
 
 _LOW32 = cython.declare(cython.longlong, 0xFFFFFFFF)
 _TOMBSTONE = cython.declare(cython.longlong, -(1 << 32))  # no index, and no tag is negative
@@ -320,51 +321,11 @@ def _clear(row):
     row.history_count = 0
     row.ring_next = 0
     for k in range(2):
-        _clear_side(side_of(row, k))
+        clear_side(side_of(row, k))
         row.rst_seq[k] = -1
         row.sacked[k] = -1
         row.odd_seq[k] = -1
         row.odd_ack[k] = -1
     for k in range(2 * RING):
         row.ring[k] = 0
-    return 0
-
-
-def _clear_side(side):
-    side.isn = -1
-    side.snd_nxt = -1
-    side.snd_una = -1
-    side.ack_sent = -1
-    side.fin_mark = -1
-    side.fin_ack = -1
-    side.fin_count = 0
-    side.fin_last = -1
-    side.fin_acked_at = -1
-    side.fin_acked_frame = -1
-    side.hole_from = -1
-    side.hole_to = -1
-    side.last = -1
-    side.last_data = -1
-    side.letters = 0
-    side.windows = 0
-    side.again = 0
-    side.gaps = 0
-    side.fin_seen = 0
-    side.unseen = 0
-    side.octets = 0
-    side.packets = 0
-    side.rsts = 0
-    side.rtt = -1
-    side.scale = -1
-    side.syn_count = 0
-    side.unanswered = 0
-    side.window = -1
-    side.calm = 0
-    side.zero = 0
-    side.alive = 0
-    side.lives = 0
-    side.origin = -1
-    side.ip_id = -1
-    side.asked = -1
-    side.idle = -1
     return 0

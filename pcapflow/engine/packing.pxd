@@ -6,7 +6,7 @@ from pcapflow.engine.layout cimport (
 from pcapflow.engine.log cimport Log
 from pcapflow.engine.marks cimport marks_of
 from pcapflow.engine.sheet cimport Sheet, get, get_time, put, put_time
-from pcapflow.engine.sides cimport get_side, put_side
+from pcapflow.engine.sides cimport clear_side, get_side, put_side
 from pcapflow.engine.squeeze cimport GROUP, spread, squeeze
 
 cdef enum:

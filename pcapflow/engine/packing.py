@@ -24,7 +24,7 @@ if not cython.compiled:
     )
     from pcapflow.engine.marks import marks_of
     from pcapflow.engine.sheet import NUMBERS, Sheet, get, get_time, put, put_time
-    from pcapflow.engine.sides import get_side, put_side
+    from pcapflow.engine.sides import clear_side, get_side, put_side
     from pcapflow.engine.squeeze import GROUP, LONGEST, spread, squeeze
 
     ROOM = NUMBERS // GROUP * LONGEST + 8
@@ -70,6 +70,8 @@ class Packing:
 
         It has no events, or as many blocks for them as any may need, which it keeps.
         """
+        clear_side(side_of(row, 0))
+        clear_side(side_of(row, 1))
         self._open(octets, groups)
         self._get_head(row)
         self._get_times(row)

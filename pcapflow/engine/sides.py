@@ -1,7 +1,7 @@
 # cython: language_level=3, boundscheck=False
-"""One end of a packed row: its fields as numbers, and back.
+"""One end of a row: as in a new row, as the numbers of a packed one, and back.
 
-What only few ends have is left out where it is as in a new row; three bits say what is there.
+What only few ends have is not packed where it is as in a new row; three bits say what is there.
 """
 
 import cython
@@ -13,6 +13,47 @@ if not cython.compiled:
     HAS_ENDING = 1
     HAS_HOLE = 2
     HAS_RARE = 4
+
+
+def clear_side(side):
+    """Nothing is known of this end yet."""
+    side.isn = -1
+    side.snd_nxt = -1
+    side.snd_una = -1
+    side.ack_sent = -1
+    side.fin_mark = -1
+    side.fin_ack = -1
+    side.fin_count = 0
+    side.fin_last = -1
+    side.fin_acked_at = -1
+    side.fin_acked_frame = -1
+    side.hole_from = -1
+    side.hole_to = -1
+    side.last = -1
+    side.last_data = -1
+    side.letters = 0
+    side.windows = 0
+    side.again = 0
+    side.gaps = 0
+    side.fin_seen = 0
+    side.unseen = 0
+    side.octets = 0
+    side.packets = 0
+    side.rsts = 0
+    side.rtt = -1
+    side.scale = -1
+    side.syn_count = 0
+    side.unanswered = 0
+    side.window = -1
+    side.calm = 0
+    side.zero = 0
+    side.alive = 0
+    side.lives = 0
+    side.origin = -1
+    side.ip_id = -1
+    side.asked = -1
+    side.idle = -1
+    return 0
 
 
 def put_side(sheet, row, end):
@@ -85,7 +126,7 @@ def put_side(sheet, row, end):
 
 
 def get_side(sheet, row, end):
-    """Bring back one end of a row."""
+    """Bring back one end of a row that has been cleared."""
     side = side_of(row, end)
     flags: cython.longlong = get(sheet)
     side.syn_count = flags >> 8
@@ -114,16 +155,9 @@ def get_side(sheet, row, end):
         side.fin_acked_at = get_time(sheet, side.fin_last)
         side.fin_acked_frame = get_time(sheet, row.first_frame)
         side.fin_seen = get(sheet)
-    else:
-        side.fin_mark = -1
-        side.fin_ack = -1
-        side.fin_count = 0
-        side.fin_last = -1
-        side.fin_acked_at = -1
-        side.fin_acked_frame = -1
-        side.fin_seen = 0
-    side.hole_from = get(sheet) if flags & HAS_HOLE else -1
-    side.hole_to = get(sheet) if flags & HAS_HOLE else -1
+    if flags & HAS_HOLE:
+        side.hole_from = get(sheet)
+        side.hole_to = get(sheet)
     if flags & HAS_RARE:
         side.unanswered = get(sheet)
         side.zero = get(sheet)
@@ -134,14 +168,4 @@ def get_side(sheet, row, end):
         side.again = get(sheet)
         side.gaps = get(sheet)
         side.asked = get(sheet)
-    else:
-        side.unanswered = 0
-        side.zero = 0
-        side.lives = 0
-        side.rsts = 0
-        side.windows = 0
-        side.unseen = 0
-        side.again = 0
-        side.gaps = 0
-        side.asked = -1
     return 0
