@@ -6,11 +6,12 @@ one connection.  Nothing here prints; what went wrong on the way is in ``Report.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from pcapflow.engine import FORM
 from pcapflow.engine.batch import Batch
+from pcapflow.engine.relay import Relay
 from pcapflow.engine.segments import Decoder
 from pcapflow.engine.track import Tracker
 from pcapflow.errors import CaptureError, UsageError
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 _OCTETS = 1 << 20  # read at once; small enough to stay in a processor's cache
 _SHORT_BATCH = 512
 _BATCH = 4096
-_SPARES = 4
+_AT_ONCE = 64  # batches between two looks at what is over, at signals and at progress
 _ALL = 2**63 - 1
 
 
@@ -121,17 +122,13 @@ class Run:
 
     def read(self, files: Sequence[str], *, hashing: bool = False) -> None:
         """Feed captures, merged by time, to their ends, or to where each is damaged."""
-        several = len(files) > 1
-        for batch in self._merged(files, hashing) if several else self._one(files[0], hashing):
-            self.tracker.track(batch)
-            if self._on_batch is not None:
-                self._on_batch(batch)
-            self._report.fold()
-            if self._progress is not None:
-                self._progress(self._octets, self._decoder.packets)
+        if len(files) > 1:
+            self._read_merged(files, hashing)
+        else:
+            self._read_one(files[0], hashing)
 
-    def _one(self, name: str, hashing: bool) -> Iterator[Batch]:
-        """Decode a capture; a thread works ahead where it is longer than one buffer.
+    def _read_one(self, name: str, hashing: bool) -> None:
+        """Read a capture; a thread works ahead where it is longer than one piece.
 
         A short capture is read without one, whose start (and the import of ``threading``) would
         cost more than it gains.
@@ -143,20 +140,49 @@ class Run:
         one.open(self._decoder, _OCTETS, hashing=hashing, hold=True)
         try:
             first = Batch(_SHORT_BATCH)
-            yield from one.piece(lambda: first)
+            for batch in one.piece(lambda: first):
+                self._take(batch)
             if not one.over:
-                yield from _ahead(one.pieces, one.cancel)
+                for batch in one.held():
+                    self._take(batch)
+                self._follow(one.pour, one.cancel)
         finally:
             one.close()
 
-    def _merged(self, files: Sequence[str], hashing: bool) -> Iterator[Batch]:
-        """Decode several captures and merge them in a thread that works ahead."""
+    def _read_merged(self, files: Sequence[str], hashing: bool) -> None:
+        """Read several captures, which are merged in a thread that works ahead."""
         from pcapflow.merging import Merging, in_order  # only for those who need it
 
         inputs = in_order(files)
         self._inputs = [one for one, _ in inputs]
         merging = Merging(inputs, self._decoder, hashing=hashing, tell=self._tell)
-        return _ahead(merging.batches, lambda: None)
+        self._follow(merging.pour, lambda: None)
+
+    def _follow(self, work: Callable[[Relay], None], cancel: Callable[[], None]) -> None:
+        """Track the batches that ``work`` hands on in a thread of its own."""
+        from pcapflow.ahead import Ahead  # imports threading
+
+        relay = Relay(_BATCH)
+        with Ahead(work, relay, cancel) as ahead:
+            if self._on_batch is None:
+                while self.tracker.follow(relay, _AT_ONCE):
+                    self._tracked()
+            else:
+                while relay.next():
+                    self._take(relay.using)
+            ahead.check()
+
+    def _take(self, batch: Batch) -> None:
+        self.tracker.track(batch)
+        if self._on_batch is not None:
+            self._on_batch(batch)
+        self._tracked()
+
+    def _tracked(self) -> None:
+        """Fold what is over, and say how far it is."""
+        self._report.fold()
+        if self._progress is not None:
+            self._progress(self._octets, self._decoder.packets)
 
     @property
     def _octets(self) -> int:
@@ -195,13 +221,3 @@ class Run:
         )
         self._report.finish(info, self.faults, FORM)
         return self._report
-
-
-def _ahead(
-    work: Callable[[Callable[[], Batch]], Iterator[Batch]], cancel: Callable[[], None]
-) -> Iterator[Batch]:
-    """Batches that a thread fills while the last ones are being used."""
-    from pcapflow.capture.ahead import Ahead  # imports threading
-
-    with Ahead(work, [Batch(_BATCH) for _ in range(_SPARES)], cancel) as ahead:
-        yield from ahead

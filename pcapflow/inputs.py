@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pcapflow.capture.source import Source, open_capture
 from pcapflow.engine.batch import Batch
 from pcapflow.engine.pump import Fault, Feed
+from pcapflow.engine.relay import Relay
 from pcapflow.engine.segments import Decoder
 from pcapflow.errors import CaptureError, UsageError
 
@@ -97,6 +98,17 @@ class Input:
         """The batches of all pieces that are left."""
         while not self.over:
             yield from self.piece(take)
+
+    def held(self) -> Iterator[Batch]:
+        """What is held of the pieces so far."""
+        return self._feed.rest()
+
+    def pour(self, relay: Relay) -> None:
+        """Hand on the batches of all pieces that are left, or until no more are wanted."""
+        self._feed.into(relay)
+        while not (self.over or relay.stopped):
+            for _ in self.piece(lambda: relay.filling):
+                pass  # there are none: the feed hands them on itself
 
     def cancel(self) -> None:
         """Make a reading that waits for a pipe in another thread come to an end."""

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 
 from pcapflow.engine.batch import Batch
 from pcapflow.engine.merge import Lane, Merge
+from pcapflow.engine.relay import Relay
 from pcapflow.engine.segments import Decoder
 from pcapflow.errors import UsageError
 from pcapflow.inputs import Input, Take, Tell
@@ -86,15 +87,20 @@ class Merging:
                     if out.count:
                         yield out
                         out = _emptied(take())
-                    opened = self._opened[lane.rank]
-                    whole, opened.batch = opened.batch, out
-                    yield whole
+                    out.swap(self._opened[lane.rank].batch)
+                    yield out
                     out = _emptied(take())
             if out.count:
                 yield out
         finally:
             for opened in self._opened.values():
                 opened.one.close()
+
+    def pour(self, relay: Relay) -> None:
+        """Hand on all segments in order of time, or until no more are wanted."""
+        for _ in self.batches(lambda: relay.filling):
+            if not relay.give():
+                return
 
     def _queue_next(self) -> None:
         """Let the next capture, if there is one, stand in line for its turn."""

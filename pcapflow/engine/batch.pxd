@@ -9,4 +9,5 @@ cdef class Batch:
     cdef public long long capacity
     cdef public long long records
     cdef public long long count
+    cpdef Py_ssize_t swap(self, Batch other) noexcept nogil
     cdef Py_ssize_t put(self, long long to, Batch other, long long i) noexcept nogil

@@ -55,6 +55,18 @@ class Batch:
         if not 0 <= self.records <= self.capacity or not 0 <= self.count <= self.capacity:
             raise IndexError("a batch claims more rows than it has")
 
+    def swap(self, other):
+        """Exchange all rows, and how many are filled, with another batch."""
+        capacity: cython.longlong = self.capacity
+        records: cython.longlong = self.records
+        count: cython.longlong = self.count
+        packets, segments = self.packets, self.segments
+        self.capacity, self.records, self.count = other.capacity, other.records, other.count
+        self.packets, self.segments = other.packets, other.segments
+        other.capacity, other.records, other.count = capacity, records, count
+        other.packets, other.segments = packets, segments
+        return 0
+
     def put(self, to, other, i):
         """Copy segment ``i`` of another batch to row ``to``."""
         if cython.compiled:

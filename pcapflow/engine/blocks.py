@@ -53,7 +53,6 @@ class PcapngRecords:
         self.little = 1
         self.size = 0
         self.frames = 0
-        self.fault = None
         self.fault_offset = -1
         self.fault_size = 0
         self.fault_kind = 0
@@ -69,34 +68,33 @@ class PcapngRecords:
         """How many interfaces were described so far."""
         return self.faces.count
 
-    def scan(self, octets, start, end, base, batch):
-        """As ``PcapRecords.scan``; the first octets fed must be a section header block."""
-        if self.fault is not None:
-            return end
-        batch.records = 0
-        batch.check()
-        self.size = len(octets)
+    @property
+    def fault(self):
+        """What is wrong with the capture; None as long as nothing is."""
+        return FAULTS[self.fault_kind] if self.fault_offset >= 0 else None
+
+    def look(self, octets):
+        """Read ``octets`` from now on; None: whoever owns the last ones may now change them."""
+        self.size = 0 if octets is None else len(octets)
         if cython.compiled:
             self.octets = cython.address(octets[0]) if self.size else cython.NULL
         else:
             self.octets = octets
-        start = self._blocks(start, end, base, batch)
-        self.size = 0
-        return start
 
-    def _blocks(self, start, end, base, batch):
+    def scan(self, start, end, base, batch):
+        """As ``PcapRecords.scan``; the first octets must be a section header block."""
+        batch.records = 0
+        if self.fault_offset >= 0:
+            return end
         while True:
-            if cython.compiled:
-                with cython.nogil:
-                    start = self._scan(start, end, base, batch)
-            else:
-                start = self._scan(start, end, base, batch)
-            if self.fault_offset >= 0:
-                self.fault = FAULTS[self.fault_kind]
-                return start
+            start = self._scan(start, end, base, batch)
             # _scan stops in front of an interface block that is there whole: its tables are
             # Python's to grow.
-            if batch.records == batch.capacity - batch.count or start + 12 > end:
+            if (
+                self.fault_offset >= 0
+                or batch.records == batch.capacity - batch.count
+                or start + 12 > end
+            ):
                 return start
             head = span_of(self.octets, self.size, start, 12)
             if (
@@ -104,7 +102,11 @@ class PcapngRecords:
                 or start + _word(self.little, head, 4) > end
             ):
                 return start
-            start += self._interface(start, _word(self.little, head, 4))
+            if cython.compiled:
+                with cython.gil:
+                    start += self._interface(start, _word(self.little, head, 4))
+            else:
+                start += self._interface(start, _word(self.little, head, 4))
             if self.fault_kind:
                 self.fault_offset = base + start - self.fault_size
 

@@ -11,7 +11,9 @@ from typing import Literal
 from pcapflow.engine.batch import Batch
 from pcapflow.engine.blocks import PcapngRecords
 from pcapflow.engine.links import LINK_NAMES
+from pcapflow.engine.passage import Passage
 from pcapflow.engine.records import FILE_HEADER, PcapRecords
+from pcapflow.engine.relay import Relay
 from pcapflow.engine.segments import Decoder
 from pcapflow.engine.track import Tracker
 from pcapflow.model import Record
@@ -58,6 +60,8 @@ class Feed:
     def __init__(self, decoder: Decoder, *, hold: bool = False) -> None:
         self._decoder = decoder
         self._reader: PcapRecords | PcapngRecords | None = None
+        self._passage: Passage | None = None
+        self._relay: Relay | None = None
         self._rest = b""
         self._base = 0
         self._hold = hold
@@ -108,9 +112,15 @@ class Feed:
             self._rest = bytes(octets[done:])
         self._base += len(octets)
 
+    def into(self, relay: Relay) -> None:
+        """From now on fill the relay's batches, and hand them on; ``feed`` yields no more."""
+        self._relay = relay
+
     def rest(self) -> Iterator[Batch]:
-        """The batch that was held, if any: no more octets come."""
+        """The batch that was held, if any: no more octets come, or not before it was used."""
         batch, self._held = self._held, None
+        if self._relay is not None and self._relay.filling.count:
+            self._relay.give()
         if batch is not None and batch.count:
             yield batch
 
@@ -153,45 +163,50 @@ class Feed:
 
         ``base`` is the file's offset of ``octets[0]``.
         """
-        reader = self._reader
+        reader, passage, relay = self._reader, self._passage, self._relay
         assert reader is not None
-        end = len(octets)
-        while True:
+        assert passage is not None
+        if relay is not None:
+            start = passage.pour(octets, start, base, relay)
+            if relay.filling.count and not self._hold:
+                relay.give()
+        while relay is None:
             batch, self._held = self._held, None
             if batch is None:
                 batch = take()
                 batch.count = 0
             room = batch.capacity - batch.count
-            start = reader.scan(octets, start, end, base, batch)
-            if batch.records:
-                self._decoder.decode(octets, base, batch)
+            start = passage.fill(octets, start, base, batch)
             if batch.count == batch.capacity or (batch.records and not self._hold):
                 yield batch
             else:
                 self._held = batch
-            if reader.fault is not None:
-                self.fault = Fault(
-                    reader.fault, self.frames + 1, reader.fault_offset, reader.fault_size
-                )
-                return end
             if batch.records < room:
-                return start
+                break
+        if reader.fault is not None:
+            self.fault = Fault(
+                reader.fault, self.frames + 1, reader.fault_offset, reader.fault_size
+            )
+            return len(octets)
+        return start
 
     def _open(self, head: bytes) -> int:
         """Recognise the form; return the octets that the file header took."""
         if head.startswith(_PCAPNG):
-            self._reader = PcapngRecords()
+            blocks = self._reader = PcapngRecords()
+            self._passage = Passage(self._decoder, None, blocks)
             self.form = "pcapng"
-        elif head[:4] in _PCAP:
-            little, unit, header = _PCAP[head[:4]]
-            order: Literal["little", "big"] = "little" if little else "big"
-            link = int.from_bytes(head[20:24], order) & 0xFFFF
-            self._reader = PcapRecords(little, unit, link, header)
-            self.form = f"pcap ({order}-endian, {'ns' if unit == 1 else 'µs'})"
-        else:
+            return 0
+        if head[:4] not in _PCAP:
             self.fault = Fault("unknown", 1, 0, len(head), head[:4])
             return 0
-        return 0 if self.form == "pcapng" else FILE_HEADER
+        little, unit, header = _PCAP[head[:4]]
+        order: Literal["little", "big"] = "little" if little else "big"
+        link = int.from_bytes(head[20:24], order) & 0xFFFF
+        records = self._reader = PcapRecords(little, unit, link, header)
+        self._passage = Passage(self._decoder, records, None)
+        self.form = f"pcap ({order}-endian, {'ns' if unit == 1 else 'µs'})"
+        return FILE_HEADER
 
 
 class Pump:

@@ -7,13 +7,12 @@ from pcapflow.engine.octets cimport be32, le32, span_of
 @cython.final
 cdef class PcapRecords:
     cdef public long long little, unit, link, header, frames, fault_offset, fault_size
-    cdef public str fault
     cdef const unsigned char* octets
     cdef long long size
+    cpdef look(self, const unsigned char[::1] octets)
     cpdef Py_ssize_t scan(
-        self, const unsigned char[::1] octets, long long start, long long end, long long base,
-        Batch batch
-    ) except? -1
+        self, long long start, long long end, long long base, Batch batch
+    ) except? -1 nogil
     cdef Py_ssize_t _scan(
         self, long long start, long long end, long long base, Batch batch
     ) except? -1 nogil

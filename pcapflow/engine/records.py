@@ -33,32 +33,33 @@ class PcapRecords:
         self.header = header
         self.size = 0
         self.frames = 0
-        self.fault = None
         self.fault_offset = -1
         self.fault_size = 0
 
-    def scan(self, octets, start, end, base, batch):
-        """Fill ``batch`` from ``octets[start:end]``; return the position of the first unread octet.
+    @property
+    def fault(self):
+        """What is wrong with the capture; None as long as nothing is."""
+        return "length" if self.fault_offset >= 0 else None
 
-        ``base`` is the file offset of ``octets[0]``.  Stops where all records might be segments for
-        which the batch has no more room, at a record that is not complete, and at damage
-        (``fault``).
-        """
-        if self.fault is not None:
-            return end
-        batch.check()
-        self.size = len(octets)
+    def look(self, octets):
+        """Read ``octets`` from now on; None: whoever owns the last ones may now change them."""
+        self.size = 0 if octets is None else len(octets)
         if cython.compiled:
             self.octets = cython.address(octets[0]) if self.size else cython.NULL
-            with cython.nogil:
-                start = self._scan(start, end, base, batch)
         else:
             self.octets = octets
-            start = self._scan(start, end, base, batch)
-        self.size = 0
+
+    def scan(self, start, end, base, batch):
+        """Fill ``batch`` from octets ``start`` to ``end``; return where the first unread one is.
+
+        ``base`` is the file offset of the first octet.  Stops where all records might be segments
+        for which the batch has no more room, at a record that is not complete, and at damage
+        (``fault``).
+        """
+        batch.records = 0
         if self.fault_offset >= 0:
-            self.fault = "length"
-        return start
+            return end
+        return self._scan(start, end, base, batch)
 
     def _scan(self, start, end, base, batch):
         row: cython.longlong = 0

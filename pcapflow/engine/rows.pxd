@@ -31,7 +31,8 @@ cdef class Rows:
     cdef long long tired[TIRED]
     cdef public bint places
     cdef long long woken, cursor, cursor_asleep, left, left_asleep, round, round_before, shown, over
-    cdef long long leave, drowsy
+    cdef long long drowsy
+    cdef readonly long long leave
     cdef Row* row(self, long long index) except NULL nogil
     cdef Row* glance(self, long long index) except NULL
     cdef Row* times(self, long long index) except NULL
@@ -43,9 +44,8 @@ cdef class Rows:
     cdef Py_ssize_t wake(self, long long index) except -1 nogil
     cdef Py_ssize_t finish(self, long long index) except -1 nogil
     cdef Py_ssize_t let_go(self, long long index) except -1 nogil
-    cdef Py_ssize_t _list(self) except -1
-    cdef Py_ssize_t sweep(self, long long rows) except -1
-    cdef Py_ssize_t _sweep(self) except -1 nogil
+    cdef Py_ssize_t list(self) except -1
+    cdef Py_ssize_t sweep(self, long long rows) except -1 nogil
     cdef Py_ssize_t _ripe(self) except? -2 nogil
     cdef Py_ssize_t _ripe_asleep(self) except? -2 nogil
     cdef Py_ssize_t _tire(self, long long index) except -1 nogil

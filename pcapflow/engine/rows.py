@@ -178,15 +178,15 @@ class Rows:
         if self.leave == _LEAVING:
             if cython.compiled:
                 with cython.gil:
-                    self._list()
+                    self.list()
             else:
-                self._list()
+                self.list()
         self.leaving[self.leave] = index
         self.leave += 1
         self.over += 1
         return 0
 
-    def _list(self):
+    def list(self):
         """Put those that left the table into ``finished``."""
         self.finished += self.listed[: self.leave]
         self.leave = 0
@@ -206,19 +206,11 @@ class Rows:
 
     def sweep(self, rows):
         """Look at some rows in turn: those that ended and have been quiet long enough are over."""
+        index: cython.longlong
         rows += 4 * self.woken
         self.woken = 0
         self.left = min(rows, self.connections.limit)
         self.left_asleep = min(rows, self.asleep.limit)
-        if cython.compiled:
-            with cython.nogil:
-                self._sweep()
-        else:
-            self._sweep()
-        return self._list()
-
-    def _sweep(self):
-        index: cython.longlong
         while self.left > 0 or self.left_asleep > 0:
             index = self._ripe() if self.left > 0 else self._ripe_asleep()
             if index >= 0:
@@ -362,7 +354,7 @@ class Rows:
         rows: cython.longlong[::1] = indexes
         for k in range(len(indexes)):
             self.finish(rows[k])
-        self._list()
+        self.list()
 
     def open(self):
         """Indexes of the rows of connections that are not over."""

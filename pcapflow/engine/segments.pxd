@@ -17,10 +17,8 @@ cdef class Decoder:
     cdef long long[::1] skips
     cdef public long long packets, tcp_packets
     cdef public bint thorough
-    cpdef Py_ssize_t decode(
-        self, const unsigned char[::1] octets, long long base, Batch batch
-    ) except? -1
-    cdef Py_ssize_t _decode(self, long long base, Batch batch) except? -1 nogil
+    cpdef look(self, const unsigned char[::1] octets)
+    cpdef Py_ssize_t decode(self, long long base, Batch batch) except? -1 nogil
     cdef Py_ssize_t _behind_link(self, Packet* packet, Segment* segment) except? -1 nogil
     cdef Py_ssize_t _unusual(
         self, long long ip, Packet* packet, long long wire, Segment* segment

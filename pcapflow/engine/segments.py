@@ -46,24 +46,19 @@ class Decoder:
         counts = {name: int(self.skips[-reason]) for reason, name in REASONS.items()}
         return {name: count for name, count in counts.items() if count}
 
-    def decode(self, octets, base, batch):
-        """Add the records' segments to those of the batch; ``octets`` is what records point into.
-
-        ``base`` is the capture's offset of ``octets[0]``.  Returns the number of segments.
-        """
-        batch.check()
-        self.size = len(octets)
+    def look(self, octets):
+        """Read ``octets`` from now on; None: whoever owns the last ones may now change them."""
+        self.size = 0 if octets is None else len(octets)
         if cython.compiled:
-            self.octets = cython.address(octets[0])
-            with cython.nogil:
-                self._decode(base, batch)
+            self.octets = cython.address(octets[0]) if self.size else cython.NULL
         else:
             self.octets = octets
-            self._decode(base, batch)
-        self.size = 0  # whoever owns the octets may now do with them as he likes
-        return batch.count
 
-    def _decode(self, base, batch):
+    def decode(self, base, batch):
+        """Add the records' segments to those of the batch; records point into what is looked at.
+
+        ``base`` is the capture's offset of the first octet.  Returns the number of segments.
+        """
         record: cython.longlong
         records: cython.longlong = batch.records
         row: cython.longlong = batch.count

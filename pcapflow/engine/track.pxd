@@ -13,6 +13,7 @@ from pcapflow.engine.log cimport Log
 from pcapflow.engine.matching cimport end_of, place_of
 from pcapflow.engine.memory cimport fetch
 from pcapflow.engine.plain cimport SLEEPS, Plain
+from pcapflow.engine.relay cimport Relay
 from pcapflow.engine.rows cimport Rows
 from pcapflow.engine.serial cimport add, diff
 
@@ -28,6 +29,8 @@ cdef class Tracker:
     cdef public Plain plain
     cdef long long where, challenged
     cpdef Py_ssize_t track(self, Batch batch) except? -2
+    cpdef bint follow(self, Relay relay, long long most) except? -2
+    cdef Py_ssize_t _follow(self, Relay relay, long long most) except? -2 nogil
     cdef Py_ssize_t _track(self, Batch batch) except? -2 nogil
     cdef Py_ssize_t _judge(self, Segment* segment) except? -2 nogil
     cdef Py_ssize_t _woken(self, Segment* segment) except? -2 nogil

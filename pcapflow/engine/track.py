@@ -41,6 +41,8 @@ _MAX_DISSOLVED = 65_536
 """Of so many challenged SYNs it is remembered where they belong; past it ids have holes."""
 _MAX_REPORTS = 65_536
 """Of so many connections it is remembered who said that they were unreachable."""
+_WORTH = cython.declare(cython.longlong, 512)
+"""So many rows that are over are worth being reported: it is Python's to do so."""
 _QUOTED = cython.declare(cython.longlong, 1_048_576)
 _NEAR = cython.declare(cython.longlong, 65_536)
 
@@ -71,24 +73,48 @@ class Tracker:
 
     def track(self, batch):
         """Judge a batch's segments: fill its ``conn``, ``end``, ``codes`` and ``duplicate``."""
-        opened: cython.longlong = self.connections.opened
         batch.check()
         if cython.compiled:
             with cython.nogil:
                 self._track(batch)
         else:
             self._track(batch)
-        # More rows are looked at than were opened, so the table cannot outgrow the sweep: with four
-        # times as many, rows that are over are a quarter of it at most.
-        self.rows.sweep(4 * (self.connections.opened - opened) + batch.count // 16 + 1)
+        self.rows.list()
         return batch.count
+
+    def follow(self, relay, most):
+        """Judge what the relay brings, ``most`` batches at once; whether there may be more.
+
+        Comes back before that when rows are to be reported, and when a signal is to be handled.
+        """
+        found: cython.longlong
+        if cython.compiled:
+            with cython.nogil:
+                found = self._follow(relay, most)
+        else:
+            found = self._follow(relay, most)
+        self.rows.list()
+        return found != 0
+
+    def _follow(self, relay, most):
+        found: cython.longlong = 1
+        while found > 0 and most > 0 and self.rows.leave < _WORTH:
+            found = relay.come()
+            if found > 0:
+                self._track(relay.using)
+            most -= 1
+        return found
 
     def _track(self, batch):
         """Plain segments go by in the hot loop; the others, one in ten, are looked at here."""
+        opened: cython.longlong = self.connections.opened
         i: cython.longlong = self.plain.run(batch, 0)
         while i < batch.count:
             self._judge(segment_at(batch.segments, i))
             i = self.plain.run(batch, i + 1)
+        # More rows are looked at than were opened, so the table cannot outgrow the sweep: with four
+        # times as many, rows that are over are a quarter of it at most.
+        self.rows.sweep(4 * (self.connections.opened - opened) + batch.count // 16 + 1)
         return 0
 
     def _judge(self, segment):

@@ -109,8 +109,9 @@ def noted(octets: bytes, *, thorough: bool) -> tuple[object, ...]:
     reader, batch, found = PcapngRecords(), Batch(7), []
     reader.thorough = thorough
     start, end = 0, len(octets)
+    reader.look(memoryview(octets))
     while True:
-        start = reader.scan(memoryview(octets), start, end, 0, batch)
+        start = reader.scan(start, end, 0, batch)
         found += [batch.record(i) for i in range(batch.records)]
         if reader.fault is not None or batch.records < batch.capacity:
             return found, start, reader.frames, reader.fault, reader.fault_offset, reader.fault_size

@@ -1,0 +1,27 @@
+cimport cython
+
+from pcapflow.engine.batch cimport Batch
+from pcapflow.engine.blocks cimport PcapngRecords
+from pcapflow.engine.records cimport PcapRecords
+from pcapflow.engine.relay cimport Relay
+from pcapflow.engine.segments cimport Decoder
+
+@cython.final
+cdef class Passage:
+    cdef Decoder decoder
+    cdef PcapRecords records
+    cdef PcapngRecords blocks
+    cdef bint classic
+    cpdef Py_ssize_t fill(
+        self, const unsigned char[::1] octets, long long start, long long base, Batch batch
+    ) except? -1
+    cpdef Py_ssize_t pour(
+        self, const unsigned char[::1] octets, long long start, long long base, Relay relay
+    ) except? -1
+    cdef Py_ssize_t _look(self, const unsigned char[::1] octets) except -1
+    cdef Py_ssize_t _fill(
+        self, long long start, long long end, long long base, Batch batch
+    ) except? -1 nogil
+    cdef Py_ssize_t _pour(
+        self, long long start, long long end, long long base, Relay relay
+    ) except? -1 nogil

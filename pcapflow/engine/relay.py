@@ -1,0 +1,131 @@
+# cython: language_level=3
+"""Batches on their way from the thread that fills them to the one that uses them, and back.
+
+Compiled, neither needs the GIL to wait for the other or to go on, so a third may hold it.
+"""
+
+import cython
+
+from pcapflow.engine.batch import Batch
+
+if not cython.compiled:
+    from pcapflow.engine.turnstile import heed, passed, release, scrap, shut
+
+    PLACES = 8
+
+
+class Relay:
+    """A ring of ``places`` for batches of ``capacity`` between two threads, which have one each.
+
+    One fills ``filling`` and has it handed on by ``give``, after which that is another; at last it
+    calls ``end``.  To the other ``next`` brings what comes as ``using``; by ``stop`` it says that
+    it wants no more, and waits for the end.
+    """
+
+    def __init__(self, capacity: int = 4096, places: int = 3) -> None:
+        if not 0 < places <= PLACES:
+            raise ValueError("a relay has 1 ... 8 places")
+        self.places = places
+        self.filling = Batch(capacity)
+        self.using = Batch(capacity)
+        self.held = [Batch(capacity) for _ in range(places)]
+        self.fill = 0
+        self.use = 0
+        self.last = -1
+        self.over = False
+        self.stopped = False
+        if not cython.compiled:
+            self.batches = self.held
+            self.full = [None] * PLACES
+            self.spare = [None] * PLACES
+        self._build()
+
+    def _build(self):
+        place: cython.longlong
+        for place in range(self.places):
+            self.full[place] = shut()
+            self.spare[place] = shut()
+            if cython.compiled:
+                self.batches[place] = cython.cast(cython.p_void, self.held[place])
+                if self.full[place] == cython.NULL or self.spare[place] == cython.NULL:
+                    raise MemoryError("no memory for a lock")
+            release(self.spare[place])
+        return 0
+
+    def __dealloc__(self):
+        if cython.compiled:
+            place: cython.longlong
+            for place in range(PLACES):
+                scrap(self.full[place])
+                scrap(self.spare[place])
+
+    def give(self):
+        """Hand on what was filled, and wait for one to fill; whether that is wanted."""
+        if cython.compiled:
+            with cython.nogil:
+                self.hand_on()
+        else:
+            self.hand_on()
+        return not self.stopped
+
+    def hand_on(self):
+        """As ``give``; ``filling`` has nothing in it then."""
+        self._reach()
+        self.filling.swap(cython.cast(Batch, self.batches[self.fill]))
+        self.filling.records = 0
+        self.filling.count = 0
+        release(self.full[self.fill])
+        self.fill = (self.fill + 1) % self.places
+        return 0
+
+    def _reach(self):
+        """Wait until the next place is free; signals are for the main thread."""
+        while not passed(self.spare[self.fill]):
+            pass
+        return 0
+
+    def end(self):
+        """Nothing more comes; what ``filling`` holds is lost."""
+        if cython.compiled:
+            with cython.nogil:
+                self._reach()
+        else:
+            self._reach()
+        self.last = self.fill
+        release(self.full[self.fill])
+
+    def next(self):
+        """Wait for the next batch; whether there is one."""
+        found: cython.longlong = -1
+        while found < 0:
+            heed()
+            if cython.compiled:
+                with cython.nogil:
+                    found = self.come()
+            else:
+                found = self.come()
+        return found == 1
+
+    def come(self):
+        """1: the next batch is ``using``; 0: there is none; -1: a signal came before it."""
+        if self.over:
+            return 0
+        if not passed(self.full[self.use]):
+            return -1
+        if self.use == self.last:
+            self.over = True
+            return 0
+        self.using.swap(cython.cast(Batch, self.batches[self.use]))
+        release(self.spare[self.use])
+        self.use = (self.use + 1) % self.places
+        return 1
+
+    def stop(self):
+        """No more is wanted: wait for the end of the filling."""
+        self.stopped = True
+        while not self.over:
+            if cython.compiled:
+                with cython.nogil:
+                    self.come()
+            else:
+                self.come()
