@@ -7,7 +7,6 @@ one connection.  Nothing here prints; what went wrong on the way is in ``Report.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING
 
 from pcapflow.engine import FORM
 from pcapflow.engine.batch import Batch
@@ -16,10 +15,11 @@ from pcapflow.engine.track import Tracker
 from pcapflow.errors import CaptureError, UsageError
 from pcapflow.fold import Report
 from pcapflow.inputs import Input, Tell
-from pcapflow.model import CaptureInfo, Connection, Segment
 from pcapflow.tcp.timers import DEFAULTS, Settings
 
+TYPE_CHECKING = False  # type checkers know this name; typing's own would cost its import
 if TYPE_CHECKING:
+    from pcapflow.model import Connection, Segment
     from pcapflow.tracer import Tracer
 
 _OCTETS = 1 << 20  # read at once; small enough to stay in a processor's cache
@@ -174,6 +174,8 @@ class Run:
 
     def report(self) -> Report:
         """Close the tracker and finish the report."""
+        from pcapflow.model import CaptureInfo
+
         tracker, decoder = self.tracker, self._decoder
         tracker.close()
         info = CaptureInfo(

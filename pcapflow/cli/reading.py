@@ -6,19 +6,20 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
 from pcapflow.api import Run
 from pcapflow.cli import messages, progress
 from pcapflow.engine import FORM
 from pcapflow.engine.batch import Batch
-from pcapflow.findings.words import plural
-from pcapflow.fold import Report
-from pcapflow.model import CrossCheck, Record
-from pcapflow.tcp.timers import Settings
+from pcapflow.values import Value
 
+TYPE_CHECKING = False  # type checkers know this name; typing's own would cost its import
 if TYPE_CHECKING:
     from types import FrameType
+
+    from pcapflow.fold import Report
+    from pcapflow.model import CrossCheck
+    from pcapflow.tcp.timers import Settings
 
 STDIN = "-"
 _GRACE = 1.0  # seconds for the writer of a pipe to end it
@@ -28,7 +29,7 @@ _INTERPRETED = (
 )
 
 
-class Reading(Record, frozen=True):
+class Reading(Value):
     """A report, the ids that a display filter left, and what tshark thinks of the captures."""
 
     report: Report
@@ -105,6 +106,8 @@ def told(report: Report, *, strict: bool) -> int:
         say = messages.error if strict else messages.note
         say(f"{report.info.truncated}.")
     if report.info.closed_early:
+        from pcapflow.findings.words import plural
+
         messages.note(
             f"{plural(report.info.closed_early, 'connection')} closed early, the quietest first: "
             "as many were open as --max-connections allows. Try: a higher number"
