@@ -7,7 +7,6 @@ one connection.  Nothing here prints; what went wrong on the way is in ``Report.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
 
 from pcapflow.engine import FORM
 from pcapflow.engine.batch import Batch
@@ -17,10 +16,11 @@ from pcapflow.engine.track import Tracker
 from pcapflow.errors import CaptureError, UsageError
 from pcapflow.fold import Report
 from pcapflow.inputs import Input, Tell
-from pcapflow.model import CaptureInfo, Connection, Segment
 from pcapflow.tcp.timers import DEFAULTS, Settings
 
+TYPE_CHECKING = False  # type checkers know this name; typing's own would cost its import
 if TYPE_CHECKING:
+    from pcapflow.model import Connection, Segment
     from pcapflow.tracer import Tracer
 
 _OCTETS = 1 << 20  # read at once; small enough to stay in a processor's cache
@@ -95,11 +95,16 @@ def segments(
     return {flow: tracer.segments(absolute=absolute) for flow, tracer in tracers.items()}
 
 
+def _load() -> None:
+    import pcapflow.judging  # noqa: F401 - takes longer to load than reading takes to begin
+
+
 class Run:
     """One analysis: a ``tracker``, and what has been read into it so far.
 
     ``on_batch`` gets each tracked batch; ``tell`` learns before that, perhaps in another thread,
-    which frames of which capture are coming.
+    which frames of which capture are coming.  ``beside`` loads what is needed when a long capture
+    has been read, in another thread while it is.
     """
 
     def __init__(
@@ -110,7 +115,9 @@ class Run:
         progress: Callable[[int, int], None] | None = None,
         on_batch: Callable[[Batch], None] | None = None,
         tell: Tell | None = None,
+        beside: Callable[[], None] = _load,
     ) -> None:
+        self._beside = beside
         self._progress = progress
         self._on_batch = on_batch
         self._tell = tell
@@ -160,13 +167,14 @@ class Run:
 
     def _follow(self, work: Callable[[Relay], None], cancel: Callable[[], None]) -> None:
         """Track the batches that ``work`` hands on in a thread of its own."""
-        from pcapflow.ahead import Ahead  # imports threading
+        from pcapflow.ahead import Ahead, Beside  # imports threading
 
         relay = Relay(_BATCH)
-        with Ahead(work, relay, cancel) as ahead:
+        with Ahead(work, relay, cancel) as ahead, Beside(self._beside) as beside:
             if self._on_batch is None:
                 while self.tracker.follow(relay, _AT_ONCE):
-                    self._tracked()
+                    if beside.done:  # what it loads is needed for this
+                        self._tracked()
             else:
                 while relay.next():
                     self._take(relay.using)
@@ -200,6 +208,8 @@ class Run:
 
     def report(self) -> Report:
         """Close the tracker and finish the report."""
+        from pcapflow.model import CaptureInfo
+
         tracker, decoder = self.tracker, self._decoder
         tracker.close()
         info = CaptureInfo(

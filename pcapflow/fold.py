@@ -6,33 +6,28 @@ group at once.  Connections are decoded when somebody asks for them.
 
 from __future__ import annotations
 
-import bisect
 from array import array
-from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING
-
-from msgspec.structs import replace
 
 from pcapflow import _version
-from pcapflow.engine.decode import vantage
-from pcapflow.engine.facts import facts
-from pcapflow.engine.groups import Groups
+from pcapflow.engine.groups import EXAMPLES, Groups
 from pcapflow.engine.spans import Span, Waits
 from pcapflow.engine.track import Tracker
-from pcapflow.errors import CaptureError
-from pcapflow.findings import catalogue
-from pcapflow.model import Across, CaptureInfo, Connection, End, Ending, State, Vantage
-from pcapflow.piles import Piles
-from pcapflow.shapes import Code, Shapes
-from pcapflow.tally import EXAMPLES, Folded, Tally
-from pcapflow.tcp.timers import Settings
 
+TYPE_CHECKING = False  # type checkers know this name; typing's own would cost its import
 if TYPE_CHECKING:
+    from collections import Counter
+
     from pcapflow.draw.themes import ThemeName
+    from pcapflow.errors import CaptureError
+    from pcapflow.judging import Judging
+    from pcapflow.model import Across, CaptureInfo, Connection, End, Ending, State, Vantage
     from pcapflow.notebook import Picture
     from pcapflow.report.arrow import Table
     from pcapflow.scene.sheet import Size
+    from pcapflow.shapes import Code, Shapes
+    from pcapflow.tally import Folded
+    from pcapflow.tcp.timers import Settings
     from pcapflow.timeline import Timeline
 
 
@@ -56,10 +51,8 @@ class Report:
         self.settings = settings
         self.examples = _Examples(self)
         self._tracker = tracker
-        self._shapes = Shapes(tracker, settings)
         self._groups = Groups(tracker, settings.two_msl, self._waits, EXAMPLES, whole=keep)
-        self._piles = Piles(self._groups, settings)
-        self._tally = Tally(tracker, self._shapes, self)
+        self._made: Judging | None = None
         self._keep = keep
         self._rows: dict[int, int] = {}
         self._held: array[int] = array("q")
@@ -67,29 +60,41 @@ class Report:
         self._dissolved: list[int] = []
 
     @property
+    def _judging(self) -> Judging:
+        if self._made is None:
+            from pcapflow.judging import Judging  # takes longer to load than reading takes to begin
+
+            self._made = Judging(self._tracker, self._groups, self.settings, self)
+        return self._made
+
+    @property
+    def _shapes(self) -> Shapes:
+        return self._judging.shapes
+
+    @property
     def total(self) -> int:
-        return self._tally.total
+        return self._judging.tally.total
 
     @property
     def whole(self) -> int:
         """As ``total``: nothing was left out."""
-        return self._tally.total
+        return self.total
 
     @property
     def healthy(self) -> int:
-        return self._tally.healthy
+        return self._judging.tally.healthy
 
     @property
     def endings(self) -> Counter[Ending]:
-        return self._tally.endings
+        return self._judging.tally.endings
 
     @property
     def states(self) -> tuple[Counter[State], Counter[State]]:
-        return self._tally.states
+        return self._judging.tally.states
 
     @property
     def findings(self) -> Counter[Code]:
-        return self._tally.findings
+        return self._judging.tally.findings
 
     @property
     def fault(self) -> CaptureError | None:
@@ -103,7 +108,7 @@ class Report:
             self._held += finished
         elif finished:
             for index in self._groups.take(finished, False):
-                if not self._tally.add_row(index, self.settings.two_msl):
+                if not self._judging.tally.add_row(index, self.settings.two_msl):
                     self._tracker.rows.release(index)  # its memory is needed
         del finished[:]
 
@@ -117,11 +122,12 @@ class Report:
             self._held = array("q", sorted(self._held, key=self._tracker.rows.number))
         self._alone = self._groups.take(self._held, True)
         self._dissolved = sorted(self._tracker.dissolved)
-        self._tally.add(self._groups, self._piles)
+        tally, piles = self._judging.tally, self._judging.piles
+        tally.add(self._groups, piles)
         for index in self._alone:
-            self._tally.add_row(index, self.settings.two_msl)
-        self.across = self._piles.judged(self._example)
-        self.groups = self._tally.groups()
+            tally.add_row(index, self.settings.two_msl)
+        self.across = piles.judged(self._example)
+        self.groups = tally.groups()
 
     def connections(self) -> Iterator[Connection]:
         """All connections with their findings, ordered by first packet."""
@@ -149,9 +155,10 @@ class Report:
 
     def decode(self, index: int) -> Connection:
         """The tracker's row ``index`` as a connection with findings."""
-        found, shape = self._shapes.connection(index)
-        findings = catalogue.findings(found, shape.signs)
-        told = replace(found, id=self.flow(found.id), findings=findings)
+        from msgspec.structs import replace
+
+        found, _ = self._shapes.told(index)
+        told = replace(found, id=self.flow(found.id))
         told.__dict__["report"] = self  # see ``Connection``
         return told
 
@@ -232,7 +239,11 @@ class Report:
 
     def flow(self, number: int) -> int:
         """A connection's id from the tracker's number, which counts dissolved ones as well."""
-        return number - bisect.bisect_left(self._dissolved, number)
+        if not self._dissolved:
+            return number
+        from bisect import bisect_left
+
+        return number - bisect_left(self._dissolved, number)
 
     def number(self, flow: int) -> int | None:
         """The tracker's number of a connection's id; None where there is no such id."""
@@ -311,6 +322,9 @@ class Report:
 
     def vantage(self, flow: int) -> Vantage:
         """Where the capture was made, as far as an example tells."""
+        from pcapflow.engine.decode import vantage
+        from pcapflow.engine.facts import facts
+
         row = facts(self._tracker, self.row_of(flow))
         return vantage(row.sides, self._shapes.of(row).story.opening)
 
@@ -320,7 +334,7 @@ class Report:
         return shape.counter() if shape.waits else None
 
 
-class _Examples(Mapping[int, Connection]):
+class _Examples(Mapping[int, "Connection"]):
     """Connections by id, decoded when asked for."""
 
     def __init__(self, report: Report) -> None:

@@ -14,12 +14,11 @@ from itertools import compress
 from msgspec.structs import replace
 
 from pcapflow.engine.decode import address
-from pcapflow.engine.groups import Groups
+from pcapflow.engine.groups import EXAMPLES, Groups
 from pcapflow.engine.spans import Span
 from pcapflow.findings.across import AcrossRule, Hold, Pile
 from pcapflow.findings.catalogue import ACROSS
 from pcapflow.model import ENDS, SEVERITIES, Across, End, Endpoint, Record
-from pcapflow.tally import EXAMPLES
 from pcapflow.tcp.timers import Settings
 
 _Words = tuple[int, int]

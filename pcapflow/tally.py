@@ -12,7 +12,7 @@ from typing import Protocol
 
 from pcapflow.engine.decode import address
 from pcapflow.engine.facts import facts
-from pcapflow.engine.groups import MAX_GROUPS, Groups
+from pcapflow.engine.groups import EXAMPLES, MAX_GROUPS, Groups
 from pcapflow.engine.layout import MARK_EXPIRED
 from pcapflow.engine.spans import Waits
 from pcapflow.engine.track import Tracker
@@ -31,7 +31,6 @@ from pcapflow.model import (
 )
 from pcapflow.shapes import Code, Shape, Shapes
 
-EXAMPLES = 3
 _HEALTHY = len(SEVERITIES)
 _ELSEWHERE = (0, 0, 0, 0)
 

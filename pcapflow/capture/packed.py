@@ -8,9 +8,14 @@ and are given that face here.  Each library is loaded when the first such captur
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol
 
-from pcapflow.model import Record
+from pcapflow.values import Value
+
+TYPE_CHECKING = False  # type checkers know this name; typing's own would cost its import
+if TYPE_CHECKING:
+    from typing import Protocol
+else:
+    Protocol = object
 
 _MOST_MEMORY = 1 << 28
 """Octets that xz may need: its strongest preset takes 65 MiB.  zstd's own limit is 128 MiB."""
@@ -35,14 +40,14 @@ class Unpacker(Protocol):
         """Take more packed octets, and give at most ``max_length`` unpacked ones."""
 
 
-class Tools(Record, frozen=True):
+class Tools(Value):
     """What unpacks a member, made anew for each, and what it raises where that is damaged."""
 
     unpacker: Callable[[], Unpacker]
     error: type[Exception]
 
 
-class Packing(Record, frozen=True):
+class Packing(Value):
     """One form of compression.
 
     ``ratio`` is the largest expansion that is believed.  The best that a real capture offers,

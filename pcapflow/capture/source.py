@@ -7,11 +7,15 @@ comes through a pipe has no name.
 
 from __future__ import annotations
 
-from types import TracebackType
-from typing import Protocol, Self
-
 from pcapflow.capture.packed import packing
 from pcapflow.capture.plain import Plain
+
+TYPE_CHECKING = False  # type checkers know this name; typing's own would cost its import
+if TYPE_CHECKING:
+    from types import TracebackType
+    from typing import Protocol, Self
+else:
+    Protocol = object
 
 
 class Octets(Protocol):

@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
-from msgspec.structs import replace
-
-from pcapflow.cli import messages, output
+from pcapflow.cli import messages
 from pcapflow.cli.choice import Choice, reaches
 from pcapflow.cli.reading import STDIN, Reading, check, patient, read, say_form, told
-from pcapflow.model import Record, Severity
 from pcapflow.tcp.timers import DEFAULTS, Settings
+from pcapflow.values import Value, replace
 
+TYPE_CHECKING = False  # type checkers know this name; typing's own would cost its import
 if TYPE_CHECKING:
     from pcapflow.cli.selection import Selection
     from pcapflow.fold import Report
-    from pcapflow.model import CrossCheck
+    from pcapflow.model import CrossCheck, Severity
 
 FORMATS = ("table", "json", "ndjson", "csv", "tsv", "zeek")
 
 
-class Request(Record, frozen=True):
+class Request(Value):
     """What was asked for; without more than ``files``, what no option at all asks for."""
 
     files: tuple[str, ...]
@@ -38,7 +36,10 @@ class Request(Record, frozen=True):
 
 def run(request: Request) -> int:
     """Read, report, and say what was wrong; return the exit code."""
-    output.check(request.path, request.force, request.files)
+    if request.path is not None:
+        from pcapflow.cli import output
+
+        output.check(request.path, request.force, request.files)
     if STDIN in request.files:
         if request.display_filter is not None or request.cross_check:
             option = "--cross-check" if request.cross_check else "-Y"
@@ -79,6 +80,8 @@ def _chosen(reading: Reading, choice: Choice) -> Report | Selection:
 
 
 def _write(request: Request, report: Report | Selection, crossed: CrossCheck | None) -> None:
+    from pcapflow.cli import output
+
     if request.form == "table":
         from pcapflow.report import table
 
@@ -125,6 +128,7 @@ def _pieces(form: str, report: Report | Selection, crossed: CrossCheck | None) -
 
 def _stream(request: Request) -> int:
     """Lines of ndjson as the connections of a pipe end, for whoever reads along."""
+    from pcapflow.cli import output
     from pcapflow.live.stream import Over, stream
     from pcapflow.report.records import encoded
 

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pcapflow.values import Value, replace
 
-from msgspec.structs import replace
-
-from pcapflow.model import SEVERITIES, Across, Connection, Endpoint, Finding, Record, Severity
-
+TYPE_CHECKING = False  # type checkers know this name; typing's own would cost its import
 if TYPE_CHECKING:
     from pcapflow.cli.flow import Flow, Network, Service
     from pcapflow.cli.moment import Moment
+    from pcapflow.model import Across, Connection, Endpoint, Finding, Severity
 
 
-class Choice(Record, frozen=True):
+class Choice(Value):
     """What was chosen; nothing means everything.
 
     ``only`` and ``severity`` choose findings, and with them the connections that have one;
@@ -61,7 +59,9 @@ class Choice(Record, frozen=True):
         findings = tuple(filter(self._wants, connection.findings))
         if not findings and not self.everything:
             return None
-        return replace(connection, findings=findings)
+        from msgspec import structs
+
+        return structs.replace(connection, findings=findings)
 
     def across(self, found: Across) -> bool:
         """Whether a finding across connections was chosen.
@@ -112,6 +112,8 @@ def _lived_until(connection: Connection) -> int:
 
 def reaches(severity: Severity, level: Severity) -> bool:
     """Whether a severity is at or above a level."""
+    from pcapflow.model import SEVERITIES
+
     return SEVERITIES.index(severity) <= SEVERITIES.index(level)
 
 

@@ -6,11 +6,11 @@ from functools import wraps
 from typing import Any
 
 import click
-from msgspec.structs import replace
 
 from pcapflow.cli.choice import Choice, codes
 from pcapflow.cli.options import LEVEL, Command
 from pcapflow.model import Severity
+from pcapflow.values import replace
 
 
 def narrowing(command: Command) -> Command:

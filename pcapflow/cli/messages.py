@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
 import sys
 from collections.abc import Sequence
-from typing import NoReturn
 
 from pcapflow.errors import UsageError
-from pcapflow.report.text import Line, plain, printable
+from pcapflow.report.letters import printable
+
+TYPE_CHECKING = False  # type checkers know this name; typing's own would cost its import
+if TYPE_CHECKING:
+    from typing import NoReturn
+
+    from pcapflow.report.text import Line
 
 NAME = "pcapflow"
 
@@ -33,6 +37,8 @@ def note(text: str) -> None:
 
 def section(lines: Sequence[Line]) -> None:
     """Say something longer that was asked for, without colours."""
+    from pcapflow.report.text import plain
+
     _write(plain(lines, getattr(sys.stderr, "encoding", None) or "utf-8"))
 
 
@@ -71,6 +77,8 @@ def refuse(text: str) -> NoReturn:
 
 
 def _write(text: str) -> None:
-    with contextlib.suppress(OSError, AttributeError):  # nobody listens, or it is closed
+    try:
         sys.stderr.write(text)
         sys.stderr.flush()
+    except (OSError, AttributeError):
+        pass  # nobody listens, or it is closed

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from pcapflow.cli.messages import refuse
 from pcapflow.errors import PcapflowError
-from pcapflow.report.text import LETTERS, can_write, plain
+from pcapflow.report.letters import LETTERS, can_write
+from pcapflow.report.text import plain
 
 if TYPE_CHECKING:
     from pcapflow.report.text import Line

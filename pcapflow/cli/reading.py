@@ -6,19 +6,20 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
 from pcapflow.api import Run
 from pcapflow.cli import messages, progress
 from pcapflow.engine import FORM
 from pcapflow.engine.batch import Batch
-from pcapflow.findings.words import plural
-from pcapflow.fold import Report
-from pcapflow.model import CrossCheck, Record
-from pcapflow.tcp.timers import Settings
+from pcapflow.values import Value
 
+TYPE_CHECKING = False  # type checkers know this name; typing's own would cost its import
 if TYPE_CHECKING:
     from types import FrameType
+
+    from pcapflow.fold import Report
+    from pcapflow.model import CrossCheck
+    from pcapflow.tcp.timers import Settings
 
 STDIN = "-"
 _GRACE = 1.0  # seconds for the writer of a pipe to end it
@@ -28,7 +29,7 @@ _INTERPRETED = (
 )
 
 
-class Reading(Record, frozen=True):
+class Reading(Value):
     """A report, the ids that a display filter left, and what tshark thinks of the captures."""
 
     report: Report
@@ -68,6 +69,7 @@ def read(
             progress=shown,
             on_batch=_all(readers) if readers else None,
             tell=None if matches is None else matches.tell,
+            beside=_load,
         )
         run.read(files, hashing=hashing)
         report = run.report()
@@ -79,6 +81,13 @@ def read(
     ids = None if matches is None else matches.ids(report, run.tracker.dissolved)
     crossed = None if crossing is None else crossing.ask(report, run.tracker.dissolved)
     return Reading(report, ids, crossed)
+
+
+def _load() -> None:
+    """Load what every report needs."""
+    import pcapflow.cli.output
+    import pcapflow.judging
+    import pcapflow.report.table  # noqa: F401
 
 
 def _all(readers: Sequence[Callable[[Batch], None]]) -> Callable[[Batch], None]:
@@ -105,6 +114,8 @@ def told(report: Report, *, strict: bool) -> int:
         say = messages.error if strict else messages.note
         say(f"{report.info.truncated}.")
     if report.info.closed_early:
+        from pcapflow.findings.words import plural
+
         messages.note(
             f"{plural(report.info.closed_early, 'connection')} closed early, the quietest first: "
             "as many were open as --max-connections allows. Try: a higher number"

@@ -8,7 +8,6 @@ from itertools import chain
 
 import click
 import msgspec
-from msgspec.structs import replace
 
 from pcapflow.cli import messages, output, screen
 from pcapflow.cli.capturing import Capturing, capturing, recording
@@ -30,6 +29,7 @@ from pcapflow.report import table
 from pcapflow.report.records import record
 from pcapflow.report.text import Line, Span, joined, wrapped
 from pcapflow.tcp.timers import Settings
+from pcapflow.values import replace
 
 _INDENT = "    "
 

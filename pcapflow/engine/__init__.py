@@ -4,6 +4,8 @@ Plain Python that Cython compiles at install; without a C compiler the same file
 with the same results.  Knows tcp/ and model, and no file, clock, log or terminal.
 """
 
+from __future__ import annotations
+
 import os
 
 from pcapflow.engine import _form

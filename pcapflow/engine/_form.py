@@ -16,9 +16,12 @@ from importlib.machinery import (
     FileFinder,
     SourceFileLoader,
 )
-from typing import Literal
 
-Form = Literal["compiled", "interpreted"]
+TYPE_CHECKING = False  # type checkers know this name; typing's own would cost its import
+if TYPE_CHECKING:
+    from typing import Literal
+
+    Form = Literal["compiled", "interpreted"]
 
 MARKER = b"# cython:"
 """The first line of a hot module begins so; nobody keeps a list of them."""

@@ -41,6 +41,7 @@ LAST_ROW = cython.declare(cython.longlong, 8)
 HELD = cython.declare(cython.longlong, 9)
 WORDS = cython.declare(cython.longlong, 10)
 
+EXAMPLES = 3  # connections of a group that are kept to be shown
 MAX_GROUPS = 65_536
 _AHEAD = cython.declare(cython.longlong, 8)  # rows that are asked for before they are looked at
 
@@ -58,7 +59,13 @@ class Groups:
     """
 
     def __init__(
-        self, tracker: Tracker, two_msl: int, waits, examples: int = 3, *, whole: bool = False
+        self,
+        tracker: Tracker,
+        two_msl: int,
+        waits,
+        examples: int = EXAMPLES,
+        *,
+        whole: bool = False,
     ) -> None:
         self.tracker = tracker
         self.two_msl = two_msl

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from pcapflow.engine.spans import Span, Waits
 from pcapflow.engine.track import Tracker
 
+EXAMPLES: int
 MAX_GROUPS: int
 
 class Groups:
@@ -16,7 +17,7 @@ class Groups:
         tracker: Tracker,
         two_msl: int,
         waits: Callable[[int, int], Waits | None],
-        examples: int = 3,
+        examples: int = ...,
         *,
         whole: bool = False,
     ) -> None: ...

@@ -6,7 +6,6 @@ Reads no file itself: whoever has octets feeds them, in pieces of any size.
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator
-from typing import Literal
 
 from pcapflow.engine.batch import Batch
 from pcapflow.engine.blocks import PcapngRecords
@@ -16,7 +15,11 @@ from pcapflow.engine.records import FILE_HEADER, PcapRecords
 from pcapflow.engine.relay import Relay
 from pcapflow.engine.segments import Decoder
 from pcapflow.engine.track import Tracker
-from pcapflow.model import Record
+from pcapflow.values import Value
+
+TYPE_CHECKING = False  # type checkers know this name; typing's own would cost its import
+if TYPE_CHECKING:
+    from typing import Literal
 
 BATCH = 2048
 _STITCH = 65_536
@@ -34,7 +37,7 @@ _PCAP = {
 _PCAPNG = b"\x0a\x0d\x0d\x0a"
 
 
-class Fault(Record, frozen=True):
+class Fault(Value):
     """Where a capture is damaged or ends too early; ``frame`` is the first packet not read.
 
     ``kind``: ``unknown`` not a capture at all; ``empty``; ``length``, ``block length`` ... what the

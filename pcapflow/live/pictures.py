@@ -12,12 +12,12 @@ import sys
 import time
 from collections import deque
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from pcapflow.model import ENDS, Connection, Record, Segment, other
-from pcapflow.tcp.timers import Settings
+from pcapflow.tcp.timers import Profile, Settings
 
 if TYPE_CHECKING:
     from pcapflow.fold import Report
@@ -88,7 +88,7 @@ class Painter:
         try:
             # No pipe that could be full, no file on a full disk.
             with open(os.memfd_create("job"), "w+b") as told:
-                told.write(msgspec.msgpack.encode(job))
+                told.write(msgspec.msgpack.encode(job, enc_hook=vars))
                 told.seek(0)
                 running = subprocess.Popen(
                     [sys.executable, "-m", __name__, capture, picture, str(room)],
@@ -151,7 +151,7 @@ def main(capture: str, picture: str, most: str) -> int:
     from pcapflow.live.folder import FolderError, replace
 
     os.nice(10)
-    job = msgspec.msgpack.decode(sys.stdin.buffer.read(), type=Job)
+    job = msgspec.msgpack.decode(sys.stdin.buffer.read(), type=Job, dec_hook=_settings)
     octets = drawn(capture, job)
     if len(octets) > int(most):
         return _NO_ROOM
@@ -160,6 +160,11 @@ def main(capture: str, picture: str, most: str) -> int:
     except FolderError:
         return _NO_ROOM
     return 0
+
+
+def _settings(kind: type[Settings], told: dict[str, Any]) -> Settings:
+    """Settings as ``vars`` wrote them down."""
+    return kind(**(told | {"profile": Profile(**told["profile"])}))
 
 
 if __name__ == "__main__":

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 
 from pcapflow.findings.words import duration, listing, number, plural
 from pcapflow.model import ENDS, Connection, End, Fin, Finding, Severity
+from pcapflow.report.letters import printable
 from pcapflow.report.shapes import compact
 from pcapflow.report.table import concerned, facts, judged, ranked
-from pcapflow.report.text import printable
 from pcapflow.report.times import date_and_clock
 
 if TYPE_CHECKING:

@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from rich.console import Console
 from rich.text import Text
 
-from pcapflow.report.text import Line, Style, printable
+from pcapflow.report.letters import printable
+from pcapflow.report.text import Line, Style
 
 STYLES: dict[Style, str] = {
     "": "",

@@ -1,7 +1,4 @@
-"""Lines of styled text: what the reports for people are made of, and how they become plain text.
-
-Captures are hostile: control characters are made visible here, on every way to a terminal.
-"""
+"""Lines of styled text: what the reports for people are made of, and how they become plain text."""
 
 from __future__ import annotations
 
@@ -11,11 +8,9 @@ from collections.abc import Iterable, Sequence
 from typing import Literal
 
 from pcapflow.model import Record
+from pcapflow.report.letters import LETTERS, can_write, printable
 
 Style = Literal["", "strong", "muted", "error", "warning", "info"]
-
-LETTERS = "✗·→─►◄×…µ"
-"""What pcapflow writes beyond ASCII; all of it can be said without."""
 
 _NO_BREAK = "\N{NO-BREAK SPACE}"
 _TOGETHER = re.compile(r"(?<=\d) (?=(?:ns|µs|ms|s|min|h|d|octets?|%)\b)|(?<=\bframe) (?=\d)")
@@ -44,25 +39,6 @@ def plain(lines: Iterable[Line], encoding: str = "utf-8") -> str:
 def joined(line: Line) -> str:
     """One line's text, harmless, without blanks at its end."""
     return "".join(printable(span.text) for span in line).rstrip()
-
-
-def can_write(letters: str, encoding: str) -> bool:
-    """Whether an encoding has these letters."""
-    try:
-        letters.encode(encoding)
-    except (UnicodeEncodeError, LookupError):
-        return False
-    return True
-
-
-def printable(text: str) -> str:
-    r"""The text with control characters, direction marks and broken letters made visible."""
-    if text.isprintable():
-        return text
-    return "".join(
-        letter if letter.isprintable() else letter.encode("unicode_escape").decode("ascii")
-        for letter in text
-    )
 
 
 def wrapped(

@@ -15,11 +15,11 @@ from pathlib import Path
 import lz4.frame
 import pytest
 import zstandard
-from msgspec.structs import replace
 
 from pcapflow.capture import packed, unpack
 from pcapflow.capture.source import open_capture
 from pcapflow.errors import MissingTool
+from pcapflow.values import replace
 from tests.capture.test_source import OCTETS, opened, pipe, read_all
 
 __all__ = ["pipe"]

@@ -176,6 +176,50 @@ def test_start_up_loads_nothing_that_a_table_does_not_need() -> None:
     assert not ours & OTHERS_NEED
 
 
+BEFORE_READING = {"typing", "re", "enum", "msgspec", "dataclasses", "inspect", "datetime"}
+"""Costly ones that only a report needs."""
+OURS_BEFORE_READING = {
+    *("__init__", "_version", "api", "capture", "cli", "engine", "errors", "fold", "inputs"),
+    *("report", "report.letters", "tcp", "tcp.timers", "values"),
+}
+"""What is loaded before reading begins, beside parts of ``capture``, ``cli`` and ``engine``."""
+
+
+def test_reading_begins_before_anything_is_loaded_that_only_the_report_needs() -> None:
+    loaded = loaded_when_opened(sample("leaking_pool"))
+    ours = {name.removeprefix("pcapflow.") for name in loaded if name.startswith("pcapflow.")}
+
+    assert not ours & {"model", "findings", "judging", "tally", "shapes", "engine.decode"}
+    assert {n for n in ours if n.partition(".")[0] not in ("capture", "cli", "engine")} <= (
+        OURS_BEFORE_READING
+    )
+    assert {"engine.track", "engine.segments", "engine.pump"} <= ours
+    if FORM == "compiled":  # the interpreted engine brings Cython's own modules in
+        assert not loaded & BEFORE_READING
+
+
+def loaded_when_opened(path: str) -> set[str]:
+    """The modules that have been imported when ``analyze`` opens a capture."""
+    program = (
+        "import sys; before = set(sys.modules)\n"
+        "def at(event, about):\n"
+        f"    if event == 'open' and about[0] == {path!r}:\n"
+        "        print(*(set(sys.modules) - before), file=sys.stderr)\n"
+        "sys.addaudithook(at)\n"
+        f"import pcapflow.cli; pcapflow.cli.main(['analyze', {path!r}])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        capture_output=True,
+        text=True,
+        cwd=REPOSITORY,
+        timeout=DEADLINE,
+        check=True,
+    )
+    (line,) = done.stderr.splitlines()
+    return set(line.split())
+
+
 def test_captures_alone_ask_for_what_click_makes_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[Request] = []
 

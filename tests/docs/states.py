@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from msgspec.structs import fields
-
 from pcapflow.tcp.table import TABLE, Row
-from pcapflow.tcp.timers import KERNELS, LIMITS, MIDDLEBOXES, PROFILES, Settings, Timer
+from pcapflow.tcp.timers import DEFAULTS, KERNELS, LIMITS, MIDDLEBOXES, PROFILES, Timer
 from tests.docs.diagram import observers
 from tests.docs.thresholds import THRESHOLDS, constants, written
 
@@ -110,9 +108,9 @@ def markdown() -> str:
             "When a finding begins",
             ("setting", "default", "what it decides"),
             [
-                (f"`{f.name}`", written(f.default), SETTINGS[f.name])
-                for f in fields(Settings)
-                if isinstance(f.default, int) and not isinstance(f.default, bool)
+                (f"`{name}`", written(default), SETTINGS[name])
+                for name, default in vars(DEFAULTS).items()
+                if isinstance(default, int) and not isinstance(default, bool)
             ],
         ),
         _section(

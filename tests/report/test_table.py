@@ -9,6 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from pcapflow.report import table, text
+from pcapflow.report.letters import LETTERS, can_write
 from tests.findings.transcript import SERVED, case
 from tests.report import reports
 from tests.report.reports import HandMade
@@ -19,7 +20,7 @@ GOLDEN = Path(__file__).parent / "golden"
 def shown(
     report: HandMade, width: int = 80, *, everything: bool = False, encoding: str = "utf-8"
 ) -> str:
-    letters = text.can_write(text.LETTERS, encoding)
+    letters = can_write(LETTERS, encoding)
     lines = table.lines(report, width, everything=everything, letters=letters)
     return text.plain(lines, encoding)
 

@@ -29,14 +29,6 @@ def test_a_terminal_gets_colours_and_no_control_characters_from_text() -> None:
     assert out.getvalue() == "\x1b[1;31m✗ \x1b[0m" + r"\x1b[2J[bold]x[/bold]" + "\n"
 
 
-@pytest.mark.parametrize("raw", ["\x1b[31m", "\x07", "\x9b", "\u202e", "\u2028", "\udc80", "\n"])
-def test_what_a_terminal_would_obey_is_made_visible(raw: str) -> None:
-    shown = text.printable(f"a{raw}b")
-
-    assert shown.isprintable()
-    assert shown.startswith("a\\")
-
-
 def test_an_encoding_without_our_letters_gets_others() -> None:
     line = (Span("→ A ── FIN ──► B · 3 µs × 2 …é"),)
 

@@ -9,7 +9,8 @@ from typing import Literal, NamedTuple, TypeAlias
 from pcapflow.findings.words import clock, number, plural
 from pcapflow.live.screen.board import Board
 from pcapflow.model import State
-from pcapflow.report.text import Style, printable
+from pcapflow.report.letters import printable
+from pcapflow.report.text import Style
 
 Look: TypeAlias = Style | State | Literal["title", "paused", "key"]
 

@@ -9,8 +9,8 @@ from pcapflow.live.screen.board import Row, Told
 from pcapflow.live.screen.lines import NARROWEST, WIDE, Line, Piece, cut, fitted, spark
 from pcapflow.live.screen.source import MOST, Listed, Shown
 from pcapflow.model import Connection, Place, State
+from pcapflow.report.letters import printable
 from pcapflow.report.table import MARKS
-from pcapflow.report.text import printable
 from pcapflow.sockets import Held
 from pcapflow.tcp.stays import Stay
 
