@@ -160,6 +160,7 @@ OTHERS_NEED = {
     *("cli.matches", "cli.moment", "cli.selection", "community", "draw", "live", "merging"),
     *("report.csv_", "report.json_", "report.records", "report.terminal", "report.zeek", "scene"),
     "tracer",
+    *("findings.half_open", "findings.reset_abort", "findings.zero_window_stall"),
 }
 """Our own modules that a table of one small IPv4 capture has no use for."""
 
