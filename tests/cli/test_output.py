@@ -177,7 +177,17 @@ def test_start_up_loads_nothing_that_a_table_does_not_need() -> None:
     assert not ours & OTHERS_NEED
 
 
-BEFORE_READING = {"typing", "re", "enum", "msgspec", "dataclasses", "inspect", "datetime"}
+BEFORE_READING = {
+    "typing",
+    "contextlib",
+    "functools",
+    "re",
+    "enum",
+    "msgspec",
+    "dataclasses",
+    "inspect",
+    "datetime",
+}
 """Costly ones that only a report needs."""
 OURS_BEFORE_READING = {
     *("__init__", "_version", "api", "capture", "cli", "engine", "errors", "fold", "inputs"),
