@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from pcapflow.cli import messages
 from pcapflow.cli.choice import Choice, reaches
-from pcapflow.cli.reading import STDIN, Reading, check, patient, read, say_form, told
+from pcapflow.cli.reading import STDIN, Patience, Reading, check, read, say_form, told
 from pcapflow.tcp.timers import DEFAULTS, Settings
 from pcapflow.values import Value, replace
 
@@ -137,7 +137,7 @@ def _stream(request: Request) -> int:
     reports: list[Report] = []  # none where nobody reads to the end
     check(request.files)
     say_form()
-    with output.opened(request.path, request.force) as lines, patient(request.files):
+    with output.opened(request.path, request.force) as lines, Patience(request.files):
 
         def give(over: Over) -> None:
             if whole:

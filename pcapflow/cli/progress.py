@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 
 from pcapflow.capture.packed import packing
 from pcapflow.cli import messages
@@ -34,17 +33,18 @@ class Progress:
         messages.overwrite(f"reading: {told}, {packets:,} packets")
 
 
-@contextmanager
-def shown(files: Sequence[str]) -> Iterator[Progress | None]:
-    """A progress for reading these files; None where nobody would see it."""
-    if messages.Talk.quiet or not messages.on_terminal():
-        yield None
-        return
-    progress = Progress(_size(files))
-    try:
-        yield progress
-    finally:
-        if progress.shown:
+class Shown:
+    """A progress while these files are read; None where nobody would see it."""
+
+    def __init__(self, files: Sequence[str]) -> None:
+        hidden = messages.Talk.quiet or not messages.on_terminal()
+        self._progress = None if hidden else Progress(_size(files))
+
+    def __enter__(self) -> Progress | None:
+        return self._progress
+
+    def __exit__(self, *_: object) -> None:
+        if self._progress is not None and self._progress.shown:
             messages.overwrite("")
 
 

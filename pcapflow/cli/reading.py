@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 
 from pcapflow.api import Run
 from pcapflow.cli import messages, progress
@@ -61,7 +60,7 @@ def read(
         crossing = Crossing(files)
     readers = [reader.collect for reader in (matches, crossing) if reader is not None]
     begun = time.monotonic()
-    with progress.shown(files) as shown, patient(files):
+    with progress.Shown(files) as shown, Patience(files):
         messages.detail(f"reading {', '.join(files)}")
         run = Run(
             settings,
@@ -133,24 +132,28 @@ def check(files: Sequence[str]) -> None:
         messages.refuse("there is no capture on standard input. Try: tcpdump -w - | pcapflow ...")
 
 
-@contextmanager
-def patient(files: Sequence[str]) -> Iterator[None]:
+class Patience:
     """Where a pipe is read, an interrupt waits for its end for a moment.
 
     Ctrl-C reaches all of ``tcpdump -w - | pcapflow analyze -``.  It is meant for tcpdump, which
     then writes what it still holds; the report on that is what the user wants to see.
     """
-    if STDIN not in files:
-        yield
-        return
-    import signal
 
-    before = signal.signal(signal.SIGINT, _wait_a_moment)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGINT, before)
+    def __init__(self, files: Sequence[str]) -> None:
+        self._piped = STDIN in files
+
+    def __enter__(self) -> None:
+        if self._piped:
+            import signal
+
+            self._before = signal.signal(signal.SIGINT, _wait_a_moment)
+
+    def __exit__(self, *_: object) -> None:
+        if self._piped:
+            import signal
+
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.signal(signal.SIGINT, self._before)
 
 
 def _wait_a_moment(number: int, frame: FrameType | None) -> None:

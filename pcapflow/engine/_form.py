@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from importlib.machinery import (
     EXTENSION_SUFFIXES,
     SOURCE_SUFFIXES,
@@ -42,28 +42,23 @@ def source_only(directories: Iterable[str]) -> None:
 
 
 def form(directory: str) -> Form:
-    """Say how the engine in ``directory`` will be imported; one module not compiled decides."""
-    hot = hot_modules(directory)
-    return "compiled" if hot and set(hot) <= compiled_modules(directory) else "interpreted"
+    """Say how the engine in ``directory`` will be imported; one module not compiled decides.
+
+    Looks only into files that have no compiled module beside them: this is done at every start.
+    """
+    compiled = compiled_modules(directory)
+    return "compiled" if compiled and not _marked(directory, compiled) else "interpreted"
 
 
 def hot_modules(directory: str) -> list[str]:
     """Name the modules that are to be compiled, sorted: those that begin with the marker."""
-    return sorted(
-        file.removesuffix(".py")
-        for file in os.listdir(directory)
-        if file.endswith(".py") and _is_marked(os.path.join(directory, file))
-    )
+    return _marked(directory, frozenset())
 
 
 def compiled_modules(directory: str) -> set[str]:
     """Name the modules that this interpreter would import as extension modules."""
-    return {
-        file.removesuffix(suffix)
-        for file in os.listdir(directory)
-        for suffix in EXTENSION_SUFFIXES
-        if file.endswith(suffix) and "." not in file.removesuffix(suffix)
-    }
+    parted = (file.partition(".") for file in os.listdir(directory))
+    return {name for name, dot, suffix in parted if dot + suffix in EXTENSION_SUFFIXES}
 
 
 def fingerprints(directory: str) -> dict[str, str]:
@@ -111,6 +106,15 @@ def _declarations(digests: dict[str, str]) -> dict[str, str]:
     return {file: digest for file, digest in digests.items() if file.endswith(".pxd")}
 
 
+def _marked(directory: str, left_out: Set[str]) -> list[str]:
+    """Name the modules, sorted, whose sources begin with the marker."""
+    return sorted(
+        name
+        for name, _, suffix in (file.rpartition(".") for file in os.listdir(directory))
+        if suffix == "py" and name not in left_out and _is_marked(f"{directory}{os.sep}{name}.py")
+    )
+
+
 def _is_marked(path: str) -> bool:
-    with open(path, "rb") as source:
+    with open(path, "rb", buffering=0) as source:
         return source.read(len(MARKER)) == MARKER

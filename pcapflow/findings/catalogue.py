@@ -8,48 +8,26 @@ from msgspec.structs import replace
 
 from pcapflow.errors import UsageError
 from pcapflow.findings import (
-    accept_queue_full,
-    capture_gap,
-    close_wait_leak,
     close_wait_pileup,
-    connection_refused,
     data_after_close,
-    data_lost_at_close,
-    duplicate_frames,
-    fin_retransmit,
-    fin_unanswered,
     fin_wait_2_pileup,
-    fin_wait_2_timeout,
-    half_close,
-    half_open,
-    icmp_unreachable,
-    idle_drop,
-    lost_final_ack,
-    mid_stream,
-    one_sided,
-    peer_vanished,
-    port_reuse,
-    probe_reset,
-    reset_abort,
-    reset_closed_socket,
-    reset_ignored,
-    reset_injected,
-    simultaneous_close,
-    slow_close,
-    syn_unanswered,
-    time_wait_assassination,
     time_wait_pressure,
-    time_wait_refused,
-    time_wait_reuse,
-    truncated,
-    zero_window_at_close,
-    zero_window_stall,
 )
 from pcapflow.findings.across import AcrossRule, Hold
+from pcapflow.findings.index import Listed
 from pcapflow.findings.rule import Doc, Documented, Rule, Sign, Wait, repeats
 from pcapflow.findings.stories import number
 from pcapflow.findings.words import listing
 from pcapflow.model import SEVERITIES, Connection, Finding
+from pcapflow.tcp.codes import (
+    ABORTS,
+    ACCEPTED_RSTS,
+    ACKS_OF_FIN,
+    CROSSING_FINS,
+    FIN_REPEATS,
+    FIRST_FINS,
+    REPLIES,
+)
 from pcapflow.tcp.story import Story
 from pcapflow.tcp.timers import Settings
 
@@ -57,38 +35,38 @@ Signs = tuple[tuple[Rule, Sign], ...]
 
 RULES: tuple[Rule, ...] = (
     data_after_close,
-    idle_drop,
-    peer_vanished,
-    half_open,
-    accept_queue_full,
-    time_wait_refused,
-    port_reuse,
-    probe_reset,
-    data_lost_at_close,
-    reset_abort,
-    reset_closed_socket,
-    reset_injected,
-    close_wait_leak,
-    zero_window_stall,
-    slow_close,
-    fin_unanswered,
-    icmp_unreachable,
-    connection_refused,
-    syn_unanswered,
-    lost_final_ack,
-    fin_retransmit,
-    fin_wait_2_timeout,
-    half_close,
-    zero_window_at_close,
-    reset_ignored,
-    simultaneous_close,
-    time_wait_reuse,
-    time_wait_assassination,
-    truncated,
-    capture_gap,
-    one_sided,
-    mid_stream,
-    duplicate_frames,
+    Listed("idle-drop", frozenset({"UNANSWERED", "FIN_AGAIN"}) | ACCEPTED_RSTS),
+    Listed("peer-vanished", frozenset({"UNANSWERED"})),
+    Listed("half-open", frozenset({"RST_REPLY"})),
+    Listed("accept-queue-full", frozenset({"SYN_ACK_AGAIN"})),
+    Listed("time-wait-refused", frozenset({"CHALLENGE_ACK"})),
+    Listed("port-reuse", frozenset({"REUSE", "CHALLENGE_ACK"})),
+    Listed("probe-reset", ABORTS | {"RST_REPLY"}),
+    Listed("data-lost-at-close"),
+    Listed("reset-abort", ABORTS),
+    Listed("reset-closed-socket", REPLIES),
+    Listed("reset-injected", frozenset({"RST_ODD", "RST_FOREIGN", "RST_DISOWNED"})),
+    Listed("close-wait-leak", ACKS_OF_FIN),
+    Listed("zero-window-stall", frozenset({"ZERO_WINDOW"})),
+    Listed("slow-close", FIRST_FINS),
+    Listed("fin-unanswered", FIRST_FINS),
+    Listed("icmp-unreachable", frozenset({"UNREACHABLE"})),
+    Listed("connection-refused", frozenset({"RST_REFUSED"})),
+    Listed("syn-unanswered", frozenset({"SYN", "SYN_DATA"})),
+    Listed("lost-final-ack", frozenset({"FIN_AGAIN_LATE"})),
+    Listed("fin-retransmit", FIN_REPEATS),
+    Listed("fin-wait-2-timeout", ACKS_OF_FIN),
+    Listed("half-close", ACKS_OF_FIN),
+    Listed("zero-window-at-close", frozenset({"WINDOW_OPENED"})),
+    Listed("reset-ignored", frozenset({"RST_IN_WINDOW", "RST_OUTSIDE"})),
+    Listed("simultaneous-close", CROSSING_FINS),
+    Listed("time-wait-reuse", frozenset({"REUSE"})),
+    Listed("time-wait-assassination", ACCEPTED_RSTS),
+    Listed("truncated"),
+    Listed("capture-gap", frozenset({"ACK_UNSEEN"})),
+    Listed("one-sided"),
+    Listed("mid-stream"),
+    Listed("duplicate-frames"),
 )
 """By harm, the greatest first: of equal severity, the earlier rule leads.  What a special case
 explains leads the general one: a probe's reset is an abort too, and what lost octets have cost
@@ -107,20 +85,19 @@ _PILES = frozenset(each.CODE for each in ACROSS)
 EVERY: tuple[Documented, ...] = (*ACROSS, *(each for each in RULES if each.CODE not in _PILES))
 """All that a code can name."""
 
-WEAKENING = frozenset(each.CODE for each in (capture_gap, one_sided, mid_stream, truncated))
+WEAKENING = frozenset({"capture-gap", "one-sided", "mid-stream", "truncated"})
 """They tell of what is missing from the capture."""
 
 WITHOUT_DATA = frozenset(
-    each.CODE
-    for each in (
-        connection_refused,
-        duplicate_frames,
-        icmp_unreachable,
-        mid_stream,
-        reset_injected,
-        syn_unanswered,
-        time_wait_reuse,
-    )
+    {
+        "connection-refused",
+        "duplicate-frames",
+        "icmp-unreachable",
+        "mid-stream",
+        "reset-injected",
+        "syn-unanswered",
+        "time-wait-reuse",
+    }
 )
 """They are right, too, where only SYN, FIN and RST were captured; others miss an ACK or data, and
 would tell of what did not happen."""

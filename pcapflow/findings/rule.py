@@ -105,9 +105,13 @@ class Documented(Protocol):
     """What every rule tells of itself."""
 
     CODE: str
-    LEVELS: str
-    """For people: the severities and parties it can have, as ``info · path``."""
-    DOC: Doc
+
+    @property
+    def LEVELS(self) -> str:
+        """For people: the severities and parties it can have, as ``info · path``."""
+
+    @property
+    def DOC(self) -> Doc: ...
 
 
 class Rule(Documented, Protocol):

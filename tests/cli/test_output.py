@@ -160,6 +160,7 @@ OTHERS_NEED = {
     *("cli.matches", "cli.moment", "cli.selection", "community", "draw", "live", "merging"),
     *("report.csv_", "report.json_", "report.records", "report.terminal", "report.zeek", "scene"),
     "tracer",
+    *("findings.half_open", "findings.reset_abort", "findings.zero_window_stall"),
 }
 """Our own modules that a table of one small IPv4 capture has no use for."""
 
@@ -176,7 +177,17 @@ def test_start_up_loads_nothing_that_a_table_does_not_need() -> None:
     assert not ours & OTHERS_NEED
 
 
-BEFORE_READING = {"typing", "re", "enum", "msgspec", "dataclasses", "inspect", "datetime"}
+BEFORE_READING = {
+    "typing",
+    "contextlib",
+    "functools",
+    "re",
+    "enum",
+    "msgspec",
+    "dataclasses",
+    "inspect",
+    "datetime",
+}
 """Costly ones that only a report needs."""
 OURS_BEFORE_READING = {
     *("__init__", "_version", "api", "capture", "cli", "engine", "errors", "fold", "inputs"),

@@ -3,11 +3,14 @@
 import random
 import struct
 import subprocess
+from importlib import import_module
 from pathlib import Path
+from pkgutil import iter_modules
 
 import pytest
 from msgspec.structs import replace
 
+from pcapflow import findings
 from pcapflow.findings import catalogue
 from pcapflow.findings.across import Pile
 from pcapflow.findings.frames import display_filter
@@ -73,6 +76,19 @@ def test_the_rules_are_told_apart_by_their_codes() -> None:
 
     assert len(set(codes)) == len(codes)
     assert {finding.code for finding in all_findings()} == set(codes)
+
+
+def test_what_is_known_of_a_rule_before_it_is_loaded_is_what_it_says() -> None:
+    modules = [
+        import_module(f"{findings.__name__}.{m.name}") for m in iter_modules(findings.__path__)
+    ]
+    rules = {module.CODE: module for module in modules if hasattr(module, "look")}
+
+    assert {rule.CODE: rule.EVENTS for rule in catalogue.RULES} == {
+        code: rule.EVENTS for code, rule in rules.items()
+    }
+    for rule in catalogue.RULES:
+        assert (rule.LEVELS, rule.DOC) == (rules[rule.CODE].LEVELS, rules[rule.CODE].DOC)
 
 
 def test_messages_are_sentences_and_advice_is_steps() -> None:
