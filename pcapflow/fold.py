@@ -1,7 +1,7 @@
 """What came of an analysis: groups of connections, examples, counts, and each connection.
 
-Rules run once a shape; where a rule waits for a span of time, that is measured over the rows of a
-group at once.  Connections are decoded when somebody asks for them.
+Rules run once a shape; where a rule waits for a span of time, the engine measures that of each row.
+Connections are decoded when somebody asks for them.
 """
 
 from __future__ import annotations
@@ -329,9 +329,8 @@ class Report:
         return vantage(row.sides, self._shapes.of(row).story.opening)
 
     def _waits(self, node: int, marks: int) -> Waits | None:
-        """What is to be measured of connections that end while the capture is read."""
-        shape = self._shapes.at(node, marks)
-        return shape.counter() if shape.waits else None
+        """What is to be measured of the connections of a shape."""
+        return self._shapes.at(node, marks).measured
 
 
 class _Examples(Mapping[int, "Connection"]):

@@ -17,7 +17,6 @@ from msgspec.structs import replace
 from pcapflow.community import community_id
 from pcapflow.engine.decode import (
     DECIDING_MARKS,
-    STORY_MARKS,
     address,
     captured_at,
     has_node,
@@ -28,7 +27,6 @@ from pcapflow.engine.decode import (
 from pcapflow.engine.facts import Facts, facts
 from pcapflow.engine.layout import MARK_CLOSED_EARLY, MARK_GUESSED
 from pcapflow.engine.lines import Template, Writer
-from pcapflow.engine.spans import Waits
 from pcapflow.engine.track import Tracker
 from pcapflow.findings import catalogue
 from pcapflow.model import Connection, Endpoint, Vantage
@@ -88,7 +86,6 @@ class Lines:
         )
         self._met: set[_Kind] = set()
         self._templates: dict[_Kind, Template] = {}
-        self._waits: dict[tuple[int, int], Waits] = {}
 
     def of(self, index: int) -> bytes:
         """The record of the tracker's row ``index`` as it stands now, without a line end."""
@@ -165,15 +162,7 @@ class Lines:
 
     def _waited(self, index: int, row: Facts, shape: Shape) -> bool:
         """Whether there is a finding that depends on a span of time."""
-        if not shape.timed:
-            return False
-        key = (row.node, row.marks & STORY_MARKS)
-        waits = self._waits.get(key)
-        if waits is None:
-            waits = shape.counter()
-            if len(self._waits) < _REMEMBERED:
-                self._waits[key] = waits
-        return self._writer.waited(index, waits)
+        return shape.measured is not None and self._writer.waited(index, shape.measured)
 
 
 def _frames(row: Facts) -> tuple[int, ...]:

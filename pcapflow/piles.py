@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import compress
 
 from msgspec.structs import replace
@@ -23,6 +23,8 @@ from pcapflow.tcp.timers import Settings
 
 _Words = tuple[int, int]
 """An address as the engine has it."""
+_Columns = tuple[Sequence[int], Sequence[int], Sequence[int]]
+"""Rows, and their clients in two words."""
 
 
 class _Part(Record, frozen=True):
@@ -36,8 +38,7 @@ class _Part(Record, frozen=True):
 class _Held:
     """What one address holds: how long each (ns), and the rows."""
 
-    def __init__(self, host: str) -> None:
-        self.host = host
+    def __init__(self) -> None:
         self.waited = array("q")
         self.rows = array("q")
         self.peers: set[_Words] = set()
@@ -51,6 +52,7 @@ class Piles:
         self._settings = settings
         self._counts: Counter[tuple[str, End, Endpoint]] = Counter()
         self._parts: dict[tuple[str, End, Endpoint], list[_Part]] = {}
+        self._known: dict[int, _Columns] = {}
 
     def add(
         self,
@@ -75,6 +77,7 @@ class Piles:
             if code == rule.CODE and count >= rule.LEAST
             for across in self._judged(rule, end, service, flow)
         ]
+        self._known.clear()
         found.sort(key=lambda a: (SEVERITIES.index(a.severity), -a.connections, a.host))
         return tuple(_led(found))
 
@@ -85,45 +88,43 @@ class Piles:
         service: Endpoint,
         flow: Callable[[int], int],
     ) -> Iterator[Across]:
-        for held in self._held(self._parts[rule.CODE, end, service], end, service):
+        for version, client, held in self._held(self._parts[rule.CODE, end, service], end):
             if len(held.waited) < rule.LEAST:
                 continue
-            waited = array("q", sorted(held.waited, reverse=True))
+            longest = sorted(range(len(held.rows)), key=held.waited.__getitem__, reverse=True)
+            waited = array("q", [held.waited[i] for i in longest])
+            host = address(version, *client) if end == "client" else service.ip
             peers = len(held.peers) if end == "server" else 1
-            pile = Pile(end, held.host, service, waited, peers)
+            pile = Pile(end, host, service, waited, peers)
             verdict = rule.judge(pile, self._settings)
             if verdict is None:
                 continue
-            from heapq import nlargest  # only for those who need it
-
-            longest = nlargest(EXAMPLES, range(len(held.rows)), key=held.waited.__getitem__)
             yield Across(
                 code=rule.CODE,
                 severity=verdict.severity,
                 end=end,
                 confidence=verdict.confidence,
-                host=held.host,
+                host=host,
                 service=service,
                 connections=len(waited),
                 per_minute=verdict.per_minute,
                 oldest=waited[0],
-                examples=tuple(flow(held.rows[i]) for i in longest),
+                examples=tuple(flow(held.rows[i]) for i in longest[:EXAMPLES]),
                 head=verdict.head,
                 message=verdict.message,
                 advice="\n".join(verdict.advice),
                 display_filter=pile.display_filter,
             )
 
-    def _held(self, parts: list[_Part], end: End, service: Endpoint) -> list[_Held]:
+    def _held(self, parts: list[_Part], end: End) -> Iterator[tuple[int, _Words, _Held]]:
         """What each address holds: at clients by client, at a server all of it."""
-        by_host: dict[_Words, _Held] = {}
-        all_of_it = _Held(service.ip)
+        by_host: dict[tuple[int, _Words], _Held] = {}
+        all_of_it = _Held()
         for part in parts:
-            rows = self._groups.rows(part.group)
             data_of = -1 if part.hold.data_of is None else ENDS.index(part.hold.data_of)
             until = -1 if part.hold.until is None else part.hold.until
             lengths = self._groups.lengths(part.group, Span(part.hold.since, data_of, until))
-            high, low = self._groups.clients(part.group)
+            rows, high, low = self._columns(part.group)
             clients = zip(high, low, strict=True)
             # Of very long connections not every event is kept.
             known = [waited >= 0 for waited in lengths]
@@ -133,24 +134,34 @@ class Piles:
                 all_of_it.peers.update(compress(clients, known))
                 continue
             for row, waited, client in compress(zip(rows, lengths, clients, strict=True), known):
-                held = by_host.get(client)
+                held = by_host.get((part.version, client))
                 if held is None:
-                    held = by_host[client] = _Held(address(part.version, *client))
+                    held = by_host[part.version, client] = _Held()
                 held.waited.append(waited)
                 held.rows.append(row)
-        return list(by_host.values()) if end == "client" else [all_of_it]
+        if end == "server":
+            yield 0, (0, 0), all_of_it
+        for (version, client), held in by_host.items():
+            yield version, client, held
+
+    def _columns(self, group: int) -> _Columns:
+        """The rows of a group and their clients: several rules ask for the same."""
+        if group not in self._known:
+            self._known[group] = self._groups.clients(group)
+        return self._known[group]
 
 
 def _led(found: list[Across]) -> Iterator[Across]:
     """Of piles that are the two ends of the same connections, the worse names the other."""
-    for place, one in enumerate(found):
-        also = next((other for other in found[place + 1 :] if _same(one, other)), None)
+    same: dict[tuple[Endpoint, tuple[int, ...]], list[Across]] = {}
+    for one in found:
+        same.setdefault((one.service, one.examples), []).append(one)
+    for one in found:
+        alike = same[one.service, one.examples]
+        alike.pop(0)  # itself: these are as bad, or less
+        also = next((other for other in alike if other.end != one.end), None)
         if also is None:
             yield one
         else:
             more = f"The same connections show as {also.code} at {also.host}."
             yield replace(one, message=f"{one.message} {more}")
-
-
-def _same(one: Across, other: Across) -> bool:
-    return (one.service, one.examples) == (other.service, other.examples) and one.end != other.end

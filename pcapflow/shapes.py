@@ -28,6 +28,8 @@ from pcapflow.tcp.story import Story
 from pcapflow.tcp.timers import Settings
 
 _NOTHING = -1  # the kind of a step from which on there is no finding
+_OF_OTHERS = frozenset({"REUSE", "UNREACHABLE"})
+"""Events that no segment of the connection itself makes."""
 _KEPT = 16_384  # shapes; more are hostile, and are worked out each time
 
 Code = tuple[str, Severity]
@@ -38,8 +40,9 @@ class Shape(Record, frozen=True):
     """A story, its events as readable ``text``, and the ``signs`` of all rules in it.
 
     ``always`` are the findings of every one of its connections; ``waits`` are those that depend on
-    a span of time, ``timed`` all that these can become, and ``measured`` the same for the engine.
-    ``holds`` is what ends hold in the end, for the rules across connections.
+    a span of time, ``timed`` all that these can become, and ``measured`` the same for the engine,
+    whose kinds are places in ``timed`` (None: nothing is).  ``holds`` is what ends hold in the end,
+    for the rules across connections.
     """
 
     story: Story
@@ -48,12 +51,8 @@ class Shape(Record, frozen=True):
     always: tuple[Code, ...]
     waits: tuple[tuple[str, Wait], ...]
     timed: tuple[Code, ...]
-    measured: tuple[tuple[Span, tuple[tuple[int, int], ...]], ...]
+    measured: Waits | None
     holds: tuple[tuple[AcrossRule, Hold], ...]
-
-    def counter(self) -> Waits:
-        """The waits for the engine, nothing counted yet; its kinds are places in ``timed``."""
-        return Waits(self.measured, len(self.timed))
 
 
 def shape_of(story: Story, text: str, settings: Settings) -> Shape:
@@ -71,9 +70,17 @@ def shape_of(story: Story, text: str, settings: Settings) -> Shape:
         always=tuple(always),
         waits=waits,
         timed=timed,
-        measured=tuple(
+        measured=_measured(story, waits, timed) if timed else None,
+        holds=catalogue.holds(story, settings),
+    )
+
+
+def _measured(story: Story, waits: tuple[tuple[str, Wait], ...], timed: tuple[Code, ...]) -> Waits:
+    """The waits for the engine; its kinds are places in ``timed``."""
+    return Waits(
+        tuple(
             (
-                _span(wait),
+                _span(wait, story),
                 tuple(
                     (least, timed.index((code, severity)) if severity else _NOTHING)
                     for least, severity in wait.steps
@@ -81,15 +88,17 @@ def shape_of(story: Story, text: str, settings: Settings) -> Shape:
             )
             for code, wait in waits
         ),
-        holds=catalogue.holds(story, settings),
+        len(timed),
     )
 
 
-def _span(wait: Wait) -> Span:
+def _span(wait: Wait, story: Story) -> Span:
     data_of = -1 if wait.last_data_of is None else ENDS.index(wait.last_data_of)
     sent_of = -1 if wait.last_sent_of is None else ENDS.index(wait.last_sent_of)
     idle_of = -1 if wait.idle_of is None else ENDS.index(wait.idle_of)
-    return Span(wait.since, data_of, -1 if wait.until is None else wait.until, sent_of, idle_of)
+    until = -1 if wait.until is None else wait.until
+    late = until >= 0 and story.events[until][0] in _OF_OTHERS
+    return Span(wait.since, data_of, until, sent_of, idle_of, late=late)
 
 
 class Shapes:

@@ -57,19 +57,17 @@ class Tally:
             key, where, connections = groups.key(group)
             kind = kinds.get(key)
             if kind is None:
-                kind = kinds[key] = self._kind(*key)
+                kind = kinds[key] = self._kind(key, groups.asked.get(key))
             kind.connections += connections
             folded = self._folded(where, kind)
             folded.connections += connections
             worst, clearest = kind.worst, -1
             found = dict.fromkeys(kind.always, connections) if kind.always else {}
-            if kind.waits is not None:
-                groups.wait(group, kind.waits)
-                kind.waited += kind.waits.affected
-                clearest = kind.waits.longest
-                for code, rank, having in zip(
-                    kind.timed, kind.ranks, kind.waits.counts, strict=True
-                ):
+            waited = groups.waited(group)
+            if waited is not None and waited.affected:
+                kind.waited += waited.affected
+                clearest = waited.longest
+                for code, rank, having in zip(kind.timed, kind.ranks, waited.counts, strict=True):
                     if having and code not in found:
                         found[code] = having
                         self.findings[code] += having
@@ -114,11 +112,12 @@ class Tally:
         services = self._services.values()
         return sorted((f for each in services for f in each.folded.values()), key=Folded.rank)
 
-    def _kind(self, node: int, marks: int) -> Kind:
+    def _kind(self, key: tuple[int, int], measured: Waits | None) -> Kind:
+        node, marks = key
         shape = self._shapes.at(node, marks)
-        kind = Kind(shape, shape.text, bool(marks & MARK_EXPIRED))
-        kind.waits = shape.counter() if shape.timed else None
-        return kind
+        if shape.measured is not measured and _what(shape.measured) != _what(measured):
+            raise RuntimeError("what a rule waits for depends on how the capture ends")
+        return Kind(shape, shape.text, bool(marks & MARK_EXPIRED))
 
     def _folded(self, where: tuple[int, int, int, int], kind: Kind) -> Folded:
         """The group of a shape towards a service; of a new one, ``kind`` is the first.
@@ -153,7 +152,7 @@ class Kind:
     """What connections of one shape with the same marks have in common, and how many there are.
 
     ``waited`` of them have a finding that depends on a span of time: one of ``timed``, as bad as
-    ``ranks`` says, which ``waits`` count, one group after the other.
+    ``ranks`` says.
     """
 
     __slots__ = (
@@ -167,7 +166,6 @@ class Kind:
         "text",
         "timed",
         "waited",
-        "waits",
         "worst",
     )
 
@@ -188,7 +186,6 @@ class Kind:
             for held in shape.holds
             if held[1].until is not None or self.states[ENDS.index(held[1].end)] != "CLOSED"
         )
-        self.waits: Waits | None = None
         self.connections = self.waited = 0
 
 
@@ -283,6 +280,10 @@ class Folded:
     def dwell(self) -> tuple[End, State, int] | None:
         """The state of an end that tells most, and the median time (ns) in it."""
         return self._service.reader.dwell_of(self)
+
+
+def _what(waits: Waits | None) -> object:
+    return None if waits is None else waits.what
 
 
 def _worst(found: Iterable[Code]) -> int:

@@ -4,7 +4,7 @@ cdef long long STITCHED
 
 @cython.final
 cdef class Clock:
-    cdef public long long now, first, passed
+    cdef public long long now, first, passed, back
     cdef public list gaps
     cdef long long silences
     cdef Py_ssize_t tick(self, long long at) except? -2 nogil

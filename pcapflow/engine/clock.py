@@ -6,6 +6,7 @@ import cython
 STITCHED = cython.declare(cython.longlong, 300_000_000_000)
 """A capture silent for so long, all connections together, is two captures joined (ns)."""
 _MAX_GAPS = 1024
+_ANY = cython.declare(cython.longlong, 1 << 61)
 
 
 class Clock:
@@ -19,6 +20,7 @@ class Clock:
         self.now = -1
         self.first = -1
         self.passed = 0
+        self.back = 0
         self.gaps = []
         self.silences = 0
 
@@ -30,12 +32,15 @@ class Clock:
         if ahead > 0:
             self.passed += ahead
             self.now = at
+        elif ahead + self.back < 0:
+            self.back = -ahead
         return 0
 
     def _jump(self, at):
         """It is the first segment, or minutes lie between it and the one before."""
         if at > self.now:
             if at - self.now > STITCHED and self.now >= 0:
+                self.back = _ANY
                 if cython.compiled:
                     with cython.gil:
                         self._stitch()
@@ -47,6 +52,7 @@ class Clock:
                 self.passed += at - self.now
             self.now = at
         elif self.now - at > STITCHED:
+            self.back = _ANY
             self.now = at  # time runs backwards: another capture begins here
         return 0
 

@@ -8,7 +8,7 @@ from pcapflow.engine.layout cimport (
 from pcapflow.engine.log cimport Log
 from pcapflow.engine.memory cimport fetch
 from pcapflow.engine.rows cimport Rows
-from pcapflow.engine.spans cimport Span, Waits
+from pcapflow.engine.spans cimport NEVER, Span, Waited, Waits
 from pcapflow.engine.track cimport Tracker
 
 @cython.final
@@ -17,11 +17,17 @@ cdef class Groups:
     cdef public long long two_msl, count, examples, most
     cdef bint whole
     cdef object waits, store
-    cdef dict left
+    cdef readonly dict asked
+    cdef dict found
     cdef long long[::1] fields, slots, taken
     cdef long long mask
     cdef Py_ssize_t mark(self, Row* row) except? -2
     cdef Py_ssize_t _add(self, long long group, Row* row, long long index, bint keep) except? -2
+    cdef Py_ssize_t _measure(
+        self, long long group, Row* row, long long index, bint held, long long end
+    ) except? -2
+    cdef Py_ssize_t _ask(self, long long base) except? -2
+    cdef Py_ssize_t _measure_held(self) except? -2
     cdef Py_ssize_t _group(self, Row* row, long long marks) except? -2
     cdef Py_ssize_t _find(
         self,

@@ -2,14 +2,14 @@
 """Finished rows folded: how many connections share one shape, its marks, and a service.
 
 A service is the server's address and port.  What rules say of a shape is worked out once a
-shape; where it depends on a span of time, that is measured over the rows of a group.
+shape; where it depends on a span of time, that is measured of each row while it is at hand.
 """
 
 import array
 
 import cython
 
-from pcapflow.engine.spans import Span, Waits
+from pcapflow.engine.spans import Span, Waited, Waits
 from pcapflow.engine.track import Tracker
 
 if not cython.compiled:
@@ -27,6 +27,7 @@ if not cython.compiled:
         MARK_OVERFLOW,
     )
     from pcapflow.engine.memory import fetch
+    from pcapflow.engine.spans import NEVER
 
 # The words of a group.
 NODE = cython.declare(cython.longlong, 0)
@@ -39,10 +40,13 @@ COUNT = cython.declare(cython.longlong, 6)
 FIRST_ROW = cython.declare(cython.longlong, 7)
 LAST_ROW = cython.declare(cython.longlong, 8)
 HELD = cython.declare(cython.longlong, 9)
-WORDS = cython.declare(cython.longlong, 10)
+SHORTEST = cython.declare(cython.longlong, 10)
+SOONEST = cython.declare(cython.longlong, 11)
+WORDS = cython.declare(cython.longlong, 12)
 
 EXAMPLES = 3  # connections of a group that are kept to be shown
 MAX_GROUPS = 65_536
+_UNASKED = cython.declare(cython.longlong, -1)
 _AHEAD = cython.declare(cython.longlong, 8)  # rows that are asked for before they are looked at
 
 
@@ -55,7 +59,7 @@ class Groups:
     ``two_msl`` (ns) says when a TIME_WAIT is over; of connections that end while the capture
     goes on, ``examples`` a group are kept and the others only counted.  ``whole``: rows are
     added when the capture has been read, so its end is known.  ``waits(node, marks)`` says what
-    is to be measured of those that are not kept (None: nothing).
+    is to be measured (None: nothing); ``asked`` is what it has said.
     """
 
     def __init__(
@@ -74,12 +78,13 @@ class Groups:
         self.whole = whole
         self.most = MAX_GROUPS
         self.count = 0
-        self.store = array.array("q", bytes(8 * 10 * 64))
+        self.store = array.array("q", bytes(8 * WORDS * 64))
         self.fields = self.store
         self.taken = self.store
         self.slots = array.array("q", bytes(8 * 256))
         self.mask = 255
-        self.left = {}
+        self.asked = {}
+        self.found = {}
 
     def mark(self, row):
         """The marks that were glanced at as far as they part groups, and if a TIME_WAIT were over.
@@ -96,13 +101,15 @@ class Groups:
     def take(self, indexes, keep: bool) -> list[int]:
         """Count the finished rows ``indexes``, an array; without ``keep``, release what goes.
 
-        Gives back those that have no shape to share: too long, or no room for it in the tree or
-        among the groups.
+        ``keep`` says that the capture has been read, so it can be said once.  Gives back those that
+        have no shape to share: too long, or no room for it in the tree or among the groups.
         """
         alone: list[int] = []
         i: cython.longlong
         index: cython.longlong
         group: cython.longlong
+        if keep:
+            self._measure_held()
         self.taken = indexes
         for i in range(min(2 * _AHEAD, len(indexes))):
             self._fetch(self.taken[i])
@@ -130,23 +137,66 @@ class Groups:
 
     def _add(self, group, row, index, keep):
         base: cython.longlong = group * WORDS
+        held: cython.longlong = keep or self.fields[base + HELD] < self.examples
         self.fields[base + COUNT] += 1
-        if not keep and self.fields[base + HELD] >= self.examples:
-            if group not in self.left:
-                self.left[group] = self.waits(self.fields[base + NODE], self.fields[base + MARKS])
-            waits: Waits = self.left[group]
-            if waits is not None:
-                row = self.tracker.rows.times(index)
-                waits.add(self.tracker, row, -1, row.ended)
+        if keep:
+            self._measure(group, row, index, True, self.tracker.rows.end_of(row))
+        elif not held:
+            self._measure(group, row, index, False, row.ended)
             self.tracker.rows.release(index)
+        if held:
+            self.fields[base + HELD] += 1
+            self.tracker.rows.chain(index, -1)
+            if self.fields[base + LAST_ROW] >= 0:
+                self.tracker.rows.chain(self.fields[base + LAST_ROW], index)
+            else:
+                self.fields[base + FIRST_ROW] = index
+            self.fields[base + LAST_ROW] = index
+        return 0
+
+    def _measure(self, group, row, index, held, end):
+        """Count what a row, which was glanced at, has of what rules wait for.
+
+        Nearly all connections are over too soon to have anything, so few are looked at closely.
+        """
+        base: cython.longlong = group * WORDS
+        if self.fields[base + SHORTEST] == _UNASKED:
+            self._ask(base)
+        if (
+            row.last - row.first < self.fields[base + SHORTEST] - self.tracker.clock.back
+            and end - row.first < self.fields[base + SOONEST] - self.tracker.clock.back
+        ):
             return 0
-        self.fields[base + HELD] += 1
-        self.tracker.rows.chain(index, -1)
-        if self.fields[base + LAST_ROW] >= 0:
-            self.tracker.rows.chain(self.fields[base + LAST_ROW], index)
-        else:
-            self.fields[base + FIRST_ROW] = index
-        self.fields[base + LAST_ROW] = index
+        waits: Waits = self.asked[self.fields[base + NODE], self.fields[base + MARKS]]
+        if waits is None:
+            return 0
+        if group not in self.found:
+            self.found[group] = Waited(waits)
+        waited: Waited = self.found[group]
+        row = self.tracker.rows.times(index)
+        waited.add(self.tracker, row, index if held else -1, end)
+        return 0
+
+    def _ask(self, base):
+        """What is to be measured of the group whose words begin there?"""
+        key = int(self.fields[base + NODE]), int(self.fields[base + MARKS])
+        if key not in self.asked:
+            self.asked[key] = self.waits(*key)
+        waits: Waits = self.asked[key]
+        self.fields[base + SHORTEST] = NEVER if waits is None else waits.shortest
+        self.fields[base + SOONEST] = NEVER if waits is None else waits.soonest
+        return 0
+
+    def _measure_held(self):
+        """The capture has been read: those that were held while it was are measured, too."""
+        group: cython.longlong
+        index: cython.longlong
+        for group in range(self.count):
+            index = self.fields[group * WORDS + FIRST_ROW]
+            while index >= 0:
+                row = self.tracker.rows.glance(index)
+                self._measure(group, row, index, True, self.tracker.rows.end_of(row))
+                index = self.tracker.rows.link(index)
         return 0
 
     def _group(self, row, marks):
@@ -198,6 +248,7 @@ class Groups:
         self.fields[group + FIRST_ROW] = -1
         self.fields[group + LAST_ROW] = -1
         self.fields[group + HELD] = 0
+        self.fields[group + SHORTEST] = _UNASKED
         return self.count - 1
 
     def _hash(self, node, marks, port, high, low):
@@ -249,23 +300,9 @@ class Groups:
             index = self.tracker.rows.link(index)
         return found
 
-    def wait(self, group: int, waits: Waits) -> None:
-        """Let ``waits`` count all connections of the group, and nothing else.
-
-        RuntimeError where, of rows released while the capture was read, others were measured.
-        """
-        index: cython.longlong = self.fields[group * WORDS + FIRST_ROW]
-        waits.clear()
-        if group in self.left:
-            before: Waits = self.left[group]
-            if before is None or before.what != waits.what:
-                raise RuntimeError("what a rule waits for depends on how the capture ends")
-            waits.join(before)
-        while index >= 0:
-            row = self.tracker.rows.times(index)
-            self._expect(row.link)
-            waits.add(self.tracker, row, index, self.tracker.rows.end_of(row))
-            index = self.tracker.rows.link(index)
+    def waited(self, group: int):
+        """How many of the group have what rules wait for; None where none has been measured."""
+        return self.found.get(group)
 
     def _expect(self, index):
         """Row ``index`` is looked at next, and then the one behind it: let them come nearer."""
@@ -312,13 +349,16 @@ class Groups:
         return found
 
     def clients(self, group: int):
-        """The clients' addresses of the group's held rows, in two columns of words."""
+        """The group's held rows and the addresses of their clients in words: three columns."""
+        rows = array.array("q")
         high = array.array("q")
         low = array.array("q")
         index: cython.longlong = self.fields[group * WORDS + FIRST_ROW]
         while index >= 0:
             row = self.tracker.rows.glance(index)
+            self._expect(row.link)
+            rows.append(index)
             high.append(row.client_hi)
             low.append(row.client_lo)
             index = self.tracker.rows.link(index)
-        return high, low
+        return rows, high, low

@@ -134,9 +134,7 @@ class Writer:
     def waited(self, index: int, waits: Waits) -> bool:
         """Whether row ``index`` waited long enough for one of ``waits``."""
         row = self.tracker.rows.row(index)
-        waits.clear()
-        waits.add(self.tracker, row, -1, self.tracker.rows.end_of(row))
-        return waits.affected > 0
+        return waits.of(self.tracker, row, self.tracker.rows.end_of(row)) != 0
 
     def line(self, template: Template, index: int, given: tuple[bytes, ...]):
         """The line of row ``index``; None where the row is not as the template has it.

@@ -17,6 +17,7 @@ if not cython.compiled:
     from pcapflow.engine.layout import REPEAT, SHAPE_LENGTH, kept_at
 
 WORDS = cython.declare(cython.longlong, 12)  # of a line of ``Moments``, before its times
+NEVER = cython.declare(cython.longlong, 1 << 62)
 _TICK = cython.declare(cython.longlong, 10_000_000)  # see ``silence``
 
 
@@ -28,6 +29,9 @@ class Span:
     with the event ``until`` (of repeats, the first) or, where that is -1, with the capture.  Events
     are indexes into the shape.  Where ``idle_of`` is not -1 all this is not asked: it is how long
     all was silent before that end sent what nobody answered, or what drew a reset.
+
+    ``late``: the event ``until`` is of somebody else, perhaps later than the connection's own last
+    segment.
     """
 
     def __init__(
@@ -37,13 +41,17 @@ class Span:
         until: int = -1,
         sent_of: int = -1,
         idle_of: int = -1,
+        *,
+        late: bool = False,
     ) -> None:
         self.what = (since, data_of, until, sent_of, idle_of)
-        self.since = array.array("q", [index in since for index in range(SHAPE_LENGTH)])
+        self.since = sum({1 << index for index in since if index < SHAPE_LENGTH})
         self.data_of = data_of
         self.sent_of = sent_of
         self.idle_of = idle_of
         self.until = until
+        self.late = late
+        self.began = idle_of < 0 and self.since != 0
 
     def of(self, tracker, row, end):
         """How long it was (ns) in a row whose capture ended at ``end``; -1 where that is unknown.
@@ -67,18 +75,17 @@ class Span:
                 number += 1
                 if number == self.until:
                     ended = kept.at
-            if 0 <= number < SHAPE_LENGTH and self.since[number] and kept.at > begun:
+            if 0 <= number < SHAPE_LENGTH and self.since >> number & 1 and kept.at > begun:
                 begun = kept.at
         return -1 if begun < 0 or ended < 0 else max(0, ended - begun)
 
 
 class Waits:
-    """What rules wait for in the connections of one shape, counted.
+    """What rules wait for in the connections of one shape.
 
     Each of ``waits`` is a span with its steps, ascending: (at least ns, what that is, a number
-    below ``kinds``).  The last step that a span reaches says what a connection has.  ``counts``
-    tells of each kind how many connections have it, ``affected`` how many have any; ``longest`` is
-    the row, of those that are held, which waited longest for one, or -1.
+    below ``kinds``).  The last step that a span reaches says what a connection has: nothing where
+    it was shorter than ``shortest`` and its capture ended sooner than ``soonest`` (ns).
     """
 
     def __init__(
@@ -87,39 +94,28 @@ class Waits:
         if kinds > 62:
             raise ValueError("more kinds than bits")
         self.what = [(span.what, steps) for span, steps in waits]
+        self.kinds = kinds
         self.spans = [span for span, _ in waits]
         self.ends = array.array("q", accumulate(len(steps) for _, steps in waits))
         self.least = array.array("q", [least for _, steps in waits for least, _ in steps])
         self.kind = array.array("q", [kind for _, steps in waits for _, kind in steps])
-        self.counts = array.array("q", bytes(8 * kinds))
-        self.count = self.counts
-        self.clear()
+        self.shortest = self.soonest = NEVER
+        for span, steps in waits:
+            least = steps[0][0] if span.began else 0
+            if span.until < 0 or span.late:
+                self.soonest = min(self.soonest, least)
+            else:
+                self.shortest = min(self.shortest, least)
+        self.length = -1
 
-    def clear(self):
-        """Nothing is counted yet."""
-        i: cython.longlong
-        for i in range(len(self.count)):
-            self.count[i] = 0
-        self.affected = 0
-        self.longest = -1
-        self.waited = -1
-        return 0
-
-    def join(self, others):
-        """Count in what ``others`` have counted of the same waits."""
-        i: cython.longlong
-        for i in range(len(self.count)):
-            self.count[i] += others.count[i]
-        self.affected += others.affected
-        return 0
-
-    def add(self, tracker, row, index, end):
-        """Count a row; ``index`` is -1 where it will not be held any longer."""
+    def of(self, tracker, row, end):
+        """What a row has, a bit for each kind; ``length`` is the longest span that says so."""
         i: cython.longlong
         step: cython.longlong = 0
         kind: cython.longlong
         length: cython.longlong
         has: cython.longlong = 0
+        self.length = -1
         for i in range(len(self.ends)):
             span: Span = self.spans[i]
             length = span.of(tracker, row, end)
@@ -130,12 +126,37 @@ class Waits:
                 step += 1
             if kind >= 0:
                 has |= cython.cast(cython.longlong, 1) << kind
-                if index >= 0 and length > self.waited:
-                    self.waited = length
-                    self.longest = index
+                self.length = max(self.length, length)
+        return has
+
+
+class Waited:
+    """Connections of one shape, counted by what they have of ``waits``.
+
+    ``counts`` tells of each kind how many connections have it, ``affected`` how many have any;
+    ``longest`` is the row, of those that are held, which waited longest for one, or -1.
+    """
+
+    def __init__(self, waits: Waits) -> None:
+        self.waits = waits
+        self.counts = array.array("q", bytes(8 * waits.kinds))
+        self.count = self.counts
+        self.affected = 0
+        self.longest = -1
+        self.length = -1
+
+    def add(self, tracker, row, index, end):
+        """Count a row; ``index`` is -1 where it will not be held any longer."""
+        kind: cython.longlong
+        has: cython.longlong = self.waits.of(tracker, row, end)
+        if has == 0:
+            return 0
         for kind in range(len(self.count)):
             self.count[kind] += has >> kind & 1
-        self.affected += has != 0
+        self.affected += 1
+        if index >= 0 and self.waits.length > self.length:
+            self.length = self.waits.length
+            self.longest = index
         return 0
 
 

@@ -11,15 +11,23 @@ class Span:
         until: int = -1,
         sent_of: int = -1,
         idle_of: int = -1,
+        *,
+        late: bool = False,
     ) -> None: ...
 
 class Waits:
-    counts: Sequence[int]
-    affected: int
-    longest: int
+    what: list[tuple[tuple[object, ...], tuple[tuple[int, int], ...]]]
+    kinds: int
     def __init__(
         self, waits: tuple[tuple[Span, tuple[tuple[int, int], ...]], ...], kinds: int
     ) -> None: ...
+
+class Waited:
+    waits: Waits
+    counts: Sequence[int]
+    affected: int
+    longest: int
+    def __init__(self, waits: Waits) -> None: ...
 
 class Moments:
     # Lines begin with the row's index and the connection's number; its first and last time, and

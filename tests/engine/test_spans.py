@@ -26,14 +26,14 @@ SYN, SYN_ACK, HANDSHAKE_ACK, DATA, ACK, FIN, ACK_OF_FIN, NEXT = range(8)
 """Its events; ACK is the server's first."""
 
 
-def grouped(*wires: Wire, alone: int = 0) -> Groups:
-    """Their rows in groups, all held but those that stand alone."""
+def grouped(*wires: Wire, alone: int = 0, waits: Waits | None = None) -> Groups:
+    """Their rows in groups, all held but those that stand alone; ``waits`` are measured."""
     tracker = Tracker()
     pump = Pump(tracker, Decoder())
     pump.feed(memoryview(pcap(in_time_order(*wires), nano=True)))
     pump.close()
     tracker.close()
-    groups = Groups(tracker, 60 * SECOND, lambda node, marks: None)
+    groups = Groups(tracker, 60 * SECOND, lambda node, marks: waits)
     assert len(groups.take(tracker.rows.finished, True)) == alone
     return groups
 
@@ -43,10 +43,12 @@ def seconds(groups: Groups, span: Span) -> list[float]:
     return [length / SECOND for length in groups.lengths(0, span)]
 
 
+WIRES = transcript(SHAPE), transcript("9.000  C > S  SYN", "10.0.0.77:1")
+
+
 @pytest.fixture
 def one() -> Groups:
-    late = transcript("9.000  C > S  SYN", "10.0.0.77:1")
-    return grouped(transcript(SHAPE), late)
+    return grouped(*WIRES)
 
 
 def test_a_span_runs_to_the_end_of_the_capture(one: Groups) -> None:
@@ -94,30 +96,63 @@ def test_of_repeats_the_last_begins_and_the_first_ends() -> None:
     assert seconds(groups, Span((SYN,), until=NEXT)) == [7]
 
 
-def test_waits_count_connections_not_spans(one: Groups) -> None:
+def test_waits_count_connections_not_spans() -> None:
     steps = ((2 * SECOND, 0), (4 * SECOND, 1))
     waits = Waits(tuple((Span((event,)), steps) for event in (ACK_OF_FIN, FIN, DATA)), 2)
 
-    one.wait(0, waits)
+    groups = grouped(*WIRES, waits=waits)
 
-    assert (list(waits.counts), waits.affected) == ([1, 1], 1)  # 3 s; 4 s and 6 s
-    assert waits.longest == one.rows(0)[0]
-
-
-def test_waits_count_one_group_at_a_time(one: Groups) -> None:
-    waits = Waits(((Span((SYN,)), ((1, 0),)),), 1)
-    one.wait(0, waits)
-    one.wait(1, waits)
-
-    assert (list(waits.counts), waits.affected, waits.longest) == ([0], 0, -1)  # a late SYN
+    waited = groups.waited(0)
+    assert waited is not None
+    assert (list(waited.counts), waited.affected) == ([1, 1], 1)  # 3 s; 4 s and 6 s
+    assert waited.longest == groups.rows(0)[0]
 
 
-def test_what_reaches_no_step_is_not_affected(one: Groups) -> None:
-    waits = Waits(((Span((ACK_OF_FIN,)), ((3 * SECOND + 1, 0),)),), 1)
+def test_each_group_is_counted_by_itself() -> None:
+    groups = grouped(*WIRES, waits=Waits(((Span((SYN,)), ((1, 0),)),), 1))
 
-    one.wait(0, waits)
+    assert groups.waited(0) is not None
+    assert groups.waited(1) is None  # a late SYN: over at once, so nobody looks
 
-    assert (list(waits.counts), waits.affected, waits.longest) == ([0], 0, -1)
+
+def test_what_reaches_no_step_is_not_affected() -> None:
+    groups = grouped(*WIRES, waits=Waits(((Span((ACK_OF_FIN,)), ((3 * SECOND + 1, 0),)),), 1))
+
+    waited = groups.waited(0)
+    assert waited is not None  # nine seconds, so it was looked at
+    assert (list(waited.counts), waited.affected, waited.longest) == ([0], 0, -1)
+
+
+@pytest.mark.parametrize("until", [FIN, -1])
+def test_where_time_ran_backwards_a_connection_is_shorter_than_its_spans(until: int) -> None:
+    """The clock was set after the SYN: seven seconds later the capture ends where it began."""
+    tracker = Tracker()
+    pump = Pump(tracker, Decoder())
+    packets = transcript(SHAPE.replace("0.000  C", "6.000  C")).packets
+    pump.feed(memoryview(pcap(packets, nano=True)))
+    pump.close()
+    tracker.close()
+    waits = Waits(((Span((SYN_ACK,), until=until), ((4 * SECOND, 0),)),), 1)
+    groups = Groups(tracker, 60 * SECOND, lambda node, marks: waits)
+    groups.take(tracker.rows.finished, True)
+
+    waited = groups.waited(0)
+    assert waited is not None
+    assert waited.affected == 1
+
+
+def test_what_ends_a_span_may_come_later_than_the_connection() -> None:
+    """Its four-tuple is taken over three minutes after its last segment."""
+    again = "186.000  C > S  SYN  seq=1000000\n186.001  S > C  SYN ACK  ack=1000001"
+    span = Span((ACK_OF_FIN,), until=NEXT, late=True)
+    waits = Waits(((span, ((180 * SECOND, 0),)),), 1)
+
+    groups = grouped(transcript(SHAPE), transcript(again), waits=waits)
+
+    assert [groups.key(group)[2] for group in range(groups.count)] == [1, 1]
+    waited = groups.waited(0)
+    assert waited is not None
+    assert waited.affected == 1
 
 
 def test_where_not_every_event_is_kept_there_is_no_group() -> None:
