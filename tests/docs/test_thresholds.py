@@ -12,6 +12,7 @@ NO_THRESHOLDS = {
     "_MAX_GAPS",  # the sizes of lists
     "_MAX_DISSOLVED",
     "_MAX_REPORTS",
+    "_WORTH",  # how often Python is asked
 }
 
 
