@@ -29,8 +29,8 @@ cdef class Tracker:
     cdef long long where, challenged
     cpdef Py_ssize_t track(self, Batch batch) except? -2
     cdef Py_ssize_t _track(self, Batch batch) except? -2 nogil
-    cdef Py_ssize_t _judge(self, Segment* segment) except? -2 nogil
-    cdef Py_ssize_t _woken(self, Segment* segment) except? -2 nogil
+    cdef inline Py_ssize_t _judge(self, Segment* segment) except? -2 nogil
+    cdef inline Py_ssize_t _woken(self, Segment* segment) except? -2 nogil
     cdef Py_ssize_t _unreachable(self, Segment* segment) except? -2 nogil
     cdef Py_ssize_t _report(self, Row* row, Segment* segment) except? -2
     cdef Py_ssize_t _place(self, Segment* segment, long long place) except? -2 nogil

@@ -167,7 +167,7 @@ class Tracker:
             return 0
         self.clock.tick(segment.time)
         self.log.current = 0
-        self.log.note(row, UNREACHABLE, end, segment.time, segment.frame)
+        self.log.note(row, UNREACHABLE, end, segment)
         segment.conn = row.number
         segment.end = end
         segment.codes = self.log.current
@@ -289,7 +289,7 @@ class Tracker:
         row = self.connections.at(older)
         end = end_of(row, segment)
         if answers and not flags & TH_RST:
-            self.log.note(row, CHALLENGE_ACK, end, segment.time, segment.frame)
+            self.log.note(row, CHALLENGE_ACK, end, segment)
         return older << 1 | end
 
     def _dissolve(self, index):
@@ -320,7 +320,7 @@ class Tracker:
         current: cython.longlong = self.log.current
         end: cython.longlong = 0 if self.connections.same_client(row, old) else 1
         row.older = -1
-        self.log.note(old, REUSE, end, row.first, row.first_frame)
+        self.log.add(old, REUSE, end, row.first, row.first_frame)
         self.log.current = current
         self.rows.finish(older)
         return 0
