@@ -16,7 +16,7 @@ if not cython.compiled:
         TH_RST,
         TH_SYN,
     )
-    from pcapflow.engine.matching import remembered
+    from pcapflow.engine.matching import place_of, remembered
     from pcapflow.engine.serial import add, diff
 
 _SAME_WIRE = cython.declare(cython.longlong, 1_000_000_000)
@@ -25,7 +25,7 @@ _IDS_BEHIND = cython.declare(cython.longlong, 4096)
 """So many packets of one connection may be between two interfaces."""
 
 
-def seen_before(row, sender, peer, segment, place):
+def seen_before(row, sender, peer, segment):
     """Whether the very same packet was captured before.
 
     The same IP id (not 0), numbers, timestamp value and checksum: within a second, or at any
@@ -34,6 +34,7 @@ def seen_before(row, sender, peer, segment, place):
     or this connection's packets are known to be captured twice.  A segment that carries something
     new cannot be one; a retransmission has an id of its own.
     """
+    place: cython.longlong = place_of(segment)
     if sender.packets == 0:
         return 0
     if remembered(row, segment) and _is_copy(row, segment, place):

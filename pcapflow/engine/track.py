@@ -96,6 +96,7 @@ class Tracker:
         place: cython.longlong
         where: cython.longlong
         end: cython.longlong
+        quiet: cython.longlong
         if segment.flags & TH_QUOTED:
             return self._unreachable(segment)
         self.clock.tick(segment.time)
@@ -111,7 +112,8 @@ class Tracker:
                 fetch(cython.address(row.side[0].fin_last))
                 fetch(cython.address(row.side[1].fin_last))
                 fetch(cython.address(row.rst_at))
-            if row.closing or row.older >= 0 or segment.flags & TH_SYN or not side_of(row, 0).alive:
+            quiet = self.clock.passed - row.seen
+            if quiet >= self.rows.linger or row.older >= 0 or segment.flags & TH_SYN:
                 place = self._place(segment, place)
                 row = row_at(self.connections.chunks, place >> 1)
         row.seen = self.clock.passed
@@ -121,7 +123,8 @@ class Tracker:
             self.where = where
         segment.duplicate = 0
         end = place & 1
-        self.events.judge(row, side_of(row, end), side_of(row, 1 - end), segment, end, where)
+        if not self.events.stream.goes_on(row, segment, end):
+            self.events.judge(row, segment, end)
         segment.conn = row.number
         segment.end = end
         segment.codes = self.log.current

@@ -77,7 +77,7 @@ THRESHOLDS = (
         "own choice: garbled captures",
     ),
     Threshold(
-        "engine/stream.py",
+        "engine/sequence.py",
         "UNANSWERED_LIMIT",
         "in a row",
         "repeats or probes that prove that nobody answers",
