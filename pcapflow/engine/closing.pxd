@@ -26,6 +26,3 @@ cdef class Closing:
     ) except? -2 nogil
     cdef Py_ssize_t rst(self, Row* row, Segment* segment, long long end) except? -2 nogil
     cdef Py_ssize_t after_rst(self, Row* row, Segment* segment, long long end) except? -2 nogil
-    cdef Py_ssize_t _note(
-        self, Row* row, Segment* segment, long long code, long long end
-    ) except? -2 nogil

@@ -52,9 +52,6 @@ class Closing:
     def __init__(self, log: Log) -> None:
         self.log = log
 
-    def _note(self, row, segment, code, end):
-        return self.log.note(row, code, end, segment.time, segment.frame)
-
     def fin(self, row, sender, peer, segment, end):
         at: cython.longlong = segment.time
         mark: cython.longlong = add(segment.seq, segment.length)
@@ -69,27 +66,27 @@ class Closing:
             peer.calm = 0
             crossing: cython.longlong = peer.fin_mark >= 0 and diff(segment.ack, peer.fin_mark) <= 0
             if sender.hole_from >= 0:
-                self._note(row, segment, FIN_EARLY_CROSSING if crossing else FIN_EARLY, end)
+                self.log.note(row, FIN_EARLY_CROSSING if crossing else FIN_EARLY, end, segment)
             else:
-                self._note(row, segment, FIN_CROSSING if crossing else FIN, end)
+                self.log.note(row, FIN_CROSSING if crossing else FIN, end, segment)
             if sender.snd_una >= 0 and diff(sender.snd_una, mark) > 0:
                 # Captured out of order: its acknowledgement came first.
                 sender.fin_acked_frame = segment.frame
                 sender.fin_acked_at = at
-                self._note(row, segment, ACK_OF_FIN, 1 - end)
+                self.log.note(row, ACK_OF_FIN, 1 - end, segment)
         elif mark != sender.fin_mark:
             row.marks |= MARK_ODD
             return 0
         elif sender.fin_acked_at >= 0:
             if at - sender.fin_acked_at > round_trip(sender):
-                self._note(row, segment, FIN_AGAIN_LATE, end)
+                self.log.note(row, FIN_AGAIN_LATE, end, segment)
             else:
-                self._note(row, segment, FIN_AGAIN_CROSSED, end)
+                self.log.note(row, FIN_AGAIN_CROSSED, end, segment)
         elif segment.ack != sender.fin_ack:
-            self._note(row, segment, FIN_AGAIN_NEW_ACK, end)
+            self.log.note(row, FIN_AGAIN_NEW_ACK, end, segment)
         else:
             asks(row, end, peer.last, sender.fin_last)
-            self._note(row, segment, FIN_AGAIN, end)
+            self.log.note(row, FIN_AGAIN, end, segment)
         sender.fin_ack = segment.ack
         sender.fin_count = min(_MANY, sender.fin_count + 1)
         sender.fin_last = at
@@ -105,13 +102,13 @@ class Closing:
                 segment.options & OPT_DSACK
                 or (sender.rtt >= 0 and 0 <= after < sender.rtt - (sender.rtt >> 2))
             ):
-                self._note(row, segment, ACK_OF_FIN_EARLIER, end)
+                self.log.note(row, ACK_OF_FIN_EARLIER, end, segment)
             else:
-                self._note(row, segment, ACK_OF_FIN, end)
+                self.log.note(row, ACK_OF_FIN, end, segment)
         elif peer.fin_count > 1 and segment.options & OPT_DSACK:
-            self._note(row, segment, ACK_OF_FIN_DSACK, end)
+            self.log.note(row, ACK_OF_FIN_DSACK, end, segment)
         elif peer.fin_last > peer.fin_acked_at:
-            self._note(row, segment, ACK_OF_FIN_AGAIN, end)
+            self.log.note(row, ACK_OF_FIN_AGAIN, end, segment)
         else:
             return 0
         peer.fin_acked_at = segment.time
@@ -130,7 +127,7 @@ class Closing:
             and segment.window == sender.window
         )
         if again or segment.time - peer.fin_last > round_trip(sender):
-            return self._note(row, segment, FIN_UNREAD, end)
+            return self.log.note(row, FIN_UNREAD, end, segment)
         return 0
 
     def rst(self, row, segment, end):
@@ -148,13 +145,13 @@ class Closing:
         code = reset_code(row, segment, end)
         if code != RST_OUTSIDE and code != RST_IN_WINDOW:
             row.closing |= CLOSING_RESET
-        self._note(row, segment, code, end)
+        self.log.note(row, code, end, segment)
         row.rst_seq[end] = segment.seq
         odd = odd_marks(row, segment, end)
         if odd == 1:
             row.marks |= MARK_ODD_RST
         if odd:
-            self._note(row, segment, RST_FOREIGN if odd > 1 else RST_ODD, end)
+            self.log.note(row, RST_FOREIGN if odd > 1 else RST_ODD, end, segment)
         return 0
 
     def after_rst(self, row, segment, end):
@@ -169,10 +166,10 @@ class Closing:
             sender.lives = 1
             row.closing &= ~CLOSING_RESET
             if beyond:
-                self._note(row, segment, RST_DISOWNED, end)
-            self._note(row, segment, LIVES_ON, end)
+                self.log.note(row, RST_DISOWNED, end, segment)
+            self.log.note(row, LIVES_ON, end, segment)
         elif beyond and row.marks & MARK_ODD_RST:
             # New octets behind a reset that was odd already, however soon: the second mark.
             row.marks &= ~MARK_ODD_RST
-            self._note(row, segment, RST_FOREIGN, end)
+            self.log.note(row, RST_FOREIGN, end, segment)
         return 0

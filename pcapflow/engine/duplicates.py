@@ -16,7 +16,7 @@ if not cython.compiled:
         TH_RST,
         TH_SYN,
     )
-    from pcapflow.engine.matching import remember
+    from pcapflow.engine.matching import place_of, remembered
     from pcapflow.engine.serial import add, diff
 
 _SAME_WIRE = cython.declare(cython.longlong, 1_000_000_000)
@@ -25,8 +25,8 @@ _IDS_BEHIND = cython.declare(cython.longlong, 4096)
 """So many packets of one connection may be between two interfaces."""
 
 
-def seen_before(row, sender, peer, segment, place):
-    """Whether the very same packet was captured before; else it is remembered.
+def seen_before(row, sender, peer, segment):
+    """Whether the very same packet was captured before.
 
     The same IP id (not 0), numbers, timestamp value and checksum: within a second, or at any
     distance from another interface.  Without a usable id (as kernels' own resets are) only within
@@ -34,26 +34,12 @@ def seen_before(row, sender, peer, segment, place):
     or this connection's packets are known to be captured twice.  A segment that carries something
     new cannot be one; a retransmission has an id of its own.
     """
-    sign: cython.longlong = segment.sign
-    if _known(row, sign) and _is_copy(row, segment, place):
+    place: cython.longlong = place_of(segment)
+    if sender.packets == 0:
+        return 0
+    if remembered(row, segment) and _is_copy(row, segment, place):
         return 1
-    if sender.origin >> ORIGIN_PLACE != place and _passed_elsewhere(sender, peer, segment):
-        return 1
-    return remember(row, segment)
-
-
-def _known(row, sign):
-    """Whether one of the row's recent segments had this sign: all eight in one branch."""
-    return (
-        (row.ring[0] == sign)
-        | (row.ring[2] == sign)
-        | (row.ring[4] == sign)
-        | (row.ring[6] == sign)
-        | (row.ring[8] == sign)
-        | (row.ring[10] == sign)
-        | (row.ring[12] == sign)
-        | (row.ring[14] == sign)
-    )
+    return sender.origin >> ORIGIN_PLACE != place and _passed_elsewhere(sender, peer, segment)
 
 
 def _is_copy(row, segment, place):

@@ -14,35 +14,21 @@ import cython
 
 from pcapflow.engine.closing import Closing
 from pcapflow.engine.log import Log
+from pcapflow.engine.sequence import Sequence
+from pcapflow.engine.stream import Stream
 
 if not cython.compiled:
     from pcapflow.engine.duplicates import seen_before
-    from pcapflow.engine.history import MOST_UNSEEN, captured, gaps, letters
+    from pcapflow.engine.history import captured, letters
     from pcapflow.engine.layout import (
-        ACK,
-        ACK_UNSEEN,
         ANSWERED,
-        BLOCK,
-        CALM_ACK,
-        CALM_DATA,
         CROSSED_SYN,
-        DATA,
-        DATA_AGAIN,
-        FIN_HINT,
-        HANDSHAKE_ACK,
-        HOLE_FILLED,
-        KEEP_ALIVE,
-        LETTER_A,
-        LETTER_D,
         LETTER_H,
         MARK_BUSY,
         MARK_DUPLICATES,
-        MARK_GAP,
         MARK_ODD,
-        OPT_SACK,
         OPT_SCALE_SHIFT,
         OPT_WINDOW_SCALE,
-        ORIGIN_FIRST,
         SYN,
         SYN_ACK,
         SYN_ACK_AGAIN,
@@ -52,22 +38,12 @@ if not cython.compiled:
         TH_FIN,
         TH_RST,
         TH_SYN,
-        UNANSWERED,
-        WINDOW_OPENED,
-        ZERO_WINDOW,
-        kept_at,
         side_of,
     )
-    from pcapflow.engine.matching import origin_of
-    from pcapflow.engine.memory import fetch
-    from pcapflow.engine.resets import round_trip
+    from pcapflow.engine.matching import remember
+    from pcapflow.engine.sequence import UNANSWERED_LIMIT, unanswered
     from pcapflow.engine.serial import add, diff
-    from pcapflow.engine.silence import asks
-
-_FAR = cython.declare(cython.longlong, 67_108_864)
-"""Numbers further ahead than this (64 MiB) are not believed at once."""
-UNANSWERED_LIMIT = cython.declare(cython.longlong, 3)
-"""Repeats or probes in a row that prove that nobody answers; fewer may just be lost."""
+    from pcapflow.engine.stream import settle
 
 
 class Events:
@@ -76,33 +52,28 @@ class Events:
     def __init__(self, log: Log) -> None:
         self.log = log
         self.closing = Closing(log)
+        self.stream = Stream(log, self.closing)
+        self.sequence = Sequence(log, self.closing, self.stream)
         self.duplicates = 0
 
-    def judge(self, row, sender, peer, segment, end, place):
-        """The segment was sent by ``end`` of ``row``, and captured at ``place``.
-
-        Returns 1 if it counts; 0: a capture duplicate, which moves nothing.
-        """
+    def judge(self, row, segment, end):
+        """The segment was sent by ``end`` of ``row``; a capture duplicate moves nothing."""
+        sender = side_of(row, end)
+        peer = side_of(row, 1 - end)
         flags: cython.longlong = segment.flags
-        at: cython.longlong = segment.time
-        window: cython.longlong = segment.window
-        origin: cython.longlong
-        calm: cython.longlong = 0
         captured_before: cython.longlong = letters(row, sender, peer, segment, end)
-        if seen_before(row, sender, peer, segment, place):
+        if seen_before(row, sender, peer, segment):
             row.duplicates += 1
             row.marks |= MARK_DUPLICATES
             self.duplicates += 1
             segment.duplicate = 1
             return 0
-        if cython.compiled and flags & TH_FIN:
-            fetch(cython.address(kept_at(self.log.pool, row.tail * BLOCK).at))  # it is noted soon
+        remember(row, segment)
         sender.packets += 1
-        if at > row.last:
-            row.last = at
+        row.last = max(row.last, segment.time)
         if peer.unanswered:
             if peer.unanswered >= UNANSWERED_LIMIT:
-                self._note(row, segment, ANSWERED, end)
+                self.log.note(row, ANSWERED, end, segment)
             peer.unanswered = 0
         if row.closing and row.rst_at >= 0 and not sender.lives and not flags & TH_RST:
             self.closing.after_rst(row, segment, end)
@@ -115,51 +86,11 @@ class Events:
                 self._syn(row, sender, peer, segment, end)
         elif not flags & TH_ACK:  # RFC 9293 §3.10.7.4: without the ACK bit, drop
             row.marks |= MARK_ODD
-        elif (
-            _is_far(sender.snd_nxt, segment.seq) | _is_far(peer.snd_nxt, segment.ack)
-        ) and self._far_out(row, segment, end):
-            row.marks |= MARK_ODD
         else:
-            self._ack(row, sender, peer, segment, end)
-            self._octets(row, sender, peer, segment, end)
-            if window == 0 or sender.zero:
-                self._window(row, sender, segment, end)
-            elif window > 0:
-                sender.window = window
-            if flags & TH_FIN:
-                self.closing.fin(row, sender, peer, segment, end)
+            self.sequence.judge(row, sender, peer, segment, end)
         if sender.unseen or sender.snd_nxt != add(segment.seq, segment.length):
             captured(sender, segment, captured_before)  # of a plain one there is nothing to say
-        sender.last = at
-        if flags & TH_ACK:
-            sender.ack_sent = segment.ack
-        if not flags & TH_RST:
-            sender.ip_id = segment.ip_id
-            origin = (
-                sender.origin & ORIGIN_FIRST if sender.origin >= 0 else (segment.ttl & 254) << 8
-            )
-            sender.origin = origin | origin_of(segment)
-        # Written once, after all that is read: a processor waits where it reads a word that it
-        # has just written a part of.
-        if (
-            sender.alive
-            and row.side[0].alive
-            and not row.closing
-            and not sender.unanswered
-            and not sender.zero
-            and not sender.unseen
-            and sender.hole_from < 0
-            and peer.hole_from < 0
-        ):
-            if sender.letters >> LETTER_A & 1:
-                calm |= CALM_ACK
-            if sender.letters >> LETTER_D & 1 and sender.last_data >= 0:
-                calm |= CALM_DATA  # a keep-alive's one octet has the letter, and is no data
-        sender.calm = calm
-        return 1
-
-    def _note(self, row, segment, code, end):
-        return self.log.note(row, code, end, segment.time, segment.frame)
+        return settle(row, sender, peer, segment)
 
     def _syn(self, row, sender, peer, segment, end):
         seq: cython.longlong = segment.seq
@@ -186,19 +117,19 @@ class Events:
                 sender.last_data = segment.time
                 row.marks |= MARK_BUSY
             if answer:
-                self._note(row, segment, SYN_ACK, end)
+                self.log.note(row, SYN_ACK, end, segment)
             elif peer.isn >= 0:
-                self._note(row, segment, CROSSED_SYN, end)
+                self.log.note(row, CROSSED_SYN, end, segment)
             else:
-                self._note(row, segment, SYN_DATA if length > 0 else SYN, end)
+                self.log.note(row, SYN_DATA if length > 0 else SYN, end, segment)
             if answer and peer.syn_count == 1 and peer.packets == 1:
                 sender.rtt = segment.time - peer.last
         elif answer:
             # The first one after a SYN of its own belongs to a simultaneous open.
-            self._note(row, segment, SYN_ACK_AGAIN if answered else SYN_ACK, end)
+            self.log.note(row, SYN_ACK_AGAIN if answered else SYN_ACK, end, segment)
         else:
-            self._note(row, segment, SYN_AGAIN, end)
-            self._unanswered(row, end)
+            self.log.note(row, SYN_AGAIN, end, segment)
+            unanswered(row, end)
         if answer:
             if peer.isn < 0:
                 peer.isn = add(ack, -1)
@@ -207,170 +138,3 @@ class Events:
             if peer.snd_una < 0 or diff(ack, peer.snd_una) > 0:
                 peer.snd_una = ack
         return 0
-
-    def _far_out(self, row, segment, end):
-        """Whether the numbers lie so far beyond those known that no window explains them.
-
-        A receiver drops such a segment (RFC 9293 §3.10.7.4, RFC 5961 §5).  But after a long gap
-        in the capture they may be right: when the next segment goes on from there they are.
-        """
-        sender = side_of(row, end)
-        peer = side_of(row, 1 - end)
-        far: cython.longlong = 0
-        odd: cython.longlong
-        if _is_far(sender.snd_nxt, segment.seq):
-            odd = row.odd_seq[end]
-            far = odd < 0 or abs(diff(segment.seq, 2 * odd)) > _FAR
-            row.odd_seq[end] = segment.seq >> 1
-        if _is_far(peer.snd_nxt, segment.ack):
-            odd = row.odd_ack[end]
-            far |= odd < 0 or abs(diff(segment.ack, 2 * odd)) > _FAR
-            row.odd_ack[end] = segment.ack >> 1
-        return far
-
-    def _ack(self, row, sender, peer, segment, end):
-        """The acknowledgement number: what of the peer this end says that it has."""
-        ack: cython.longlong = segment.ack
-        una: cython.longlong = peer.snd_una
-        nxt: cython.longlong = peer.snd_nxt
-        mark: cython.longlong = peer.fin_mark
-        beyond: cython.longlong = 0
-        fresh: cython.longlong = una < 0 or diff(ack, una) > 0
-        if segment.options & OPT_SACK:
-            row.sacked[end] = segment.sacked
-        if not sender.alive:
-            sender.alive = 1
-            if end == 0 and sender.isn >= 0 and peer.isn >= 0 and ack == add(peer.isn, 1):
-                self._note(row, segment, HANDSHAKE_ACK, end)
-                if peer.syn_count == 1 and peer.packets == 1:
-                    sender.rtt = segment.time - peer.last
-            else:
-                self._note(row, segment, ACK, end)
-        if fresh:
-            peer.snd_una = ack
-            if una >= 0 and ack == nxt and mark < 0 and peer.last_data >= 0:
-                beyond = segment.time - peer.last_data
-                if 0 <= beyond and (sender.rtt < 0 or beyond < sender.rtt):
-                    sender.rtt = beyond
-        if nxt < 0:
-            peer.snd_nxt = ack
-        else:
-            beyond = diff(ack, nxt)
-            if beyond > 0:
-                if beyond == 1 and segment.length == 0 and mark < 0:
-                    self._note(row, segment, FIN_HINT, 1 - end)
-                else:
-                    if not row.marks & MARK_GAP:
-                        self._note(row, segment, ACK_UNSEEN, end)
-                        row.marks |= MARK_GAP
-                    peer.octets += beyond
-                peer.snd_nxt = ack
-                peer.unseen = min(peer.unseen + beyond, MOST_UNSEEN)
-                peer.calm = 0
-        if fresh and (beyond > 0 or peer.hole_from >= 0):
-            gaps(row, peer, end, una, ack, beyond)
-            if peer.hole_from >= 0 and mark < 0 and diff(ack, peer.hole_to) >= 0:
-                peer.hole_from = -1  # the peer has what the capture has not
-        if mark >= 0:
-            if diff(ack, mark) > 0:
-                self.closing.ack_of_fin(row, sender, peer, segment, end)
-            elif peer.fin_acked_at < 0:
-                self.closing.unread(row, sender, peer, segment, end)
-        return 0
-
-    def _octets(self, row, sender, peer, segment, end):
-        """The payload, and what the sequence number says of octets not in this segment."""
-        seq: cython.longlong = segment.seq
-        length: cython.longlong = segment.length
-        nxt: cython.longlong = sender.snd_nxt
-        ahead: cython.longlong
-        new: cython.longlong
-        if nxt < 0:
-            nxt = seq
-            sender.snd_nxt = seq
-        ahead = diff(seq, nxt)
-        new = ahead + length
-        if length > 0:
-            row.marks |= MARK_BUSY
-        if new > 0:
-            if ahead > 0:
-                if (
-                    length == 0
-                    and ahead == 1
-                    and sender.fin_mark < 0
-                    and not segment.flags & TH_FIN
-                ):
-                    self._note(row, segment, FIN_HINT, end)
-                    sender.snd_nxt = seq
-                    return 0
-                row.marks |= MARK_GAP
-                if sender.hole_from < 0 and (sender.snd_una < 0 or diff(seq, sender.snd_una) > 0):
-                    sender.hole_from = nxt
-                    sender.hole_to = seq
-                    peer.calm = 0
-            sender.octets += new
-            sender.snd_nxt = add(nxt, new)
-            sender.unanswered = 0
-            if length > 0:
-                if row.closing or sender.last_data < 0:
-                    self._note(row, segment, DATA, end)
-                sender.last_data = segment.time
-        elif length > 0 or (ahead == -1 and not segment.flags & TH_FIN):
-            if ahead == -1 and length <= 1 and segment.flags & TH_FIN == 0:
-                self._repeated(row, segment, KEEP_ALIVE, end)
-            elif sender.fin_mark < 0 or diff(add(seq, length), sender.fin_mark) <= 0:
-                if segment.flags & TH_FIN == 0 or sender.fin_mark < 0:
-                    self._repeated(row, segment, DATA_AGAIN, end)
-        if (
-            sender.hole_from >= 0
-            and length > 0
-            and diff(seq, sender.hole_from) <= 0
-            and diff(add(seq, length), sender.hole_from) > 0
-        ):
-            sender.hole_from = add(seq, length)
-            if diff(sender.hole_from, sender.hole_to) >= 0:
-                sender.hole_from = -1
-                if sender.fin_mark >= 0 and sender.fin_acked_at < 0:
-                    self._note(row, segment, HOLE_FILLED, end)
-        return 0
-
-    def _repeated(self, row, segment, code, end):
-        """A repeat or a probe: part of the story only near an ending or when nobody answers."""
-        sender = side_of(row, end)
-        peer = side_of(row, 1 - end)
-        if peer.packets > 0 and segment.time - sender.last > round_trip(peer):
-            if sender.last_data >= 0 and diff(sender.snd_nxt, sender.snd_una) > 0:
-                asks(row, end, peer.last, sender.last_data)
-            else:
-                asks(row, end, max(sender.last, peer.last), segment.time)
-            self._unanswered(row, end)
-        if row.closing:
-            self._note(row, segment, code, end)
-        if sender.unanswered == UNANSWERED_LIMIT:
-            self._note(row, segment, UNANSWERED, end)
-        return 0
-
-    def _unanswered(self, row, end):
-        sender = side_of(row, end)
-        side_of(row, 1 - end).calm = 0
-        if sender.unanswered <= UNANSWERED_LIMIT:  # more would say no more, and have no room
-            sender.unanswered += 1
-        return 0
-
-    def _window(self, row, sender, segment, end):
-        if segment.window < 0:
-            return 0
-        sender.window = segment.window
-        if sender.window == 0:
-            if not sender.zero:
-                sender.zero = 1
-                self._note(row, segment, ZERO_WINDOW, end)
-        elif sender.zero:
-            sender.zero = 0
-            self._note(row, segment, WINDOW_OPENED, end)
-        return 0
-
-
-def _is_far(known, number):
-    """Whether a number lies so far beyond the one known that it is not believed at once."""
-    return (known >= 0) & (diff(number, known) > _FAR)

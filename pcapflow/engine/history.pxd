@@ -15,8 +15,9 @@ cdef Py_ssize_t gaps(
 ) noexcept nogil
 cdef Py_ssize_t write(Row* row, long long letter, long long end) noexcept nogil
 cdef Py_ssize_t turn(Row* row) noexcept nogil
+cdef Py_ssize_t fin(Row* row, Side* sender, Segment* segment, long long end) noexcept nogil
 cdef Py_ssize_t _syn(Row* row, Side* sender, Segment* segment, long long end) noexcept nogil
-cdef bint _once(Row* row, Side* side, long long letter, long long end) noexcept nogil
+cdef bint once(Row* row, Side* side, long long letter, long long end) noexcept nogil
 cdef long long _counted(
     Row* row, long long letter, long long end, long long times, long long most
 ) noexcept nogil

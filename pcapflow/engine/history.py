@@ -55,27 +55,23 @@ def letters(row, sender, peer, segment, end):
     length: cython.longlong = segment.length
     gone: cython.longlong = had >> LETTER_R & 1 and _reset(sender, peer)
     last: cython.longlong = -1
-    mark: cython.longlong
     if sender.packets > 0 and sender.snd_nxt >= 0:
         last = add(sender.snd_nxt, -sender.unseen)
     if kind == 0:
         if length > 0:
             if not had >> LETTER_D & 1:
-                _once(row, sender, LETTER_D, end)
+                once(row, sender, LETTER_D, end)
         elif segment.flags & TH_ACK and not had >> LETTER_A & 1:
-            _once(row, sender, LETTER_A, end)
+            once(row, sender, LETTER_A, end)
     elif kind == TH_FIN:
-        mark = add(segment.seq, length) & _FIN_SEEN
-        if not _once(row, sender, LETTER_F, end) and mark != sender.fin_seen:
-            write(row, LETTER_F, end)
-        sender.fin_seen = mark
+        fin(row, sender, segment, end)
     elif kind == TH_RST:
-        if not _once(row, sender, LETTER_R, end) and segment.seq != row.rst_seq[end]:
+        if not once(row, sender, LETTER_R, end) and segment.seq != row.rst_seq[end]:
             write(row, LETTER_R, end)
     elif kind == TH_SYN:
         _syn(row, sender, segment, end)
     else:
-        _once(row, sender, LETTER_I if kind & TH_FIN and kind & TH_RST else LETTER_Q, end)
+        once(row, sender, LETTER_I if kind & TH_FIN and kind & TH_RST else LETTER_Q, end)
     if gone:
         return last
     # A closed window matters no more once the peer has closed.
@@ -144,6 +140,15 @@ def turn(row):
     return 0
 
 
+def fin(row, sender, segment, end):
+    """A FIN again only where its number differs."""
+    mark: cython.longlong = add(segment.seq, segment.length) & _FIN_SEEN
+    if not once(row, sender, LETTER_F, end) and mark != sender.fin_seen:
+        write(row, LETTER_F, end)
+    sender.fin_seen = mark
+    return 0
+
+
 def _syn(row, sender, segment, end):
     """SYN and SYN-ACK are one kind: again only where the number differs."""
     letter: cython.longlong = LETTER_H if segment.flags & TH_ACK else LETTER_S
@@ -154,7 +159,7 @@ def _syn(row, sender, segment, end):
     return 0
 
 
-def _once(row, side, letter, end):
+def once(row, side, letter, end):
     """Whether it was the end's first of this kind."""
     one: cython.longlong = 1
     if side.letters >> letter & 1:

@@ -156,15 +156,15 @@ cdef extern from *:
         pcapflow_word client_hi;
         pcapflow_word server_hi;
         pcapflow_count ports : 32;
-        pcapflow_word version : 8, ring_next : 8, closing : 3, used : 3, last_code : 10;
+        pcapflow_word version : 8, ring_next : 8, closing : 4, used : 4, last_code : 8;
         pcapflow_word marks : 15, tunnel : 5, number : 44;
         pcapflow_word seen;
         pcapflow_word last;
         pcapflow_side side[2];
         pcapflow_word ring[16];
-        pcapflow_word older : 34, node : 30;
+        pcapflow_word older : 32, node : 32;
         pcapflow_word first;
-        pcapflow_word first_frame : 44, history_count : 8, shape_length : 12;
+        pcapflow_word first_frame : 48, history_count : 8, shape_length : 8;
         pcapflow_word head : 32, tail : 32;
         pcapflow_word kept : 32, duplicates : 32;
         pcapflow_word link : 32, tag : 32;

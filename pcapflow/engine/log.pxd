@@ -2,7 +2,8 @@ cimport cython
 
 from pcapflow.engine.history cimport turn
 from pcapflow.engine.layout cimport (
-    BLOCK, COARSE, KEPT_HEAD, KEPT_TAIL, MARK_OVERFLOW, REPEAT, SHAPE_LENGTH, Kept, Row, kept_at
+    BLOCK, COARSE, KEPT_HEAD, KEPT_TAIL, MARK_OVERFLOW, REPEAT, SHAPE_LENGTH, Kept, Row, Segment,
+    kept_at
 )
 from pcapflow.engine.memory cimport fetch
 
@@ -20,6 +21,9 @@ cdef class Log:
     cdef Py_ssize_t expect(self, Row* row) except -1 nogil
     cdef Kept* nth(self, Row* row, long long k) except NULL nogil
     cdef Py_ssize_t note(
+        self, Row* row, long long code, long long end, Segment* segment
+    ) except? -2 nogil
+    cdef inline Py_ssize_t add(
         self, Row* row, long long code, long long end, long long at, long long frame
     ) except? -2 nogil
     cdef Py_ssize_t turn(self, Row* row) except? -2 nogil
@@ -33,7 +37,7 @@ cdef class Log:
     cdef Py_ssize_t _fresh(self) except? -2 nogil
     cdef Py_ssize_t _collect(self, long long event) noexcept nogil
     cdef Py_ssize_t _next_block(self, Row* row, long long place) except? -2 nogil
-    cdef Py_ssize_t _step(self, long long node, long long event) except? -2 nogil
+    cdef inline Py_ssize_t _step(self, long long node, long long event) except? -2 nogil
     cdef Py_ssize_t _further(
         self, long long node, long long event, long long key, long long position
     ) except? -2 nogil

@@ -108,7 +108,11 @@ class Log:
             block = self.after[block]
         return block
 
-    def note(self, row, code, end, at, frame):
+    def note(self, row, code, end, segment):
+        """The segment tells event ``code`` of ``end``."""
+        return self.add(row, code, end, segment.time, segment.frame)
+
+    def add(self, row, code, end, at, frame):
         """Event ``code`` of ``end`` happened to ``row`` at ``at`` (ns) in ``frame`` (0: none)."""
         event: cython.longlong = code << 1 | end
         what: cython.longlong = event

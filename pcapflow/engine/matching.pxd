@@ -29,6 +29,14 @@ cdef inline long long origin_of(Segment* segment) noexcept nogil:
     # OPT_TIMESTAMP is the lowest bit: no branch.
     return place_of(segment) << ORIGIN_PLACE | ttl | (options & OPT_TIMESTAMP) * ORIGIN_STAMPS
 
+cdef inline bint remembered(Row* row, Segment* segment) noexcept nogil:
+    cdef long long sign = segment.sign
+    return (  # all eight in one branch
+        (row.ring[0] == sign) | (row.ring[2] == sign) | (row.ring[4] == sign)
+        | (row.ring[6] == sign) | (row.ring[8] == sign) | (row.ring[10] == sign)
+        | (row.ring[12] == sign) | (row.ring[14] == sign)
+    )
+
 cdef inline long long remember(Row* row, Segment* segment) noexcept nogil:
     cdef long long k = row.ring_next
     row.ring[2 * k] = segment.sign

@@ -58,6 +58,11 @@ def origin_of(segment: Any) -> int:
     return place_of(segment) << ORIGIN_PLACE | int(segment.ttl) | stamps
 
 
+def remembered(row: Any, segment: Any) -> bool:
+    """Whether one of the row's recent segments had this one's sign."""
+    return segment.sign in row.ring[::2]
+
+
 def remember(row: Any, segment: Any) -> int:
     """Remember the segment among the row's recent ones: see ``duplicates``."""
     k = row.ring_next

@@ -2,7 +2,7 @@ from pcapflow.engine.layout cimport (
     OPT_DSACK, OPT_SACK, OPT_SACK_PERMITTED, OPT_SCALE_SHIFT, OPT_TIMESTAMP, OPT_WINDOW_SCALE,
     Segment
 )
-from pcapflow.engine.octets cimport be32, octet, span_of
+from pcapflow.engine.octets cimport be32, octet, rest_of, span_of
 from pcapflow.engine.serial cimport diff
 
 cdef Py_ssize_t options(

@@ -15,7 +15,7 @@ if not cython.compiled:
         OPT_TIMESTAMP,
         OPT_WINDOW_SCALE,
     )
-    from pcapflow.engine.octets import be32, octet, span_of
+    from pcapflow.engine.octets import be32, octet, rest_of, span_of
     from pcapflow.engine.serial import diff
 
 
@@ -24,19 +24,21 @@ def options(octets, size, at, end, segment):
     kind: cython.longlong
     width: cython.longlong
     found: cython.longlong = 0
-    while at < end:
-        kind = octet(span_of(octets, size, at, 1), 0)
+    left: cython.longlong = end - at
+    option = span_of(octets, size, at, left)
+    while left > 0:
+        kind = octet(option, 0)
         if kind == 0:
             break
         if kind == 1:
-            at += 1
+            option = rest_of(option, 1)
+            left -= 1
             continue
-        if at + 2 > end:
+        if left < 2:
             break
-        width = octet(span_of(octets, size, at, 2), 1)
-        if width < 2 or at + width > end:
+        width = octet(option, 1)
+        if width < 2 or width > left:
             break
-        option = span_of(octets, size, at, width)
         if kind == 8 and width == 10:
             segment.tsval = be32(option, 2)
             found |= OPT_TIMESTAMP
@@ -46,7 +48,8 @@ def options(octets, size, at, end, segment):
             found |= OPT_SACK_PERMITTED
         elif kind == 5 and width >= 10:
             found |= _sack(segment, option, width)
-        at += width
+        option = rest_of(option, width)
+        left -= width
     segment.options = found
     return 0
 

@@ -32,8 +32,8 @@ cdef class Tracker:
     cpdef bint follow(self, Relay relay, long long most) except? -2
     cdef Py_ssize_t _follow(self, Relay relay, long long most) except? -2 nogil
     cdef Py_ssize_t _track(self, Batch batch) except? -2 nogil
-    cdef Py_ssize_t _judge(self, Segment* segment) except? -2 nogil
-    cdef Py_ssize_t _woken(self, Segment* segment) except? -2 nogil
+    cdef inline Py_ssize_t _judge(self, Segment* segment) except? -2 nogil
+    cdef inline Py_ssize_t _woken(self, Segment* segment) except? -2 nogil
     cdef Py_ssize_t _unreachable(self, Segment* segment) except? -2 nogil
     cdef Py_ssize_t _report(self, Row* row, Segment* segment) except? -2
     cdef Py_ssize_t _place(self, Segment* segment, long long place) except? -2 nogil

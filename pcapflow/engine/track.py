@@ -122,6 +122,7 @@ class Tracker:
         place: cython.longlong
         where: cython.longlong
         end: cython.longlong
+        quiet: cython.longlong
         if segment.flags & TH_QUOTED:
             return self._unreachable(segment)
         self.clock.tick(segment.time)
@@ -137,7 +138,8 @@ class Tracker:
                 fetch(cython.address(row.side[0].fin_last))
                 fetch(cython.address(row.side[1].fin_last))
                 fetch(cython.address(row.rst_at))
-            if row.closing or row.older >= 0 or segment.flags & TH_SYN or not side_of(row, 0).alive:
+            quiet = self.clock.passed - row.seen
+            if quiet >= self.rows.linger or row.older >= 0 or segment.flags & TH_SYN:
                 place = self._place(segment, place)
                 row = row_at(self.connections.chunks, place >> 1)
         row.seen = self.clock.passed
@@ -147,7 +149,8 @@ class Tracker:
             self.where = where
         segment.duplicate = 0
         end = place & 1
-        self.events.judge(row, side_of(row, end), side_of(row, 1 - end), segment, end, where)
+        if not self.events.stream.goes_on(row, segment, end):
+            self.events.judge(row, segment, end)
         segment.conn = row.number
         segment.end = end
         segment.codes = self.log.current
@@ -193,7 +196,7 @@ class Tracker:
             return 0
         self.clock.tick(segment.time)
         self.log.current = 0
-        self.log.note(row, UNREACHABLE, end, segment.time, segment.frame)
+        self.log.note(row, UNREACHABLE, end, segment)
         segment.conn = row.number
         segment.end = end
         segment.codes = self.log.current
@@ -315,7 +318,7 @@ class Tracker:
         row = self.connections.at(older)
         end = end_of(row, segment)
         if answers and not flags & TH_RST:
-            self.log.note(row, CHALLENGE_ACK, end, segment.time, segment.frame)
+            self.log.note(row, CHALLENGE_ACK, end, segment)
         return older << 1 | end
 
     def _dissolve(self, index):
@@ -346,7 +349,7 @@ class Tracker:
         current: cython.longlong = self.log.current
         end: cython.longlong = 0 if self.connections.same_client(row, old) else 1
         row.older = -1
-        self.log.note(old, REUSE, end, row.first, row.first_frame)
+        self.log.add(old, REUSE, end, row.first, row.first_frame)
         self.log.current = current
         self.rows.finish(older)
         return 0

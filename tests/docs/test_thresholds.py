@@ -41,7 +41,7 @@ def test_the_page_shows_the_modules_own_numbers() -> None:
         "_SAME_WIRE": "1 s",
         "_SAME_WIRE_NO_ID": "5 ms",
         "_IDS_BEHIND": "4,096 ids",
-        "_FAR": "67,108,864 octets",
+        "FAR": "67,108,864 octets",
         "UNANSWERED_LIMIT": "3 in a row",
         "QUIET": "240 s",
         "_SYN_QUIET": "300 s",

@@ -70,14 +70,14 @@ THRESHOLDS = (
         "own choice: more than are on their way between two interfaces at once",
     ),
     Threshold(
-        "engine/events.py",
-        "_FAR",
+        "engine/stream.py",
+        "FAR",
         "octets",
         "numbers further ahead are believed only when they come twice",
         "own choice: garbled captures",
     ),
     Threshold(
-        "engine/events.py",
+        "engine/sequence.py",
         "UNANSWERED_LIMIT",
         "in a row",
         "repeats or probes that prove that nobody answers",

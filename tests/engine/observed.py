@@ -64,16 +64,17 @@ def report(
     node_limit: int = 65_536,
     keep: bool = True,
     plain: bool = True,
+    thorough: bool = False,
     awake: int | None = None,
     on_batch: Callable[[Batch], None] = lambda _: None,
 ) -> Report:
     """Analyse one capture, fed in pieces of these sizes; without ``plain``, past the hot loop.
 
-    ``awake``: rows that may be awake whether they are spoken on or not.  ``on_batch`` is called
-    with each tracked batch.
+    ``thorough``: what passes it is asked everything, even if it just goes on.  ``awake``: rows that
+    may be awake whether they are spoken on or not.  ``on_batch`` is called with each tracked batch.
     """
     tracker, decoder = Tracker(node_limit), Decoder()
-    tracker.plain.idle = not plain
+    tracker.plain.idle, tracker.events.stream.thorough = not plain, thorough
     tracker.rows.most = settings.max_connections
     if awake is not None:
         tracker.rows.awake = awake

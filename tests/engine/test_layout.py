@@ -117,7 +117,7 @@ def test_narrow_fields_hold_what_is_put_there() -> None:
         assert fields("Side")[name] > most.bit_length()
     marks = [v for n, v in vars(layout).items() if n.startswith("MARK_")]
     assert max(marks) * 2 <= 2 ** (fields("Row")["marks"] - 1)
-    assert fields("Row")["shape_length"] > layout.SHAPE_LENGTH.bit_length() + 1
+    assert fields("Row")["shape_length"] > layout.SHAPE_LENGTH.bit_length()
     assert fields("Row")["node"] > MAX_NODES.bit_length()
     assert fields("Row")["last_code"] > (max(Code) << 1 | 1).bit_length()
     place = layout.RING_PLACE.bit_length() + layout.ORIGIN_PLACE

@@ -33,7 +33,7 @@ def test_pieces_of_any_size(seed: int, sizes: list[int]) -> None:
 def test_past_the_hot_loop(seed: int) -> None:
     """What goes by as plain there is judged in full here, with the same result."""
     octets = hostile.capture(seed)
-    fast, judged = report(octets), report(octets, plain=False)
+    fast, judged = report(octets), report(octets, plain=False, thorough=True)
     assert list(fast.connections()) == list(judged.connections())
     assert groups(fast) == groups(judged)
 
@@ -55,7 +55,9 @@ def test_a_long_exchange_past_the_hot_loop(rounds: int, isn: int, stamped: bool)
     wire.s("FIN ACK")
     wire.c("ACK")
     octets = pcap(in_time_order(wire), nano=True)
-    assert list(report(octets).connections()) == list(report(octets, plain=False).connections())
+    assert list(report(octets).connections()) == list(
+        report(octets, plain=False, thorough=True).connections()
+    )
 
 
 @given(seeds)

@@ -14,7 +14,7 @@ OPENED = """
 
 def both(octets: bytes) -> tuple[list[object], list[object]]:
     """Records by way of the hot loop, and past it."""
-    fast, judged = report(octets), report(octets, plain=False)
+    fast, judged = report(octets), report(octets, plain=False, thorough=True)
     return list(fast.connections()), list(judged.connections())
 
 
