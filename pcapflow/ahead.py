@@ -5,6 +5,7 @@ And another does what is needed later while both are busy, and do not need the G
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import threading
 from collections.abc import Callable
@@ -92,7 +93,6 @@ class Beside:
         sys.setswitchinterval(self._patience)
 
     def _run(self) -> None:
-        try:
+        with contextlib.suppress(Exception):  # whoever needs what was to be done meets it again
             self._work()
-        finally:
-            self.done = True
+        self.done = True

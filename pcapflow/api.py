@@ -95,8 +95,12 @@ def segments(
     return {flow: tracer.segments(absolute=absolute) for flow, tracer in tracers.items()}
 
 
-def _load() -> None:
-    import pcapflow.judging  # noqa: F401 - takes longer to load than reading takes to begin
+def load_rules() -> None:
+    """Load all that judges: a report needs it, and reading does not."""
+    import pcapflow.judging  # noqa: F401
+    from pcapflow.findings import catalogue
+
+    catalogue.load()
 
 
 class Run:
@@ -115,7 +119,7 @@ class Run:
         progress: Callable[[int, int], None] | None = None,
         on_batch: Callable[[Batch], None] | None = None,
         tell: Tell | None = None,
-        beside: Callable[[], None] = _load,
+        beside: Callable[[], None] = load_rules,
     ) -> None:
         self._beside = beside
         self._progress = progress

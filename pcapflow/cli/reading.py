@@ -6,7 +6,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 
-from pcapflow.api import Run
+from pcapflow.api import Run, load_rules
 from pcapflow.cli import messages, progress
 from pcapflow.engine import FORM
 from pcapflow.engine.batch import Batch
@@ -83,9 +83,9 @@ def read(
 
 
 def _load() -> None:
-    """Load what every report needs."""
+    """Load what the report needs, and the table that most people ask for."""
+    load_rules()
     import pcapflow.cli.output
-    import pcapflow.judging
     import pcapflow.report.table  # noqa: F401
 
 
