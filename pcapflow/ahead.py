@@ -64,7 +64,7 @@ class Ahead:
 
 
 class Beside:
-    """A thread that does ``work``, which is short and all Python; ``done`` when it is over.
+    """A thread that does ``work``, which is short and all Python; ``join`` waits until it is done.
 
     Python gives the GIL to who waits for it after 5 ms.  In that time a thread that works ahead,
     and needs it for a moment once a megabyte, would have read ten.
@@ -73,12 +73,16 @@ class Beside:
     _PATIENCE = 100e-6
 
     def __init__(self, work: Callable[[], None]) -> None:
-        self.done = False
         self._work = work
         self._patience = sys.getswitchinterval()
         sys.setswitchinterval(self._PATIENCE)
         self._thread = threading.Thread(target=self._run, name="work-beside", daemon=True)
         self._thread.start()
+
+    def join(self) -> None:
+        """Wait until the work is done; twice is allowed."""
+        self._thread.join()
+        sys.setswitchinterval(self._patience)
 
     def __enter__(self) -> Self:
         return self
@@ -89,10 +93,8 @@ class Beside:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._thread.join()
-        sys.setswitchinterval(self._patience)
+        self.join()
 
     def _run(self) -> None:
         with contextlib.suppress(Exception):  # whoever needs what was to be done meets it again
             self._work()
-        self.done = True

@@ -176,9 +176,12 @@ class Run:
         relay = Relay(_BATCH)
         with Ahead(work, relay, cancel) as ahead, Beside(self._beside) as beside:
             if self._on_batch is None:
-                while self.tracker.follow(relay, _AT_ONCE):
-                    if beside.done:  # what it loads is needed for this
-                        self._tracked()
+                more = True
+                while more:
+                    more = self.tracker.follow(relay, _AT_ONCE)
+                    if self.tracker.rows.finished:
+                        beside.join()  # what it loads is needed now
+                    self._tracked()
             else:
                 while relay.next():
                     self._take(relay.using)

@@ -16,6 +16,7 @@ from pcapflow.engine.plain cimport SLEEPS, Plain
 from pcapflow.engine.relay cimport Relay
 from pcapflow.engine.rows cimport Rows
 from pcapflow.engine.serial cimport add, diff
+from pcapflow.engine.turnstile cimport heed
 
 @cython.final
 cdef class Tracker:

@@ -36,6 +36,7 @@ if not cython.compiled:
     from pcapflow.engine.memory import fetch
     from pcapflow.engine.plain import SLEEPS
     from pcapflow.engine.serial import add, diff
+    from pcapflow.engine.turnstile import heed
 
 _MAX_DISSOLVED = 65_536
 """Of so many challenged SYNs it is remembered where they belong; past it ids have holes."""
@@ -85,7 +86,7 @@ class Tracker:
     def follow(self, relay, most):
         """Judge what the relay brings, ``most`` batches at once; whether there may be more.
 
-        Comes back before that when rows are to be reported, and when a signal is to be handled.
+        Comes back before that when enough rows are over to be reported.
         """
         found: cython.longlong
         if cython.compiled:
@@ -98,11 +99,14 @@ class Tracker:
 
     def _follow(self, relay, most):
         found: cython.longlong = 1
-        while found > 0 and most > 0 and self.rows.leave < _WORTH:
+        while found and most > 0 and self.rows.leave < _WORTH:
             found = relay.come()
             if found > 0:
                 self._track(relay.using)
-            most -= 1
+                most -= 1
+            elif found < 0 and cython.compiled:
+                with cython.gil:
+                    heed()
         return found
 
     def _track(self, batch):
