@@ -6,6 +6,7 @@ import hashlib
 import json
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,15 +17,27 @@ from pcapflow.api import analyze, trace
 from pcapflow.errors import CaptureError, UsageError
 from pcapflow.model import SEVERITIES
 from pcapflow.tcp.timers import SECOND, Settings
-from tests.wire import Wire, corrupt_length, cut, gzipped, pcap, pcapng, record_offsets, transcript
+from tests.wire import (
+    Wire,
+    corrupt_length,
+    cut,
+    gzipped,
+    in_time_order,
+    pcap,
+    pcapng,
+    record_offsets,
+    transcript,
+)
 
 SAMPLES = Path(__file__).parents[1] / "samples"
 Write = Callable[[str, bytes], str]
 
-ORDERLY = """
+OPEN = """
     0.000  C > S  SYN
     0.005  S > C  SYN ACK
     0.010  C > S  ACK
+"""
+ORDERLY = f"""{OPEN}
     0.011  C > S  PSH ACK  len=100
     0.016  S > C  ACK
     0.100  C > S  FIN ACK
@@ -180,6 +193,38 @@ def test_more_than_one_buffer_is_read_by_a_thread_and_says_the_same(write: Write
     zipped = analyze([write("a.pcap.gz", gzipped(octets))])
     assert zipped.info.formats == ("pcap (little-endian, µs), gzip",)
     assert list(zipped.connections()) == list(report.connections())
+
+
+def test_how_long_the_rules_take_to_load_makes_no_difference(write: Write) -> None:
+    """Connections let go while a capture is read are folded then, even if that must wait.
+
+    Else more of them could be held, and other examples shown.
+    """
+    slow = [
+        transcript(
+            f"""{OPEN}
+            0.100        C > S  FIN ACK
+            0.105        S > C  ACK
+            {61 + n / 10:.3f}  S > C  FIN ACK
+            {62 + n / 10:.3f}  C > S  ACK
+            """,
+            f"10.1.{n // 200}.{n % 200}:40000",
+        )
+        for n in range(1000)
+    ]
+    big = Wire("10.0.1.1:1", start="2026-01-01T00:09:00Z")
+    big.handshake()
+    for _ in range(20_000):
+        big.c("PSH ACK", data=10)
+    path = write("a.pcap", pcap([*in_time_order(*slow), *big.packets]))
+
+    def told(beside: Callable[[], None]) -> list[tuple[object, ...]]:
+        run = api.Run(Settings(), keep=False, beside=beside)
+        run.read([path])
+        assert run.tracker.connections.used < 20  # the others were let go
+        return [(g.connections, g.findings, g.examples) for g in run.report().groups]
+
+    assert told(lambda: None) == told(lambda: time.sleep(0.3))
 
 
 # ── trace ───────────────────────────────────────────────────────────────────────────────────────
