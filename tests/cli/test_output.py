@@ -215,7 +215,7 @@ def loaded_when_opened(path: str) -> set[str]:
         "import sys; before = set(sys.modules)\n"
         "def at(event, about):\n"
         f"    if event == 'open' and about[0] == {path!r}:\n"
-        "        print(*(set(sys.modules) - before), file=sys.stderr)\n"
+        "        print('loaded:', *(set(sys.modules) - before), file=sys.stderr)\n"
         "sys.addaudithook(at)\n"
         f"import pcapflow.cli; pcapflow.cli.main(['analyze', {path!r}])"
     )
@@ -227,7 +227,7 @@ def loaded_when_opened(path: str) -> set[str]:
         timeout=DEADLINE,
         check=True,
     )
-    (line,) = done.stderr.splitlines()
+    (line,) = (told for told in done.stderr.splitlines() if told.startswith("loaded:"))
     return set(line.split())
 
 
