@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 _OCTETS = 1 << 20  # read at once; small enough to stay in a processor's cache
 _SHORT_BATCH = 512
 _BATCH = 4096
+_PLACES = 2  # batches on their way; two more are in work
 _AT_ONCE = 64  # batches between two looks at what is over, at signals and at progress
 _ALL = 2**63 - 1
 
@@ -173,7 +174,7 @@ class Run:
         """Track the batches that ``work`` hands on in a thread of its own."""
         from pcapflow.ahead import Ahead, Beside  # imports threading
 
-        relay = Relay(_BATCH)
+        relay = Relay(_BATCH, _PLACES)
         with Ahead(work, relay, cancel) as ahead, Beside(self._beside) as beside:
             if self._on_batch is None:
                 more = True

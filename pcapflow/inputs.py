@@ -117,6 +117,7 @@ class Input:
         while not (self.over or relay.stopped):
             for _ in self.piece(lambda: relay.filling):
                 pass  # there are none: the feed hands them on itself
+        self._feed.into(None)  # whose batches are megabytes
 
     def cancel(self) -> None:
         """Make a reading that waits for a pipe in another thread come to an end."""

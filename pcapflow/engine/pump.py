@@ -115,8 +115,8 @@ class Feed:
             self._rest = bytes(octets[done:])
         self._base += len(octets)
 
-    def into(self, relay: Relay) -> None:
-        """From now on fill the relay's batches, and hand them on; ``feed`` yields no more."""
+    def into(self, relay: Relay | None) -> None:
+        """From now on fill the relay's batches, and hand them on: ``feed`` yields none then."""
         self._relay = relay
 
     def rest(self) -> Iterator[Batch]:
