@@ -8,6 +8,7 @@ are neither section, interface nor packet are skipped.
 import cython
 
 from pcapflow.engine.faces import Faces
+from pcapflow.engine.sight import Sight
 
 if not cython.compiled:
     from pcapflow.engine.faces import FACE, LINK, SIMPLY, SNAP, TIMES
@@ -40,7 +41,7 @@ _FOREIGN = cython.declare(cython.longlong, 4)
 _PACKET = cython.declare(cython.longlong, 5)
 
 
-class PcapngRecords:
+class PcapngRecords(Sight):
     """Reads blocks, of any number of sections.
 
     Times are converted by each interface's ``if_tsresol`` and ``if_tsoffset``; a simple packet
@@ -51,7 +52,6 @@ class PcapngRecords:
 
     def __init__(self) -> None:
         self.little = 1
-        self.size = 0
         self.frames = 0
         self.fault_offset = -1
         self.fault_size = 0
@@ -72,14 +72,6 @@ class PcapngRecords:
     def fault(self):
         """What is wrong with the capture; None as long as nothing is."""
         return FAULTS[self.fault_kind] if self.fault_offset >= 0 else None
-
-    def look(self, octets):
-        """Read ``octets`` from now on; None: whoever owns the last ones may now change them."""
-        self.size = 0 if octets is None else len(octets)
-        if cython.compiled:
-            self.octets = cython.address(octets[0]) if self.size else cython.NULL
-        else:
-            self.octets = octets
 
     def scan(self, start, end, base, batch):
         """As ``PcapRecords.scan``; the first octets must be a section header block."""

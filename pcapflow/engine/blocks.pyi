@@ -1,8 +1,9 @@
 from pcapflow.engine.batch import Batch
+from pcapflow.engine.sight import Sight
 
 FAULTS: tuple[str, ...]
 
-class PcapngRecords:
+class PcapngRecords(Sight):
     little: int
     frames: int
     fault_offset: int
@@ -15,5 +16,4 @@ class PcapngRecords:
     def interfaces(self) -> int: ...
     @property
     def fault(self) -> str | None: ...
-    def look(self, octets: memoryview | None) -> None: ...
     def scan(self, start: int, end: int, base: int, batch: Batch) -> int: ...

@@ -5,10 +5,12 @@ from pcapflow.engine.blocks cimport PcapngRecords
 from pcapflow.engine.records cimport PcapRecords
 from pcapflow.engine.relay cimport Relay
 from pcapflow.engine.segments cimport Decoder
+from pcapflow.engine.sight cimport Sight
 
 @cython.final
 cdef class Passage:
     cdef Decoder decoder
+    cdef Sight reader
     cdef PcapRecords records
     cdef PcapngRecords blocks
     cdef bint classic

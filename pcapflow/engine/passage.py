@@ -9,15 +9,14 @@ from pcapflow.engine.segments import Decoder
 
 
 class Passage:
-    """One of ``records`` and ``blocks`` is the capture's reader, the other None."""
+    """``reader`` says where the capture's packets are, ``decoder`` what they are."""
 
-    def __init__(
-        self, decoder: Decoder, records: PcapRecords | None, blocks: PcapngRecords | None
-    ) -> None:
+    def __init__(self, decoder: Decoder, reader: PcapRecords | PcapngRecords) -> None:
         self.decoder = decoder
-        self.records = records
-        self.blocks = blocks
-        self.classic = blocks is None
+        self.reader = reader
+        self.classic = isinstance(reader, PcapRecords)
+        self.records = reader if self.classic else None
+        self.blocks = None if self.classic else reader
 
     def fill(self, octets, start, base, batch):
         """Fill ``batch`` from ``octets[start:]``; return where the first unread one is.
@@ -48,10 +47,7 @@ class Passage:
         return start
 
     def _look(self, octets):
-        if self.classic:
-            self.records.look(octets)
-        else:
-            self.blocks.look(octets)
+        self.reader.look(octets)
         self.decoder.look(octets)
         return 0
 

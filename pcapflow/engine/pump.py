@@ -196,8 +196,8 @@ class Feed:
     def _open(self, head: bytes) -> int:
         """Recognise the form; return the octets that the file header took."""
         if head.startswith(_PCAPNG):
-            blocks = self._reader = PcapngRecords()
-            self._passage = Passage(self._decoder, None, blocks)
+            self._reader = PcapngRecords()
+            self._passage = Passage(self._decoder, self._reader)
             self.form = "pcapng"
             return 0
         if head[:4] not in _PCAP:
@@ -206,8 +206,8 @@ class Feed:
         little, unit, header = _PCAP[head[:4]]
         order: Literal["little", "big"] = "little" if little else "big"
         link = int.from_bytes(head[20:24], order) & 0xFFFF
-        records = self._reader = PcapRecords(little, unit, link, header)
-        self._passage = Passage(self._decoder, records, None)
+        self._reader = PcapRecords(little, unit, link, header)
+        self._passage = Passage(self._decoder, self._reader)
         self.form = f"pcap ({order}-endian, {'ns' if unit == 1 else 'µs'})"
         return FILE_HEADER
 

@@ -3,13 +3,11 @@ cimport cython
 from pcapflow.engine.batch cimport Batch
 from pcapflow.engine.layout cimport Packet, packet_at
 from pcapflow.engine.octets cimport be32, le32, span_of
+from pcapflow.engine.sight cimport Sight
 
 @cython.final
-cdef class PcapRecords:
+cdef class PcapRecords(Sight):
     cdef public long long little, unit, link, header, frames, fault_offset, fault_size
-    cdef const unsigned char* octets
-    cdef long long size
-    cpdef look(self, const unsigned char[::1] octets)
     cpdef Py_ssize_t scan(
         self, long long start, long long end, long long base, Batch batch
     ) except? -1 nogil

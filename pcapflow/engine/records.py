@@ -7,6 +7,8 @@ the last piece's unread rest began; it fills a batch's record columns and says h
 
 import cython
 
+from pcapflow.engine.sight import Sight
+
 if not cython.compiled:
     from pcapflow.engine.layout import packet_at
     from pcapflow.engine.octets import be32, le32, span_of
@@ -17,7 +19,7 @@ MAX_PACKET = cython.declare(cython.longlong, 262_144)
 _SECOND = cython.declare(cython.longlong, 1_000_000_000)
 
 
-class PcapRecords:
+class PcapRecords(Sight):
     """Reads the records after the file header.
 
     ``little``: byte order; ``unit``: ns a sub-second tick (1 or 1000); ``link``: LINKTYPE;
@@ -31,7 +33,6 @@ class PcapRecords:
         self.unit = unit
         self.link = link
         self.header = header
-        self.size = 0
         self.frames = 0
         self.fault_offset = -1
         self.fault_size = 0
@@ -40,14 +41,6 @@ class PcapRecords:
     def fault(self):
         """What is wrong with the capture; None as long as nothing is."""
         return "length" if self.fault_offset >= 0 else None
-
-    def look(self, octets):
-        """Read ``octets`` from now on; None: whoever owns the last ones may now change them."""
-        self.size = 0 if octets is None else len(octets)
-        if cython.compiled:
-            self.octets = cython.address(octets[0]) if self.size else cython.NULL
-        else:
-            self.octets = octets
 
     def scan(self, start, end, base, batch):
         """Fill ``batch`` from octets ``start`` to ``end``; return where the first unread one is.

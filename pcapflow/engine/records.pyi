@@ -1,8 +1,9 @@
 from pcapflow.engine.batch import Batch
+from pcapflow.engine.sight import Sight
 
 FILE_HEADER: int
 
-class PcapRecords:
+class PcapRecords(Sight):
     little: int
     unit: int
     link: int
@@ -13,5 +14,4 @@ class PcapRecords:
     def __init__(self, little: bool, unit: int, link: int, header: int = 16) -> None: ...
     @property
     def fault(self) -> str | None: ...
-    def look(self, octets: memoryview | None) -> None: ...
     def scan(self, start: int, end: int, base: int, batch: Batch) -> int: ...

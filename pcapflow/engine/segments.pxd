@@ -9,15 +9,13 @@ from pcapflow.engine.matching cimport plain_of
 from pcapflow.engine.memory cimport fetch
 from pcapflow.engine.octets cimport be16, be32, be64, octet, rest_of, span_of
 from pcapflow.engine.options cimport options
+from pcapflow.engine.sight cimport Sight
 
 @cython.final
-cdef class Decoder:
-    cdef const unsigned char* octets
-    cdef long long size
+cdef class Decoder(Sight):
     cdef long long[::1] skips
     cdef public long long packets, tcp_packets
     cdef public bint thorough
-    cpdef look(self, const unsigned char[::1] octets)
     cpdef Py_ssize_t decode(self, long long base, Batch batch) except? -1 nogil
     cdef Py_ssize_t _behind_link(self, Packet* packet, Segment* segment) except? -1 nogil
     cdef Py_ssize_t _unusual(

@@ -11,6 +11,7 @@ import array
 import cython
 
 from pcapflow.engine.links import REASONS
+from pcapflow.engine.sight import Sight
 
 if not cython.compiled:
     from pcapflow.engine.hashing import sign, tag
@@ -28,7 +29,7 @@ _TIMESTAMPS_ALONE = cython.declare(cython.longlong, 0x0101080A)  # NOP NOP kind 
 _MAX_DATAGRAM = cython.declare(cython.longlong, 65_575)  # IPv6, without a jumbo payload
 
 
-class Decoder:
+class Decoder(Sight):
     """Decodes batches; ``packets`` and ``tcp_packets`` count over all of them.
 
     ``thorough``: no packet is usual, for the test that this changes no row.
@@ -37,7 +38,6 @@ class Decoder:
     def __init__(self) -> None:
         self.packets = 0
         self.tcp_packets = 0
-        self.size = 0
         self.thorough = False
         self.skips = array.array("q", bytes(8 * 16))
 
@@ -45,14 +45,6 @@ class Decoder:
         """How many packets were not taken, by reason: ``{reason: count}``."""
         counts = {name: int(self.skips[-reason]) for reason, name in REASONS.items()}
         return {name: count for name, count in counts.items() if count}
-
-    def look(self, octets):
-        """Read ``octets`` from now on; None: whoever owns the last ones may now change them."""
-        self.size = 0 if octets is None else len(octets)
-        if cython.compiled:
-            self.octets = cython.address(octets[0]) if self.size else cython.NULL
-        else:
-            self.octets = octets
 
     def decode(self, base, batch):
         """Add the records' segments to those of the batch; records point into what is looked at.
