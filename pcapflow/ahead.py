@@ -1,100 +1,76 @@
-"""Working ahead: a thread fills a relay's batches while those before them are being used.
+"""Threads of a long reading: one fills a relay's batches while those before them are being used.
 
 And another does what is needed later while both are busy, and do not need the GIL.
 """
 
 from __future__ import annotations
 
-import contextlib
 import sys
-import threading
-from collections.abc import Callable
-from types import TracebackType
-from typing import Self
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from threading import Thread
 
 from pcapflow.engine.relay import Relay
 
+_PATIENCE = 100e-6
+"""Seconds that a thread which waits for the GIL is kept waiting.
 
-class Ahead:
-    """A thread that does ``work``: fills ``relay.filling``, again and again, and calls ``give``.
+Python's own are 5 ms.  In that time a thread that works ahead, and needs the GIL for a moment once
+a megabyte, would have read ten.
+"""
+
+
+@contextmanager
+def ahead(
+    work: Callable[[Relay], None], relay: Relay, cancel: Callable[[], None]
+) -> Iterator[None]:
+    """In a thread, ``work`` fills ``relay.filling``, again and again, and calls ``give``.
 
     It comes to an end where ``give`` returns False; ``cancel`` must make it do so where it waits
-    for something else.  What it raises is raised by ``check``, once the relay has no more.
+    for something else.  What it raises is raised here when what came before it has been used.
     """
+    raised: list[BaseException] = []
 
-    def __init__(
-        self, work: Callable[[Relay], None], relay: Relay, cancel: Callable[[], None]
-    ) -> None:
-        self._work = work
-        self._relay = relay
-        self._cancel = cancel
-        self._error: BaseException | None = None
-        self._thread = threading.Thread(target=self._run, name="work-ahead", daemon=True)
-        self._thread.start()
-
-    def check(self) -> None:
-        """Raise what the work raised."""
-        if self._error is not None:
-            raise self._error
-
-    def close(self) -> None:
-        """Stop the work and wait for the thread; batches not used yet are lost."""
-        self._cancel()
-        self._relay.stop()
-        self._thread.join()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
-
-    def _run(self) -> None:
+    def run() -> None:
         try:
-            self._work(self._relay)
-        except BaseException as raised:  # noqa: BLE001 - it is raised where the work is awaited
-            self._error = raised
+            work(relay)
+        except BaseException as error:  # noqa: BLE001 - it is raised where the work is awaited
+            raised.append(error)
         finally:
-            self._relay.end()
+            relay.end()
+
+    thread = Thread(target=run, name="work-ahead", daemon=True)
+    thread.start()
+    try:
+        yield
+        for error in raised:
+            raise error
+    finally:
+        cancel()
+        relay.stop()
+        thread.join()
 
 
-class Beside:
-    """A thread that does ``work``, which is short and all Python; ``join`` waits until it is done.
+@contextmanager
+def beside(work: Callable[[], None]) -> Iterator[Callable[[], None]]:
+    """In a thread, do ``work``, which is short and all Python; gives what waits until it is done.
 
-    Python gives the GIL to who waits for it after 5 ms.  In that time a thread that works ahead,
-    and needs it for a moment once a megabyte, would have read ten.
+    That may be called more than once, and is at the end.
     """
+    patience = sys.getswitchinterval()
 
-    _PATIENCE = 100e-6
+    def run() -> None:
+        with suppress(Exception):  # whoever needs what was to be done meets it again
+            work()
 
-    def __init__(self, work: Callable[[], None]) -> None:
-        self._work = work
-        self._patience = sys.getswitchinterval()
-        sys.setswitchinterval(self._PATIENCE)
-        self._thread = threading.Thread(target=self._run, name="work-beside", daemon=True)
-        self._thread.start()
+    def join() -> None:
+        thread.join()
+        sys.setswitchinterval(patience)
 
-    def join(self) -> None:
-        """Wait until the work is done; twice is allowed."""
-        self._thread.join()
-        sys.setswitchinterval(self._patience)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.join()
-
-    def _run(self) -> None:
-        with contextlib.suppress(Exception):  # whoever needs what was to be done meets it again
-            self._work()
+    thread = Thread(target=run, name="work-beside", daemon=True)
+    sys.setswitchinterval(_PATIENCE)
+    thread.start()
+    try:
+        yield join
+    finally:
+        join()

@@ -172,21 +172,20 @@ class Run:
 
     def _follow(self, work: Callable[[Relay], None], cancel: Callable[[], None]) -> None:
         """Track the batches that ``work`` hands on in a thread of its own."""
-        from pcapflow.ahead import Ahead, Beside  # imports threading
+        from pcapflow.ahead import ahead, beside  # imports threading
 
         relay = Relay(_BATCH, _PLACES)
-        with Ahead(work, relay, cancel) as ahead, Beside(self._beside) as beside:
+        with ahead(work, relay, cancel), beside(self._beside) as loaded:
             if self._on_batch is None:
                 more = True
                 while more:
                     more = self.tracker.follow(relay, _AT_ONCE)
                     if self.tracker.rows.finished:
-                        beside.join()  # what it loads is needed now
+                        loaded()  # it is needed now
                     self._tracked()
             else:
                 while relay.next():
                     self._take(relay.using)
-            ahead.check()
 
     def _take(self, batch: Batch) -> None:
         self.tracker.track(batch)

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from pcapflow.ahead import Ahead, Beside
+from pcapflow.ahead import ahead, beside
 from pcapflow.capture.source import open_capture
 from pcapflow.engine.batch import Batch
 from pcapflow.engine.relay import Relay
@@ -56,16 +56,15 @@ def standard_input(descriptor: int) -> Iterator[None]:
 @pytest.mark.parametrize("limit", [0, 1, 3, 500])
 def test_all_batches_in_order(places: int, limit: int) -> None:
     relay = Relay(500, places)
-    with Ahead(counting(limit), relay, nothing) as ahead:
+    with ahead(counting(limit), relay, nothing):
         assert list(seen(relay)) == list(range(1, limit + 1))
         assert not relay.next()
-        ahead.check()
     assert "work-ahead" not in threads()
 
 
 def test_a_batch_stays_until_the_next_is_asked_for() -> None:
     relay = Relay(200, 1)
-    with Ahead(counting(200), relay, nothing):
+    with ahead(counting(200), relay, nothing):
         for expected in range(1, 201):
             assert relay.next()
             assert relay.using.count == expected
@@ -78,10 +77,8 @@ def test_an_error_comes_after_all_batches_before_it() -> None:
         raise OSError("the disk is gone")
 
     relay = Relay(8)
-    with Ahead(work, relay, nothing) as ahead:
+    with pytest.raises(OSError, match="gone"), ahead(work, relay, nothing):
         assert list(seen(relay)) == [1, 2, 3]
-        with pytest.raises(OSError, match="gone"):
-            ahead.check()
     assert "work-ahead" not in threads()
 
 
@@ -92,7 +89,7 @@ def test_closing_early_stops_the_thread() -> None:
         while relay.give():
             pass
 
-    with Ahead(work, relay, nothing):
+    with ahead(work, relay, nothing):
         assert relay.next()
     assert "work-ahead" not in threads()
 
@@ -107,7 +104,7 @@ def test_closing_wakes_a_read_that_waits_for_a_pipe() -> None:
             while source.readinto(buffer):
                 relay.give()
 
-        with Ahead(work, Relay(1), source.cancel):
+        with ahead(work, Relay(1), source.cancel):
             pass
         assert "work-ahead" not in threads()
     for descriptor in (reading, writing):
@@ -131,9 +128,9 @@ def test_a_relay_has_room_for_a_few_batches(places: int) -> None:
 def test_what_is_done_beside_is_done_at_the_end() -> None:
     done: list[str] = []
     before = sys.getswitchinterval()
-    with Beside(lambda: done.append(threading.current_thread().name)) as beside:
+    with beside(lambda: done.append(threading.current_thread().name)) as join:
         assert sys.getswitchinterval() < before
-        beside.join()
+        join()
         assert done == ["work-beside"]
     assert done == ["work-beside"]
     assert sys.getswitchinterval() == before
@@ -144,6 +141,6 @@ def test_what_fails_beside_says_nothing(capfd: pytest.CaptureFixture[str]) -> No
     def fail() -> None:
         raise ImportError("no such rule")
 
-    with Beside(fail):
+    with beside(fail):
         pass
     assert capfd.readouterr() == ("", "")
