@@ -13,6 +13,7 @@ from pcapflow import _version
 from pcapflow.engine.groups import EXAMPLES, Groups
 from pcapflow.engine.spans import Span, Waits
 from pcapflow.engine.track import Tracker
+from pcapflow.values import replace
 
 TYPE_CHECKING = False  # type checkers know this name; typing's own would cost its import
 if TYPE_CHECKING:
@@ -155,10 +156,9 @@ class Report:
 
     def decode(self, index: int) -> Connection:
         """The tracker's row ``index`` as a connection with findings."""
-        from msgspec.structs import replace
-
-        found, _ = self._shapes.told(index)
-        told = replace(found, id=self.flow(found.id))
+        told, _ = self._shapes.told(index)
+        if self._dissolved:
+            told = replace(told, id=self.flow(told.id))
         told.__dict__["report"] = self  # see ``Connection``
         return told
 

@@ -12,7 +12,6 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from msgspec.json import Encoder
-from msgspec.structs import replace
 
 from pcapflow.community import community_id
 from pcapflow.engine.decode import (
@@ -36,6 +35,7 @@ from pcapflow.report.times import whole
 from pcapflow.shapes import Shape, Shapes
 from pcapflow.tcp import zeek
 from pcapflow.tcp.timers import Settings
+from pcapflow.values import replace
 
 _KEPT = 2_048  # templates, of some 6 KB; more are hostile, and their records are made the long way
 _REMEMBERED = 16_384  # kinds that were met once

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from functools import cached_property
 from typing import Literal, TypeAlias
 
-import msgspec
+from pcapflow.values import Record
 
 End = Literal["client", "server"]
 Ends = Literal["client", "server", "both"]
@@ -69,14 +69,7 @@ def other(end: End) -> End:
     return "server" if end == "client" else "client"
 
 
-class Record(msgspec.Struct, frozen=True):
-    """Base of all records: frozen, slotted, compared by value.
-
-    Small ones that there are many of hold nothing that could lead back to them: ``gc=False``.
-    """
-
-
-class Endpoint(Record, frozen=True, gc=False):
+class Endpoint(Record):
     """One end's address and port; ``ip`` is text as inet_ntop writes it."""
 
     ip: str
@@ -90,7 +83,7 @@ ELSEWHERE = Endpoint("0.0.0.0", 0)
 """In place of a service: all those that found no room of their own among the groups."""
 
 
-class Event(Record, frozen=True, gc=False):
+class Event(Record):
     """One thing that mattered to the state of a connection, as the engine judged it.
 
     ``code`` is a name of ``pcapflow.tcp.codes`` (``SYN``, ``FIN_AGAIN`` ...); ``end`` is the end
@@ -116,7 +109,7 @@ def runs_of(events: Iterable[Event]) -> tuple[tuple[Event, ...], ...]:
     return tuple(runs)
 
 
-class Transition(Record, frozen=True, gc=False):
+class Transition(Record):
     """One end changes state; ``at`` and ``frame`` are the causing segment's as captured.
 
     ``assumption`` says what a ``timer`` rests on: how long the state was taken to last, and why.
@@ -131,7 +124,7 @@ class Transition(Record, frozen=True, gc=False):
     assumption: str | None = None
 
 
-class StateEvidence(Record, frozen=True, gc=False):
+class StateEvidence(Record):
     """Why an end is believed to be in its last state, since when (ns), and how sure that is."""
 
     evidence: Evidence | None
@@ -139,7 +132,7 @@ class StateEvidence(Record, frozen=True, gc=False):
     confidence: Confidence
 
 
-class Fin(Record, frozen=True):
+class Fin(Record):
     """One end's FIN: distinct transmissions captured, and the frame of the first covering ACK."""
 
     sent: int
@@ -151,7 +144,7 @@ class Fin(Record, frozen=True):
         return self.sent - 1
 
 
-class Finding(Record, frozen=True):
+class Finding(Record):
     """One thing that a rule found; the texts are plain words for a tired reader."""
 
     code: str
@@ -164,7 +157,7 @@ class Finding(Record, frozen=True):
     display_filter: str
 
 
-class Across(Record, frozen=True):
+class Across(Record):
     """One thing that a rule found across connections.
 
     ``host`` is the address that holds them, as ``end`` of each, for ``service``; ``per_minute`` is
@@ -188,7 +181,7 @@ class Across(Record, frozen=True):
     display_filter: str
 
 
-class Unreachable(Record, frozen=True):
+class Unreachable(Record):
     """What an ICMP error, from the address ``reporter``, said of an end's segments.
 
     ``kind`` is its type << 8 | code: type 3 of ICMP, or 1 of ICMPv6 where the addresses are IPv6's.
@@ -198,7 +191,7 @@ class Unreachable(Record, frozen=True):
     reporter: str
 
 
-class Connection(Record, frozen=True, dict=True):
+class Connection(Record):
     """Everything known of one TCP connection when it ended or the capture did.
 
     Pairs (``packets``, ``bytes``, ``fin`` ...) are client first, then server.  ``dwell`` holds
@@ -276,7 +269,7 @@ class Connection(Record, frozen=True, dict=True):
         return notebook.connection_png(self)
 
 
-class Segment(Record, frozen=True):
+class Segment(Record):
     """One captured segment of one connection, for pictures and extraction.
 
     ``seq`` and ``ack`` are relative to the initial sequence numbers where those were seen;
@@ -297,7 +290,7 @@ class Segment(Record, frozen=True):
     offset: int
 
 
-class CaptureInfo(Record, frozen=True):
+class CaptureInfo(Record):
     """What was read: files, forms, counts, and what could not be used and why.
 
     ``first_frames`` says with which frame each file begins: the numbers run on.  ``closed_early``
@@ -321,7 +314,7 @@ class CaptureInfo(Record, frozen=True):
     closed_early: int = 0
 
 
-class Group(Record, frozen=True):
+class Group(Record):
     """Connections of one shape towards one service, folded.
 
     ``findings`` counts (code, severity) pairs; ``examples`` are ids of a few of them, the
@@ -340,7 +333,7 @@ class Group(Record, frozen=True):
     dwell: tuple[End, State, int] | None
 
 
-class Difference(Record, frozen=True):
+class Difference(Record):
     """What only one of two programs sees, in which frames, and by which rule that is explained.
 
     ``reason`` is None where no rule explains it: one of the two is wrong.
@@ -352,7 +345,7 @@ class Difference(Record, frozen=True):
     frames: tuple[int, ...]
 
 
-class CrossCheck(Record, frozen=True):
+class CrossCheck(Record):
     """What tshark, of this version, thinks of the same capture.
 
     ``frames`` is the last frame that it has read, ``trouble`` what it said if it did not come to
@@ -376,7 +369,7 @@ class CrossCheck(Record, frozen=True):
         return sum(len(d.frames) for d in self.differences if d.reason is None)
 
 
-class Place(Record, frozen=True, order=True):
+class Place(Record, order=True):
     """Where sockets are: on a host (``port`` None), or at one end of a service."""
 
     ip: str
@@ -390,7 +383,7 @@ class Place(Record, frozen=True, order=True):
         return f"{service}" if self.end == "server" else f"clients of {service}"
 
 
-class Host(Record, frozen=True):
+class Host(Record):
     """What one place held at a moment: sockets by state, as the ``ends`` of connections."""
 
     place: Place
@@ -398,7 +391,7 @@ class Host(Record, frozen=True):
     sums: dict[State, int]
 
 
-class Socket(Record, frozen=True):
+class Socket(Record):
     """One line of ``ss -tan``; since when it was so (ns), and how sure that is."""
 
     state: State
@@ -410,7 +403,7 @@ class Socket(Record, frozen=True):
     connection: int
 
 
-class Layers(Record, frozen=True):
+class Layers(Record):
     """How many sockets of each state a place had at each of some moments.
 
     Only states that it had at one of them are named.  ``place`` None stands for so many ``places``

@@ -12,8 +12,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar, get_args
 
-from msgspec.structs import replace
-
 from pcapflow import _version
 from pcapflow.draw import Finish, render, write
 from pcapflow.draw.themes import ThemeName
@@ -21,6 +19,7 @@ from pcapflow.errors import CaptureError, PcapflowError, UsageError
 from pcapflow.report.html import connection_page
 from pcapflow.scene import Chart, Scene, View, scene
 from pcapflow.scene.sheet import Size
+from pcapflow.values import replace
 
 if TYPE_CHECKING:
     from pcapflow.fold import Report

@@ -11,15 +11,14 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import compress
 
-from msgspec.structs import replace
-
 from pcapflow.engine.decode import address
 from pcapflow.engine.groups import EXAMPLES, Groups
 from pcapflow.engine.spans import Span
 from pcapflow.findings.across import AcrossRule, Hold, Pile
 from pcapflow.findings.catalogue import ACROSS
-from pcapflow.model import ENDS, SEVERITIES, Across, End, Endpoint, Record
+from pcapflow.model import ENDS, SEVERITIES, Across, End, Endpoint
 from pcapflow.tcp.timers import Settings
+from pcapflow.values import Record, replace
 
 _Words = tuple[int, int]
 """An address as the engine has it."""
@@ -27,7 +26,7 @@ _Columns = tuple[Sequence[int], Sequence[int], Sequence[int]]
 """Rows, and their clients in two words."""
 
 
-class _Part(Record, frozen=True):
+class _Part(Record):
     """A group of the engine in which an end holds something."""
 
     group: int

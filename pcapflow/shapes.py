@@ -5,8 +5,6 @@ It is worked out once a shape, whoever asks: the groups of a report, a record, t
 
 from __future__ import annotations
 
-from msgspec.structs import replace
-
 from pcapflow.engine.decode import (
     DECIDING_MARKS,
     STORY_MARKS,
@@ -23,9 +21,10 @@ from pcapflow.findings import catalogue
 from pcapflow.findings.across import AcrossRule, Hold
 from pcapflow.findings.catalogue import Signs
 from pcapflow.findings.rule import Wait
-from pcapflow.model import ENDS, Connection, Record, Severity
+from pcapflow.model import ENDS, Connection, Severity
 from pcapflow.tcp.story import Story
 from pcapflow.tcp.timers import Settings
+from pcapflow.values import Record, replace
 
 _NOTHING = -1  # the kind of a step from which on there is no finding
 _OF_OTHERS = frozenset({"REUSE", "UNREACHABLE"})
@@ -36,7 +35,7 @@ Code = tuple[str, Severity]
 """A finding's code and severity."""
 
 
-class Shape(Record, frozen=True):
+class Shape(Record):
     """A story, its events as readable ``text``, and the ``signs`` of all rules in it.
 
     ``always`` are the findings of every one of its connections; ``waits`` are those that depend on

@@ -12,9 +12,10 @@ import numpy as np
 from pcapflow.engine.decode import address
 from pcapflow.errors import UsageError
 from pcapflow.fold import Report
-from pcapflow.model import ENDS, Connection, End, Host, Layers, Place, Record, Socket, State
+from pcapflow.model import ENDS, Connection, End, Host, Layers, Place, Socket, State
 from pcapflow.tcp.stays import WORST_FIRST, Stay
 from pcapflow.timeline import ADDRESS, INDEX, NUMBER, PORT, VERSION, Column, Spell, Timeline
+from pcapflow.values import Record
 
 By = Literal["host", "service"]
 
@@ -22,7 +23,7 @@ _MOST_NUMBERS = 10_000_000
 _WEIGHTS: dict[State, float] = {"CLOSE_WAIT": 10.0, "ESTABLISHED": 0.1, "UNKNOWN": 0.1}
 
 
-class Chosen(Record, frozen=True):
+class Chosen(Record):
     """Which sockets are meant; None: all of them.
 
     ``host`` says whether an address is, ``ports`` that one of a connection's ends has one of them,

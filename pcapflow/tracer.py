@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Literal
 
-from msgspec.structs import replace
-
 from pcapflow.engine.batch import Batch
 from pcapflow.engine.decode import NAMED
 from pcapflow.engine.layout import TH_QUOTED
 from pcapflow.engine.serial import add, diff
 from pcapflow.model import ENDS, Segment
+from pcapflow.values import replace
 
 _FLAGS = ("FIN", "SYN", "RST", "PSH", "ACK", "URG", "ECE", "CWR")  # RFC 9293 §3.1, lowest first
 

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from statistics import median_low
 
 import pytest
-from msgspec.structs import replace
 
 from pcapflow import tally
 from pcapflow.api import analyze
@@ -20,6 +19,7 @@ from pcapflow.report.text import joined
 from pcapflow.tcp.stays import WORST_FIRST
 from pcapflow.tcp.story import Story
 from pcapflow.tcp.timers import SECOND, Settings
+from pcapflow.values import replace
 from tests.engine.observed import report
 from tests.lab.fixtures import captures, fixture_names
 from tests.wire import Wire, in_time_order, pcap, transcript

@@ -9,10 +9,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from msgspec.structs import replace
 
 from pcapflow import Report, analyze, notebook
 from pcapflow.errors import CaptureError, PcapflowError, UsageError
+from pcapflow.values import replace
 from tests.wire import pcap, transcript
 
 SAMPLES = Path(__file__).parents[1] / "samples"

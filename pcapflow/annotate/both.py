@@ -7,13 +7,14 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from pcapflow.annotate.view import Seen
-from pcapflow.model import Opinion, Record, Subject
+from pcapflow.model import Opinion, Subject
+from pcapflow.values import Record
 
 FIN, SYN, RST, ACK = 1, 2, 4, 16
 ENDING = FIN | SYN | RST
 
 
-class Judged(Record, frozen=True, gc=False):
+class Judged(Record):
     """One segment with SYN, FIN or RST, or the first of its connection, as pcapflow judged it.
 
     ``connection`` is the number of its connection; ``taken_back`` says that a SYN seemed to begin

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 
 from pcapflow.annotate.tshark import need
 from pcapflow.errors import UsageError
-from pcapflow.model import Record
+from pcapflow.values import Record
 
 OPTION = "--cross-check"
 NO_STREAM = -1
@@ -62,7 +62,7 @@ _JOINED = 300.0  # s
 _NOTHING = (-1, -1, 0, -1)  # of an end: base, next, highest and last, as ``Seen`` has them
 
 
-class Seen(Record, frozen=True, gc=False):
+class Seen(Record):
     """One frame as tshark dissects it; of several TCP headers in it, the innermost or last.
 
     ``streams`` are its streams (``tcp.stream``), none where it has no TCP, and ``begins`` how many

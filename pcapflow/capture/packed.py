@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from pcapflow.values import Value
+from pcapflow.values import Record
 
 TYPE_CHECKING = False  # type checkers know this name; typing's own would cost its import
 if TYPE_CHECKING:
@@ -40,14 +40,14 @@ class Unpacker(Protocol):
         """Take more packed octets, and give at most ``max_length`` unpacked ones."""
 
 
-class Tools(Value):
+class Tools(Record):
     """What unpacks a member, made anew for each, and what it raises where that is damaged."""
 
     unpacker: Callable[[], Unpacker]
     error: type[Exception]
 
 
-class Packing(Value):
+class Packing(Record):
     """One form of compression.
 
     ``ratio`` is the largest expansion that is believed.  The best that a real capture offers,

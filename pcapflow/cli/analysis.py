@@ -8,7 +8,7 @@ from pcapflow.cli import messages
 from pcapflow.cli.choice import Choice, reaches
 from pcapflow.cli.reading import STDIN, Patience, Reading, check, read, say_form, told
 from pcapflow.tcp.timers import DEFAULTS, Settings
-from pcapflow.values import Value, replace
+from pcapflow.values import Record, replace
 
 TYPE_CHECKING = False  # type checkers know this name; typing's own would cost its import
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 FORMATS = ("table", "json", "ndjson", "csv", "tsv", "zeek")
 
 
-class Request(Value):
+class Request(Record):
     """What was asked for; without more than ``files``, what no option at all asks for."""
 
     files: tuple[str, ...]

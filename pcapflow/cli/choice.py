@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pcapflow.values import Value, replace
+from pcapflow.values import Record, replace
 
 TYPE_CHECKING = False  # type checkers know this name; typing's own would cost its import
 if TYPE_CHECKING:
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from pcapflow.model import Across, Connection, Endpoint, Finding, Severity
 
 
-class Choice(Value):
+class Choice(Record):
     """What was chosen; nothing means everything.
 
     ``only`` and ``severity`` choose findings, and with them the connections that have one;
@@ -59,9 +59,7 @@ class Choice(Value):
         findings = tuple(filter(self._wants, connection.findings))
         if not findings and not self.everything:
             return None
-        from msgspec import structs
-
-        return structs.replace(connection, findings=findings)
+        return replace(connection, findings=findings)
 
     def across(self, found: Across) -> bool:
         """Whether a finding across connections was chosen.

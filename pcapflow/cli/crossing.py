@@ -9,8 +9,6 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 
-from msgspec.structs import replace
-
 from pcapflow.annotate.both import ENDING, Judged
 from pcapflow.annotate.cross import cross_check
 from pcapflow.annotate.tshark import INSTALL, need, version
@@ -22,6 +20,7 @@ from pcapflow.errors import MissingTool, UsageError
 from pcapflow.fold import Report
 from pcapflow.model import CrossCheck
 from pcapflow.tcp.codes import FIN_REPEATS, FIRST_FINS
+from pcapflow.values import replace
 
 _OCTETS = 1 << 16
 

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import click
-from msgspec.structs import replace
 
 from pcapflow import _version
 from pcapflow.api import trace
@@ -24,6 +23,7 @@ from pcapflow.fold import Report
 from pcapflow.model import Connection
 from pcapflow.scene import Names, View, scene
 from pcapflow.tcp.timers import Settings
+from pcapflow.values import replace
 
 if TYPE_CHECKING:
     from pcapflow.cli.selection import Selection

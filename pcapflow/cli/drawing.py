@@ -6,21 +6,20 @@ from functools import wraps
 from typing import Any, get_args
 
 import click
-from msgspec.structs import replace
 
 from pcapflow.cli.choice import Choice
 from pcapflow.cli.options import Command
 from pcapflow.draw import Finish
 from pcapflow.draw.themes import ThemeName
-from pcapflow.model import Record
 from pcapflow.scene import Clock, View
 from pcapflow.scene.sheet import Size
 from pcapflow.scene.view import ClockName
+from pcapflow.values import Record, replace
 
 _DPI = (50, 600)
 
 
-class Drawing(Record, frozen=True):
+class Drawing(Record):
     """What was chosen; ``redact`` asks for other names in place of addresses."""
 
     view: View

@@ -8,13 +8,14 @@ from typing import TypeAlias
 
 from pcapflow.cli.messages import refuse
 from pcapflow.engine import decode
-from pcapflow.model import Connection, Endpoint, Record
+from pcapflow.model import Connection, Endpoint
+from pcapflow.values import Record
 
 Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
 _FORMS = "an id (7), a community id (1:...=), or client:port-server:port"
 
 
-class Flow(Record, frozen=True):
+class Flow(Record):
     """One connection or, where addresses and ports were used again, several.
 
     Exactly one of the fields is set; ``ends`` may be given in either order.
@@ -54,7 +55,7 @@ def endpoint(text: str, forms: str = _FORMS) -> Endpoint:
     return Endpoint(address(bare), int(port))
 
 
-class Service(Record, frozen=True):
+class Service(Record):
     """A server's address and port, or only one of the two."""
 
     ip: str | None

@@ -13,8 +13,9 @@ from pcapflow.cli import messages
 from pcapflow.cli.options import LEVEL, Command, seconds, unused
 from pcapflow.findings.words import plural
 from pcapflow.live.follower import Follower
-from pcapflow.model import Record, Severity
+from pcapflow.model import Severity
 from pcapflow.tcp.timers import SECOND, Settings
+from pcapflow.values import Record
 
 if TYPE_CHECKING:
     from pcapflow.live.ring import Ring
@@ -23,7 +24,7 @@ _REMEMBER, _AFTER = 3600 * SECOND, 5 * SECOND
 _MB = 1_000_000
 
 
-class Following(Record, frozen=True):
+class Following(Record):
     """What was asked for."""
 
     folder: str | None

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from fractions import Fraction
 
 from pcapflow.cli.messages import refuse
-from pcapflow.model import Record
+from pcapflow.values import Record
 
 _SECOND = 1_000_000_000
 _UNITS = {
@@ -27,7 +27,7 @@ _ABSOLUTE = re.compile(
 _FORMS = "2026-01-31T10:00:03.5Z, or +12s or +1.5m after the first packet"
 
 
-class Moment(Record, frozen=True):
+class Moment(Record):
     """A time: ns since the epoch or, where ``relative``, since the capture's first TCP packet."""
 
     at: int

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pcapflow.cli import messages
-from pcapflow.model import Record
 from pcapflow.report.times import step
 from pcapflow.tcp.timers import SECOND
+from pcapflow.values import Record
 
 if TYPE_CHECKING:
     from pcapflow.cli.moment import Moment
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 _MOST = 100_000  # moments
 
 
-class Span(Record, frozen=True):
+class Span(Record):
     """Moments ``every`` so many ns (None: as it fits), from ``since`` to ``until``."""
 
     every: int | None = None

@@ -10,7 +10,7 @@ from pcapflow.api import Run, load_rules
 from pcapflow.cli import messages, progress
 from pcapflow.engine import FORM
 from pcapflow.engine.batch import Batch
-from pcapflow.values import Value
+from pcapflow.values import Record
 
 TYPE_CHECKING = False  # type checkers know this name; typing's own would cost its import
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ _INTERPRETED = (
 )
 
 
-class Reading(Value):
+class Reading(Record):
     """A report, the ids that a display filter left, and what tshark thinks of the captures."""
 
     report: Report

@@ -15,8 +15,9 @@ from pcapflow.cli.options import captures, talking, thresholds, writing
 from pcapflow.cli.over_time import Span, span
 from pcapflow.cli.reading import STDIN, read, told
 from pcapflow.cli.state_names import states
-from pcapflow.model import Record, State
+from pcapflow.model import State
 from pcapflow.tcp.timers import Settings
+from pcapflow.values import Record
 
 if TYPE_CHECKING:
     from pcapflow.cli.moment import Moment
@@ -31,7 +32,7 @@ END = "end"
 _TABLE = 4  # places in a table over time
 
 
-class Request(Record, frozen=True):
+class Request(Record):
     """What was asked for."""
 
     files: tuple[str, ...]

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from pcapflow.draw.themes import ThemeName
-from pcapflow.model import Record
+from pcapflow.values import Record
 
 
-class Finish(Record, frozen=True):
+class Finish(Record):
     """The theme of pictures, the dots an inch of a PNG; plain text in ASCII letters alone.
 
     ``colours`` is how many a PNG has at most: with 128 it looks the same, in a quarter of the

@@ -8,10 +8,11 @@ from itertools import zip_longest
 
 from pcapflow.draw.finish import PLAIN, Finish
 from pcapflow.draw.wrap import headed, listed, wrapped
-from pcapflow.model import ENDS, End, Record
+from pcapflow.model import ENDS, End
 from pcapflow.scene import Scene, Script
 from pcapflow.scene.marks import Look
 from pcapflow.scene.script import Act, Turn
+from pcapflow.values import Record
 
 WIDTH = 80
 _STATE = 12
@@ -21,7 +22,7 @@ _FAR = 0.78
 """How far a lost segment gets on its way."""
 
 
-class _Glyphs(Record, frozen=True):
+class _Glyphs(Record):
     """The letters that lines are made of: of each look its line and its heads."""
 
     lifeline: str

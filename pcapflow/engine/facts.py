@@ -6,14 +6,14 @@ from __future__ import annotations
 import cython
 
 from pcapflow.engine.track import Tracker
-from pcapflow.model import Record
+from pcapflow.values import Record
 
 if not cython.compiled:
     from pcapflow.engine.layout import side_of
     from pcapflow.engine.marks import marks_of
 
 
-class SideFacts(Record, frozen=True, gc=False):
+class SideFacts(Record):
     """One end; -1 where a number or time (ns) is not known.
 
     ``rtt``: capture point to it, ns; ``idle``: the silence before it asked in vain, 10 ms.
@@ -35,7 +35,7 @@ class SideFacts(Record, frozen=True, gc=False):
     idle: int
 
 
-class Facts(Record, frozen=True):
+class Facts(Record):
     """One connection, whose capture ended at ``end``.
 
     ``events`` are (code << 1 | end, time, frame, repeat); ``reports`` of each end what

@@ -1,7 +1,7 @@
 from pcapflow.engine.track import Tracker
-from pcapflow.model import Record
+from pcapflow.values import Record
 
-class SideFacts(Record, frozen=True, gc=False):
+class SideFacts(Record):
     packets: int
     octets: int
     last: int
@@ -17,7 +17,7 @@ class SideFacts(Record, frozen=True, gc=False):
     syn_count: int
     idle: int
 
-class Facts(Record, frozen=True):
+class Facts(Record):
     number: int
     version: int
     tunnel: int

@@ -15,7 +15,7 @@ from pcapflow.engine.records import FILE_HEADER, PcapRecords
 from pcapflow.engine.relay import Relay
 from pcapflow.engine.segments import Decoder
 from pcapflow.engine.track import Tracker
-from pcapflow.values import Value
+from pcapflow.values import Record
 
 TYPE_CHECKING = False  # type checkers know this name; typing's own would cost its import
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ _PCAP = {
 _PCAPNG = b"\x0a\x0d\x0d\x0a"
 
 
-class Fault(Value):
+class Fault(Record):
     """Where a capture is damaged or ends too early; ``frame`` is the first packet not read.
 
     ``kind``: ``unknown`` not a capture at all; ``empty``; ``length``, ``block length`` ... what the

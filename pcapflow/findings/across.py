@@ -14,15 +14,16 @@ from typing import Protocol
 
 from pcapflow.findings.rule import Doc
 from pcapflow.findings.words import MINUTE, duration, number
-from pcapflow.model import Confidence, End, Endpoint, Record, Severity
+from pcapflow.model import Confidence, End, Endpoint, Severity
 from pcapflow.tcp.story import Story
 from pcapflow.tcp.timers import DESCRIPTORS, Settings
+from pcapflow.values import Record
 
 FEWEST = 10
 """Sockets in one state that make a pile: fewer are told one by one."""
 
 
-class Hold(Record, frozen=True):
+class Hold(Record):
     """In connections of this shape ``end`` holds a socket.
 
     It does since the latest of the events ``since`` and of the last new octet of ``data_of``; to
@@ -35,7 +36,7 @@ class Hold(Record, frozen=True):
     until: int | None = None
 
 
-class Pile(Record, frozen=True):
+class Pile(Record):
     """What one address holds towards (or, at a server, for) a service when the capture ends.
 
     ``waited`` is how long each has been, or was, held (ns), the longest first; ``peers`` how many
@@ -71,7 +72,7 @@ class Pile(Record, frozen=True):
         return " && ".join([*tests, f"tcp.port == {self.service.port}"])
 
 
-class Verdict(Record, frozen=True):
+class Verdict(Record):
     """A pile in plain words: ``head`` says what it is in one line, ``message`` the rest."""
 
     severity: Severity

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from msgspec.structs import replace
-
 from pcapflow.errors import UsageError
 from pcapflow.findings import (
     close_wait_pileup,
@@ -30,6 +28,7 @@ from pcapflow.tcp.codes import (
 )
 from pcapflow.tcp.story import Story
 from pcapflow.tcp.timers import Settings
+from pcapflow.values import replace
 
 Signs = tuple[tuple[Rule, Sign], ...]
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from msgspec.structs import replace
-
 from pcapflow.findings import data_after_close, stories
 from pcapflow.findings.frames import endpoint, first_of, in_frame, telling, unacknowledged
 from pcapflow.findings.rule import Doc, Sign, Telling, Wait
@@ -15,6 +13,7 @@ from pcapflow.tcp.codes import REPLIES
 from pcapflow.tcp.outcome import foreign, resets
 from pcapflow.tcp.story import Story
 from pcapflow.tcp.timers import Settings
+from pcapflow.values import replace
 
 CODE = "data-lost-at-close"
 LEVELS = "info to error · client or server"

@@ -5,12 +5,12 @@
 
 from __future__ import annotations
 
-from pcapflow.model import Record
+from pcapflow.values import Record
 
 __all__ = ["QUESTIONS", "Question", "question"]
 
 
-class Question(Record, frozen=True):
+class Question(Record):
     """One question: the ``topic`` to type, the answer in paragraphs, the codes to go on with."""
 
     topic: str

@@ -14,9 +14,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Protocol
 
-from pcapflow.model import Confidence, Connection, End, Event, Party, Record, Severity
+from pcapflow.model import Confidence, Connection, End, Event, Party, Severity
 from pcapflow.tcp.story import Step, Story
 from pcapflow.tcp.timers import Settings
+from pcapflow.values import Record
 
 __all__ = [
     "Doc",
@@ -32,7 +33,7 @@ __all__ = [
 ]
 
 
-class Wait(Record, frozen=True):
+class Wait(Record):
     """A span of time that a sign depends on.
 
     It begins with the latest of the story's events ``since`` (of repeats in a row, the last), of
@@ -61,7 +62,7 @@ class Wait(Record, frozen=True):
         return found
 
 
-class Sign(Record, frozen=True):
+class Sign(Record):
     """A rule saw its case in a story; ``severity`` holds where no ``wait`` decides it.
 
     ``detail`` is the rule's own word for which of its cases this is.
@@ -75,7 +76,7 @@ class Sign(Record, frozen=True):
     detail: str = ""
 
 
-class Telling(Record, frozen=True):
+class Telling(Record):
     """A sign of one connection in plain words.
 
     ``fields`` narrows the display filter to these frames' numbers where it is not empty;
@@ -88,7 +89,7 @@ class Telling(Record, frozen=True):
     frames: tuple[int, ...]
 
 
-class Doc(Record, frozen=True):
+class Doc(Record):
     """A rule's documentation: ``pcapflow explain`` and docs/findings.md are made from it."""
 
     title: str

@@ -5,16 +5,17 @@ Positions are indexes into ``story.events``.
 
 from __future__ import annotations
 
-from pcapflow.model import Confidence, End, Record, State, other
+from pcapflow.model import Confidence, End, State, other
 from pcapflow.tcp.codes import ACCEPTED_RSTS, ACKS_OF_FIN, FIRST_FINS, REPLIES
 from pcapflow.tcp.outcome import foreign
 from pcapflow.tcp.story import Story
+from pcapflow.values import Record
 
 _WINDOWS = frozenset({"ZERO_WINDOW", "WINDOW_OPENED"})
 _SIGNS_OF_LIFE = _WINDOWS | {"KEEP_ALIVE"}
 
 
-class Closed(Record, frozen=True):
+class Closed(Record):
     """``closer``'s FIN and the first acknowledgement of it."""
 
     closer: End
@@ -22,7 +23,7 @@ class Closed(Record, frozen=True):
     ack: int
 
 
-class Met(Record, frozen=True):
+class Met(Record):
     """New octets of the other end met ``closer`` behind its FIN and drew a RST of it.
 
     ``data`` is None where they were under way already when the FIN was captured; ``acked`` is the

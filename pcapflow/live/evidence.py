@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from msgspec.structs import replace
-
 from pcapflow.findings import catalogue
 from pcapflow.findings.catalogue import Signs
 from pcapflow.live.ring import Packet
 from pcapflow.model import Connection, Event, Fin, other
+from pcapflow.values import replace
 
 MOST = 4096
 """Packets of a connection that are saved: of more, the first eighth and the last."""

@@ -6,12 +6,13 @@ from typing import Any, TypeAlias
 
 from pcapflow.findings.words import listing, number, plural
 from pcapflow.live.holders import Holder
-from pcapflow.model import Record, State
+from pcapflow.model import State
 from pcapflow.report.records import Json, pair, valid
 from pcapflow.report.times import iso
+from pcapflow.values import Record
 
 
-class Held(Record, frozen=True):
+class Held(Record):
     """A socket of this host as it was ``at`` (ns): the kernel's state, and who holds it.
 
     ``state`` is CLOSED, and ``inode`` 0, where the socket that was there is gone.  ``inode`` is 0

@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterator
 
 from pcapflow.errors import MissingTool
-from pcapflow.model import Record
 from pcapflow.tcp.timers import SECOND
+from pcapflow.values import Record
 
 _LINK = re.compile(r"socket:\[(\d+)\]")  # proc_pid_fd(5)
 
@@ -20,7 +20,7 @@ _NAMED = re.compile(r"/lxc(?:\.payload\.|/)([^/]+)")  # LXC and Incus name them
 _UNIT = re.compile(r"/([^/]+\.service)(?=/|$)")
 
 
-class Process(Record, frozen=True):
+class Process(Record):
     """A process as ``/proc`` shows it; ``started`` is in ns, ``command`` its words with blanks.
 
     Its own words: they may hold anything.
@@ -46,7 +46,7 @@ class Process(Record, frozen=True):
         return f"{self.name} ({self.where})"
 
 
-class Holder(Record, frozen=True):
+class Holder(Record):
     """A process that holds a socket, by so many descriptors."""
 
     process: Process

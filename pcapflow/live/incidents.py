@@ -17,10 +17,11 @@ from pcapflow.live.follower import Follower
 from pcapflow.live.news import News
 from pcapflow.live.pictures import Job, Painter
 from pcapflow.live.ring import Packet, Ring
-from pcapflow.model import SEVERITIES, Connection, Finding, Record, Severity
+from pcapflow.model import SEVERITIES, Connection, Finding, Severity
 from pcapflow.report.records import record
 from pcapflow.report.times import iso
 from pcapflow.tcp.timers import SECOND, Settings
+from pcapflow.values import Record
 
 if TYPE_CHECKING:
     from pcapflow.live.watch import Watch
@@ -31,7 +32,7 @@ _PENDING = 64  # that wait for packets to come
 _KINDS = 1000  # that are told apart; of more only how many
 
 
-class Kind(Record, frozen=True):
+class Kind(msgspec.Struct, frozen=True):
     """What is alike enough that nobody needs many: a finding, how bad, the shape, the service."""
 
     code: str
@@ -49,14 +50,14 @@ class _Unsaved(Kind, frozen=True):
     incidents: int
 
 
-class _Index(Record, frozen=True):
+class _Index(msgspec.Struct, frozen=True):
     """The index of a folder."""
 
     incidents: list[Any]
     not_saved: list[_Unsaved]
 
 
-class Terms(Record, frozen=True):
+class Terms(Record):
     """Which findings are saved: at or above ``level``, and ``after`` them so long (ns)."""
 
     level: Severity

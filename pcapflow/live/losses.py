@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from msgspec.structs import replace
-
 from pcapflow.model import ENDED, Confidence, Connection, Finding
+from pcapflow.values import replace
 
 _LESS: dict[Confidence, Confidence] = {
     "certain": "likely",

@@ -1,23 +1,23 @@
 """Draws saved incidents in processes of their own, one after the other: a watch must not wait.
 
 Run as a program, it draws one: ``python -m pcapflow.live.pictures CAPTURE PICTURE OCTETS``, with a
-``Job`` on standard input.
+pickled ``Job`` on standard input.
 """
 
 from __future__ import annotations
 
 import os
+import pickle
 import subprocess
 import sys
 import time
 from collections import deque
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import msgspec
-
-from pcapflow.model import ENDS, Connection, Record, Segment, other
-from pcapflow.tcp.timers import Profile, Settings
+from pcapflow.model import ENDS, Connection, Segment, other
+from pcapflow.tcp.timers import Settings
+from pcapflow.values import Record, replace
 
 if TYPE_CHECKING:
     from pcapflow.fold import Report
@@ -30,7 +30,7 @@ _LEAST = 16_384  # octets; no picture is smaller
 _DPI, _COLOURS = 150, 128
 
 
-class Job(Record, frozen=True):
+class Job(Record):
     """What is to be drawn: a connection, told in the frames of its small capture."""
 
     connection: Connection
@@ -88,7 +88,7 @@ class Painter:
         try:
             # No pipe that could be full, no file on a full disk.
             with open(os.memfd_create("job"), "w+b") as told:
-                told.write(msgspec.msgpack.encode(job, enc_hook=vars))
+                pickle.dump(job, told)
                 told.seek(0)
                 running = subprocess.Popen(
                     [sys.executable, "-m", __name__, capture, picture, str(room)],
@@ -142,29 +142,24 @@ def _segments(capture: str, report: Report, job: Job) -> tuple[Segment, ...]:
     for flow, traced in segments([capture], report, flows, job.settings).items():
         same = report.connection(flow).client == job.connection.client
         ends = {end: end if same else other(end) for end in ENDS}
-        found += [msgspec.structs.replace(each, end=ends[each.end]) for each in traced]
+        found += [replace(each, end=ends[each.end]) for each in traced]
     return tuple(sorted(found, key=lambda segment: segment.frame))
 
 
 def main(capture: str, picture: str, most: str) -> int:
     """Draw one picture; the exit code says whether there was room for it."""
-    from pcapflow.live.folder import FolderError, replace
+    from pcapflow.live import folder
 
     os.nice(10)
-    job = msgspec.msgpack.decode(sys.stdin.buffer.read(), type=Job, dec_hook=_settings)
-    octets = drawn(capture, job)
+    # Nobody but the watch that started this process can have written it.
+    octets = drawn(capture, pickle.load(sys.stdin.buffer))
     if len(octets) > int(most):
         return _NO_ROOM
     try:
-        replace(picture, octets)
-    except FolderError:
+        folder.replace(picture, octets)
+    except folder.FolderError:
         return _NO_ROOM
     return 0
-
-
-def _settings(kind: type[Settings], told: dict[str, Any]) -> Settings:
-    """Settings as ``vars`` wrote them down."""
-    return kind(**(told | {"profile": Profile(**told["profile"])}))
 
 
 if __name__ == "__main__":

@@ -10,12 +10,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from msgspec.json import Encoder
 
 from pcapflow.findings.words import duration, number, plural
-from pcapflow.model import Host, Record, Socket, State
+from pcapflow.model import Host, Socket, State
 from pcapflow.report.records import SCHEMA, Json, endpoint
 from pcapflow.report.text import Line, Span, wrapped
 from pcapflow.report.times import iso, moment
 from pcapflow.tcp.stays import WORST_FIRST
 from pcapflow.tcp.timers import KERNELS
+from pcapflow.values import Record
 
 IN_FULL = 4
 """Hosts whose sockets are listed; of some more the sums are told."""
@@ -41,7 +42,7 @@ Listed = Callable[[Host], Iterator[Socket]]
 """Gives a host's sockets, sorted."""
 
 
-class Moment(Record, frozen=True):
+class Moment(Record):
     """When (ns), in a capture that began at ``first``."""
 
     at: int

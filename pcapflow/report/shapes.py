@@ -7,9 +7,10 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar
 
 from pcapflow.findings.words import duration, number, plural
-from pcapflow.model import ELSEWHERE, Record
+from pcapflow.model import ELSEWHERE
 from pcapflow.report.text import Line, Span
 from pcapflow.tcp.codes import NEVER_OPEN, OPENING
+from pcapflow.values import Record
 
 if TYPE_CHECKING:
     from pcapflow.model import Ending, Endpoint, Opening, Severity
@@ -83,7 +84,7 @@ _Look: TypeAlias = "tuple[str, Ending, Severity | None]"
 _L = TypeVar("_L", bound=Hashable)
 
 
-class Alike(Record, Generic[_L], frozen=True):
+class Alike(Record, Generic[_L]):
     """Groups that are told as one: what they have in common, and the service or services."""
 
     heading: str
@@ -95,7 +96,7 @@ class Alike(Record, Generic[_L], frozen=True):
         return sum(member.connections for member in self.members)
 
 
-class Row(Record, frozen=True):
+class Row(Record):
     """A line of the table: a shape towards one service, or folded over many."""
 
     heading: str

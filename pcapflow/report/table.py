@@ -10,10 +10,11 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from pcapflow.findings.words import duration, listing, number, plural
-from pcapflow.model import ELSEWHERE, Record
+from pcapflow.model import ELSEWHERE
 from pcapflow.report.shapes import shape_table
 from pcapflow.report.text import Line, Span, joined, wrapped
 from pcapflow.report.times import date_and_clock
+from pcapflow.values import Record
 
 if TYPE_CHECKING:
     from pcapflow.model import Across, CaptureInfo, Endpoint, Finding, Severity
@@ -32,7 +33,7 @@ _REASONS = 4  # reasons for packets not judged that are told apart
 _ALL_FILES = 3  # files that a command line names before it says FILE...
 
 
-class Found(Record, frozen=True):
+class Found(Record):
     """All findings of one code and severity, and the connection that shows them best.
 
     Or a finding ``across`` connections, the largest of ``alike`` ones.

@@ -7,8 +7,8 @@ import textwrap
 from collections.abc import Iterable, Sequence
 from typing import Literal
 
-from pcapflow.model import Record
 from pcapflow.report.letters import LETTERS, can_write, printable
+from pcapflow.values import Record
 
 Style = Literal["", "strong", "muted", "error", "warning", "info"]
 
@@ -17,7 +17,7 @@ _TOGETHER = re.compile(r"(?<=\d) (?=(?:ns|µs|ms|s|min|h|d|octets?|%)\b)|(?<=\bf
 _ASCII = str.maketrans(dict(zip(LETTERS, "x->-><x~u", strict=True)))
 
 
-class Span(Record, frozen=True):
+class Span(Record):
     """A piece of a line."""
 
     text: str

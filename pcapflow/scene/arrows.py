@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
-from msgspec.structs import replace
-
 from pcapflow.model import Connection, other
 from pcapflow.scene.items import Expected, Moment, Notice, Run
 from pcapflow.scene.labels import Room, label, look, sublabel
@@ -26,6 +24,7 @@ from pcapflow.scene.style import (
     WORDS,
 )
 from pcapflow.scene.words import joined
+from pcapflow.values import replace
 
 _ROUTER = 0.11
 """How much of the way from the other end lies beyond the router that reports."""

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 
-from msgspec.structs import replace
-
 from pcapflow.model import ENDS, Connection, End
 from pcapflow.scene.items import Expected
 from pcapflow.scene.marks import Band, Cut, Line, Mark, Text, Type
@@ -26,6 +24,7 @@ from pcapflow.scene.style import (
 )
 from pcapflow.scene.view import Clock
 from pcapflow.scene.words import MS, SECOND, joined, lasting, since_before
+from pcapflow.values import replace
 
 _TICK = 6.0
 _TOLD = 5 * MS

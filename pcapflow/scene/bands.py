@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import accumulate, zip_longest
 
-from msgspec.structs import replace
-
-from pcapflow.model import ENDS, End, Record, State
+from pcapflow.model import ENDS, End, State
 from pcapflow.scene.marks import Band, Text, Type
 from pcapflow.scene.measure import Setter
 from pcapflow.scene.places import Places
@@ -29,13 +27,14 @@ from pcapflow.scene.style import (
     tint,
 )
 from pcapflow.scene.words import joined
+from pcapflow.values import Record, replace
 
 _WEDGE = 40.0
 _TIP = 44.0
 _ONE_LINE = 52.0
 
 
-class Stay(Record, frozen=True):
+class Stay(Record):
     """A spell with its place: from a height to a height."""
 
     spell: Spell
@@ -55,7 +54,7 @@ class Stay(Record, frozen=True):
         return self.spell.leaking
 
 
-class Frame(Record, frozen=True):
+class Frame(Record):
     """The heights that bands reach to: the capture's end, and the end of the picture below it."""
 
     top: float

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 
-from msgspec.structs import replace
-
-from pcapflow.model import ENDS, Connection, End, Event, Record, other
+from pcapflow.model import ENDS, Connection, End, Event, other
 from pcapflow.scene.marks import Look
 from pcapflow.scene.steps import LEADING, REPEATS
 from pcapflow.tcp.codes import ACKS_OF_FIN, CROSSING_FINS, FINS, NEVER_OPEN, OPENING, RSTS
+from pcapflow.values import Record, replace
 
 _SAYS = {
     **dict.fromkeys(("SYN", "SYN_DATA", "SYN_AGAIN", "CROSSED_SYN"), "SYN"),
@@ -34,7 +33,7 @@ _UNANSWERED = "repeats"
 _GOES_ON = "goes on"
 
 
-class Beat(Record, frozen=True):
+class Beat(Record):
     """A segment, or several of one kind; ``crossing``: sent before the one before it arrived.
 
     ``lost`` where it, or the answer to it, never arrived.
@@ -54,7 +53,7 @@ class Beat(Record, frozen=True):
         return self.label if self.count == 1 else f"{self.label} ×{self.count}"
 
 
-class Told(Record, frozen=True):
+class Told(Record):
     """A miniature's content: cards for what every connection does, then ``beats``.
 
     ``before`` are the frames that the cards stand for, the last of them at ``since`` (ns).

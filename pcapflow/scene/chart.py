@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Sequence
 
-from pcapflow.model import Layers, Record, Severity
+from pcapflow.model import Layers, Severity
 from pcapflow.scene.frame import SHEETS, Chart, Page, Subject
 from pcapflow.scene.marks import Badge, Type
 from pcapflow.scene.measure import Measure, Setter, plex
@@ -13,6 +13,7 @@ from pcapflow.scene.panels import Axis, Panels
 from pcapflow.scene.sheet import SLIDE_ASPECT, Size, slide_width
 from pcapflow.scene.style import FINDING, FINDING_TEXT, FOOTER, MARGIN, MUTED, severity
 from pcapflow.scene.words import joined, since_start
+from pcapflow.values import Record
 
 _KICKER = "sockets in each state over time"
 _GUTTER = 56.0
@@ -21,7 +22,7 @@ _TALL = tuple(tenths / 10 for tenths in range(6, 20))
 """How many times as tall panels may be on a slide; where that is too much, words get smaller."""
 
 
-class Told(Record, frozen=True):
+class Told(Record):
     """A finding, when it began or became visible (ns), and what it says."""
 
     at: int

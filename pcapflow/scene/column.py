@@ -7,9 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from msgspec.structs import replace
-
-from pcapflow.model import Finding, Record
+from pcapflow.model import Finding
 from pcapflow.scene.labels import reset_tag
 from pcapflow.scene.marks import Badge, Line, Mark, Plate, Type
 from pcapflow.scene.measure import Setter
@@ -29,6 +27,7 @@ from pcapflow.scene.style import (
 )
 from pcapflow.scene.telling import ResetKind
 from pcapflow.scene.words import joined
+from pcapflow.values import Record, replace
 
 _LINE = 26.0
 _INDENT = 46.0
@@ -122,7 +121,7 @@ class Column:
         self.y += step
 
 
-class Numbered(Record, frozen=True):
+class Numbered(Record):
     """A finding with the number of its badge, and the height that its words want, if any."""
 
     number: int
@@ -134,7 +133,7 @@ class Numbered(Record, frozen=True):
         column.finding(self.number, self.finding, self.at)
 
 
-class Advice(Record, frozen=True):
+class Advice(Record):
     """What to do about the gravest finding."""
 
     steps: tuple[str, ...]
@@ -147,7 +146,7 @@ class Advice(Record, frozen=True):
 Block = Numbered | Advice
 
 
-class Floor(Record, frozen=True):
+class Floor(Record):
     """Where words go that leave the column: below ``top``, within ``span``.
 
     ``footer`` is the height that stands below the column itself, on a slide; elsewhere the footer

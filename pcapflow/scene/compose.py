@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from math import ceil
 
-from msgspec.structs import replace
-
-from pcapflow.model import ENDS, CaptureInfo, Connection, End, Record, Segment
+from pcapflow.model import ENDS, CaptureInfo, Connection, End, Segment
 from pcapflow.scene.arrows import arcs, arrows
 from pcapflow.scene.axis import cuts, gutter, silences
 from pcapflow.scene.bands import Frame, Stay, band, stays
@@ -39,6 +37,7 @@ from pcapflow.scene.style import MARGIN, severity
 from pcapflow.scene.verdict import verdict
 from pcapflow.scene.view import PLAIN, View
 from pcapflow.tcp.timers import DEFAULTS, Settings
+from pcapflow.values import Record, replace
 
 _AROUND = 5
 """So many segments before and after those of a finding are shown with them."""
@@ -50,7 +49,7 @@ _BELOW = 78.0
 _BELOW_INFERRED = 132.0
 
 
-class Scene(Record, frozen=True):
+class Scene(Record):
     """A whole picture: its size, its marks in painting order, and the same in words.
 
     ``inches`` is how wide it is meant to be on paper or a screen.
@@ -68,7 +67,7 @@ class Scene(Record, frozen=True):
         return self.script.verdict
 
 
-class Layout(Record, frozen=True):
+class Layout(Record):
     """All heights of one diagram, from which its marks follow."""
 
     connection: Connection
@@ -82,7 +81,7 @@ class Layout(Record, frozen=True):
     stays: tuple[Stay, ...]
 
 
-class Task(Record, frozen=True):
+class Task(Record):
     """What is to be drawn of what, whatever the sheet."""
 
     connection: Connection

@@ -6,24 +6,16 @@ from collections.abc import Collection, Sequence
 
 from pcapflow.findings.frames import unacknowledged
 from pcapflow.findings.words import duration, plural
-from pcapflow.model import (
-    ENDS,
-    SEVERITIES,
-    CaptureInfo,
-    Connection,
-    Finding,
-    Record,
-    Severity,
-    other,
-)
+from pcapflow.model import ENDS, SEVERITIES, CaptureInfo, Connection, Finding, Severity, other
 from pcapflow.scene.items import Item, Run
 from pcapflow.scene.steps import Step
 from pcapflow.scene.view import Clock
 from pcapflow.scene.words import MS, US, joined, lasting, octets
 from pcapflow.tcp.codes import FIN_REPEATS
+from pcapflow.values import Record
 
 
-class Fact(Record, frozen=True):
+class Fact(Record):
     """A key and its value, for the header."""
 
     key: str

@@ -10,14 +10,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby, pairwise
 from typing import Literal
 
-from msgspec.structs import replace
-
 from pcapflow.findings.words import plural
 from pcapflow.model import Connection
 from pcapflow.scene.items import Item, Run, by_time, expected, holds, notices
 from pcapflow.scene.steps import PLAIN, REPEATS, Step
 from pcapflow.scene.words import MS, lasting, octets
 from pcapflow.tcp.codes import FINS, RSTS
+from pcapflow.values import replace
 
 MAX_DRAWN = 60
 _BEFORE = 14

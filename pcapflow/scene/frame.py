@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pcapflow.model import Record, Severity
+from pcapflow.model import Severity
 from pcapflow.scene.facts import Fact
 from pcapflow.scene.marks import Line, Mark, Plate, Type
 from pcapflow.scene.measure import Setter
@@ -23,6 +23,7 @@ from pcapflow.scene.style import (
     severity,
 )
 from pcapflow.scene.words import joined
+from pcapflow.values import Record
 
 SHEETS: dict[Size, tuple[float, float]] = {
     "report": (1600.0, 8.0),
@@ -33,7 +34,7 @@ SHEETS: dict[Size, tuple[float, float]] = {
 _CANNOT = "What this capture cannot show"
 
 
-class Subject(Record, frozen=True):
+class Subject(Record):
     """What the picture is of, in words: all that stands around it.
 
     ``more`` says what is left out, if anything.
@@ -48,7 +49,7 @@ class Subject(Record, frozen=True):
     source: tuple[str, ...]
 
 
-class Chart(Record, frozen=True):
+class Chart(Record):
     """A whole picture: its size, its marks in painting order, and the same in ``words``.
 
     ``inches`` is how wide it is meant to be on paper or a screen.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from pcapflow.model import Connection, End, Record, Severity, State
+from pcapflow.model import Connection, End, Severity, State
 from pcapflow.scene.frame import SHEETS, Chart, Page, Subject
 from pcapflow.scene.marks import Hop, Line, Look, Mark, Plate, Rail, Type
 from pcapflow.scene.measure import Measure, Setter, plex
@@ -36,6 +36,7 @@ from pcapflow.scene.style import (
 )
 from pcapflow.scene.words import joined
 from pcapflow.tcp.stays import NO_SOCKET, WORST_FIRST
+from pcapflow.values import Record
 
 _KICKER = "shapes at a glance"
 _INDENT = 20.0
@@ -49,7 +50,7 @@ _HEADS = ("WHAT HAPPENED, AND WHERE", "HOW", "CONNECTIONS", "MEDIAN TIME IN STAT
 _ORDER = "of an example; order only, not to scale"
 
 
-class Row(Record, frozen=True):
+class Row(Record):
     """Connections of one shape, and ``example``, the clearest of them.
 
     ``part`` says how many of them have the finding in ``head``, if not all; ``where`` is the
@@ -68,7 +69,7 @@ class Row(Record, frozen=True):
     example: Connection
 
 
-class Section(Record, frozen=True):
+class Section(Record):
     """Shapes of one severity: how many there are in all, and the rows that are shown."""
 
     severity: Severity | None

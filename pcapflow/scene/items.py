@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from typing import Literal
 
 from pcapflow.findings.icmp_unreachable import said
-from pcapflow.model import ENDS, Connection, End, Record, Transition
+from pcapflow.model import ENDS, Connection, End, Transition
 from pcapflow.scene.steps import Step
+from pcapflow.values import Record
 
 
-class Run(Record, frozen=True):
+class Run(Record):
     """Several steps on one card."""
 
     kind: Literal["handshake", "data", "repeats", "mixed"]
@@ -23,7 +24,7 @@ class Run(Record, frozen=True):
     sub: str
 
 
-class Moment(Record, frozen=True):
+class Moment(Record):
     """Time alone changed an end's state; ``assumed`` is how long that was taken to last."""
 
     end: End
@@ -36,7 +37,7 @@ class Moment(Record, frozen=True):
         return self.at
 
 
-class Notice(Record, frozen=True):
+class Notice(Record):
     """An ICMP error reaches ``end``, about a segment of its own; ``other_end`` itself sent it."""
 
     end: End
@@ -51,7 +52,7 @@ class Notice(Record, frozen=True):
         return self.at
 
 
-class Expected(Record, frozen=True):
+class Expected(Record):
     """A segment that should have come before the capture ended."""
 
     end: End

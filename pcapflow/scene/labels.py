@@ -6,7 +6,7 @@ does not fit is left out in a fixed order: first sequence numbers, then the plai
 
 from __future__ import annotations
 
-from pcapflow.model import Record, Segment
+from pcapflow.model import Segment
 from pcapflow.scene.marks import Arrow, Look, Plate, Text, Type
 from pcapflow.scene.measure import Setter
 from pcapflow.scene.rows import SUB_LINE
@@ -24,6 +24,7 @@ from pcapflow.scene.style import (
     WORDS,
 )
 from pcapflow.scene.telling import ResetKind
+from pcapflow.values import Record
 
 _ABOVE = 8.0
 _BELOW = 21.0
@@ -33,7 +34,7 @@ _TAG = (23.0, 9.0)
 """A tag's plate around its words' baseline: so much above, so much below."""
 
 
-class Room(Record, frozen=True):
+class Room(Record):
     """From which x to which the words above and below an arrow may stand."""
 
     above: tuple[float, float]

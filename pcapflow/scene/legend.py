@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from msgspec.structs import replace
-
 from pcapflow.scene.marks import (
     Arrow,
     Band,
@@ -22,6 +20,7 @@ from pcapflow.scene.measure import Setter
 from pcapflow.scene.rows import Rows
 from pcapflow.scene.sheet import Span
 from pcapflow.scene.style import INK, READING, STRETCHED, spine, tint
+from pcapflow.values import replace
 
 _LINE = 42.0
 _SPACE = 34.0

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pcapflow.model import End, Record, State
+from pcapflow.model import End, State
+from pcapflow.values import Record
 
 Face = Literal["regular", "medium", "semibold", "italic", "mono"]
 Anchor = Literal["left", "middle", "right"]
@@ -16,7 +17,7 @@ Look = Literal["once", "again", "expected", "discarded", "reset", "ignored"]
 Certainty = Literal["certain", "presumed", "unknown"]
 
 
-class Type(Record, frozen=True):
+class Type(Record):
     """A way of setting text: face, size in px, colour."""
 
     face: Face
@@ -24,7 +25,7 @@ class Type(Record, frozen=True):
     colour: str
 
 
-class Text(Record, frozen=True):
+class Text(Record):
     """One line of words; ``width`` is what it was measured to take, ``halo`` a white rim."""
 
     x: float
@@ -40,7 +41,7 @@ class Text(Record, frozen=True):
         return self.x - {"left": 0.0, "middle": 0.5, "right": 1.0}[self.anchor] * self.width
 
 
-class Line(Record, frozen=True):
+class Line(Record):
     """A straight line: a rule, a lifeline, a piece of the time axis, a tick."""
 
     x0: float
@@ -52,7 +53,7 @@ class Line(Record, frozen=True):
     dash: Dash = "solid"
 
 
-class Band(Record, frozen=True):
+class Band(Record):
     """One end's state for a while.
 
     The spine lies at the lifeline (``spine`` says on which side of the band); ``wedge`` is by how
@@ -75,7 +76,7 @@ class Band(Record, frozen=True):
     texts: tuple[Text, ...] = ()
 
 
-class Arrow(Record, frozen=True):
+class Arrow(Record):
     """A segment under way from (x0, y0) to (x1, y1); ``cross`` is the x where it was lost.
 
     What a ``router`` between the ends sent begins with a dot.
@@ -96,7 +97,7 @@ class Arrow(Record, frozen=True):
         return self.y0 + (self.y1 - self.y0) * (x - self.x0) / (self.x1 - self.x0)
 
 
-class Fold(Record, frozen=True):
+class Fold(Record):
     """A stacked card in place of several segments."""
 
     left: float
@@ -106,14 +107,14 @@ class Fold(Record, frozen=True):
     texts: tuple[Text, ...] = ()
 
 
-class Cut(Record, frozen=True):
+class Cut(Record):
     """A double wave: time was taken out here.  ``spans`` are the (from, to) x that it covers."""
 
     y: float
     spans: tuple[tuple[float, float], ...]
 
 
-class Bracket(Record, frozen=True):
+class Bracket(Record):
     """Ties a FIN to the ACK that covers it; ``open`` at the bottom where none was captured."""
 
     x: float
@@ -125,7 +126,7 @@ class Bracket(Record, frozen=True):
     open: bool
 
 
-class Hold(Record, frozen=True):
+class Hold(Record):
     """TIME_WAIT's 2MSL: solid down to ``known``, then dotted, with a zigzag where it is cut.
 
     Where it ends at ``known`` nothing of it is cut; it is not ``whole`` where something else than
@@ -140,7 +141,7 @@ class Hold(Record, frozen=True):
     whole: bool = True
 
 
-class Badge(Record, frozen=True):
+class Badge(Record):
     """A finding's number."""
 
     x: float
@@ -150,7 +151,7 @@ class Badge(Record, frozen=True):
     ink: str
 
 
-class Plate(Record, frozen=True):
+class Plate(Record):
     """A box with words in it: chip, pill, tag, advice."""
 
     left: float
@@ -164,7 +165,7 @@ class Plate(Record, frozen=True):
     texts: tuple[Text, ...] = ()
 
 
-class Arc(Record, frozen=True):
+class Arc(Record):
     """At one lifeline, from a segment's arrival to the reset that answers it."""
 
     x: float
@@ -173,7 +174,7 @@ class Arc(Record, frozen=True):
     bulge: float
 
 
-class Area(Record, frozen=True):
+class Area(Record):
     """Sockets in one state for a while, stacked on others: the outline, and its upper edge."""
 
     state: State
@@ -183,7 +184,7 @@ class Area(Record, frozen=True):
     colour: str
 
 
-class Hop(Record, frozen=True):
+class Hop(Record):
     """A segment in a miniature, steep from one rail to the other; ``lost``: nobody answered it."""
 
     end: End
@@ -196,7 +197,7 @@ class Hop(Record, frozen=True):
     texts: tuple[Text, ...] = ()
 
 
-class Rail(Record, frozen=True):
+class Rail(Record):
     """An end's states in a miniature: (state, from x, to x); between them is order, not time.
 
     At its right it has a ``tip`` where the socket is still there; ``gone`` is the x of a bar.

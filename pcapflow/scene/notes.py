@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
-from pcapflow.model import SEVERITIES, Connection, End, Finding, Record
+from pcapflow.model import SEVERITIES, Connection, End, Finding
 from pcapflow.scene.bands import Stay
 from pcapflow.scene.items import Item, Notice, Run
 from pcapflow.scene.places import Places
@@ -18,6 +18,7 @@ from pcapflow.scene.style import (
     SPINE,
 )
 from pcapflow.tcp.codes import ACKS_OF_FIN, CROSSING_FINS, FIN_REPEATS, FIRST_FINS, RSTS
+from pcapflow.values import Record
 
 # Which of a finding's frames it is about, by the segment's codes; else its last that is drawn.
 _ABOUT: dict[str, frozenset[str]] = {
@@ -37,7 +38,7 @@ _HELD = {"close-wait-leak", "slow-close"}
 _TALL = 130.0
 
 
-class Anchor(Record, frozen=True):
+class Anchor(Record):
     """What a finding is about: an end's CLOSE_WAIT band where that is tall, else a frame."""
 
     finding: Finding
@@ -45,7 +46,7 @@ class Anchor(Record, frozen=True):
     end: End | None
 
 
-class Note(Record, frozen=True):
+class Note(Record):
     """Findings about one thing, the gravest first, that share a badge."""
 
     findings: tuple[Finding, ...]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pcapflow.model import Layers, Record, State
+from pcapflow.model import Layers, State
 from pcapflow.scene.marks import Badge, Line, Mark, Plate, Type
 from pcapflow.scene.measure import Setter
 from pcapflow.scene.strips import Plot, Strip, areas, room, strips, ticks
@@ -25,6 +25,7 @@ from pcapflow.scene.style import (
     tint,
 )
 from pcapflow.scene.words import MS, SECOND, US, joined
+from pcapflow.values import Record
 
 _LEFT = 166.0
 _COLUMN = 412.0
@@ -64,7 +65,7 @@ _LOST = 4
 NUMBER = Type("semibold", 19, INK)
 
 
-class Axis(Record, frozen=True):
+class Axis(Record):
     """Time from left to right: ``moments`` (ns) of a capture that began at ``first``."""
 
     moments: tuple[int, ...]

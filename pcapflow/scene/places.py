@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
-from pcapflow.model import Connection, End, Record
+from pcapflow.model import Connection, End
 from pcapflow.scene.items import Moment, Notice, Run
 from pcapflow.scene.rows import CARD, STACK, Row, Rows
 from pcapflow.scene.sheet import Sheet
 from pcapflow.scene.steps import Step
+from pcapflow.values import Record
 
 # In a handshake's card, from its top: at the client and the server, frame by frame.
 _HANDSHAKE: dict[End, tuple[float, float, float]] = {
@@ -18,7 +19,7 @@ _HANDSHAKE: dict[End, tuple[float, float, float]] = {
 }
 
 
-class Lanes(Record, frozen=True):
+class Lanes(Record):
     """What lies between the lifelines: the capture point's x, and where words may stand."""
 
     sheet: Sheet

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pcapflow.model import ENDS, Connection, End, Record, State, Transition, other
+from pcapflow.model import ENDS, Connection, End, State, Transition, other
 from pcapflow.scene.beats import Beat, Told, told
 from pcapflow.scene.marks import Hop, Mark, Plate, Rail, Text
 from pcapflow.scene.measure import Setter
@@ -22,6 +22,7 @@ from pcapflow.scene.style import (
     RAIL_TIP,
 )
 from pcapflow.tcp.stays import NO_SOCKET
+from pcapflow.values import Record
 
 HEIGHT = 46.0
 """From the client's rail to the server's."""
@@ -36,7 +37,7 @@ _ABOVE, _BELOW = 15.0, 24.0
 _GAP = "· · ·"
 
 
-class _Place(Record, frozen=True):
+class _Place(Record):
     """A beat from ``x0`` to ``x1``; without a beat, a gap where some are left out."""
 
     beat: Beat | None

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 
-from msgspec.structs import replace
-
 from pcapflow.model import CaptureInfo, Connection, Endpoint, Finding
+from pcapflow.values import replace
 
 
 class Names:

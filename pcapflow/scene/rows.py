@@ -10,11 +10,12 @@ from collections.abc import Collection, Iterator, Sequence
 from itertools import pairwise
 from typing import Literal
 
-from pcapflow.model import End, Record
+from pcapflow.model import End
 from pcapflow.scene.items import Expected, Item, Moment, Notice, Run
 from pcapflow.scene.steps import Step
 from pcapflow.scene.style import SLANT
 from pcapflow.scene.words import MS
+from pcapflow.values import Record
 
 Mode = Literal["scale", "stretched", "cut", "even"]
 
@@ -42,7 +43,7 @@ _TICKS = 46.0
 _WORTH = 60.0
 
 
-class Row(Record, frozen=True):
+class Row(Record):
     """An item with its place: ``middle`` of its mark, ``tick`` where the axis names its time."""
 
     item: Item
@@ -58,7 +59,7 @@ class Row(Record, frozen=True):
         return self.middle + (-self.slant / 2 if sent else self.slant / 2)
 
 
-class Span(Record, frozen=True):
+class Span(Record):
     """A piece of the axis; ``free`` is what labels leave of it, ``wave`` the y of a cut."""
 
     mode: Mode
@@ -69,7 +70,7 @@ class Span(Record, frozen=True):
     wave: float | None
 
 
-class Rows(Record, frozen=True):
+class Rows(Record):
     """All rows, the axis between them, and the y of the capture's end."""
 
     rows: tuple[Row, ...]
@@ -77,7 +78,7 @@ class Rows(Record, frozen=True):
     end: float
 
 
-class _Block(Record, frozen=True):
+class _Block(Record):
     """One item, or two FINs that cross: offsets are px from its middle."""
 
     items: tuple[Item, ...]

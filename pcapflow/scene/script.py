@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal
 
-from pcapflow.model import CaptureInfo, Connection, End, Record, State, Transition
+from pcapflow.model import CaptureInfo, Connection, End, State, Transition
 from pcapflow.scene.facts import Fact, cannot_show, gravest, header, kicker, one_way, source, worst
 from pcapflow.scene.items import Expected, Item, Moment, Notice, Run, holds
 from pcapflow.scene.labels import detail, look, name
@@ -15,12 +15,13 @@ from pcapflow.scene.spells import Spell
 from pcapflow.scene.steps import Step
 from pcapflow.scene.view import Clock
 from pcapflow.scene.words import SECOND, joined, lasting, since_before
+from pcapflow.values import Record
 
 IDLE = SECOND
 """A silence so long gets a line of its own."""
 
 
-class Turn(Record, frozen=True):
+class Turn(Record):
     """An end enters a state; ``lines`` say for how long, and how sure that is."""
 
     end: End
@@ -28,7 +29,7 @@ class Turn(Record, frozen=True):
     lines: tuple[str, ...]
 
 
-class Act(Record, frozen=True):
+class Act(Record):
     """One thing that happens.
 
     ``end`` sends a segment or owes one; ``numbers`` are those of the findings about it; ``turns``
@@ -48,7 +49,7 @@ class Act(Record, frozen=True):
     turns: tuple[Turn, ...] = ()
 
 
-class Told(Record, frozen=True):
+class Told(Record):
     """One finding, under the number of its call-out."""
 
     number: int
@@ -57,7 +58,7 @@ class Told(Record, frozen=True):
     message: str
 
 
-class Script(Record, frozen=True):
+class Script(Record):
     """All words of a picture."""
 
     kicker: str

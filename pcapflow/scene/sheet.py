@@ -10,8 +10,9 @@ from collections.abc import Callable
 from math import ceil
 from typing import Literal
 
-from pcapflow.model import End, Record
+from pcapflow.model import End
 from pcapflow.scene.style import MARGIN
+from pcapflow.values import Record
 
 Size = Literal["report", "slide", "wide"]
 Span = tuple[float, float]
@@ -27,7 +28,7 @@ CLIENT_BAND: Span = (204.0, 388.0)
 CLIENT_X = 392.0
 
 
-class Sheet(Record, frozen=True):
+class Sheet(Record):
     """One size of page.
 
     ``inches`` is its width as meant; ``most`` is how many things are drawn before segments fold,

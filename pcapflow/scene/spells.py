@@ -6,15 +6,16 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import Literal
 
-from pcapflow.model import ENDS, Connection, End, Evidence, Record, State, Transition
+from pcapflow.model import ENDS, Connection, End, Evidence, State, Transition
 from pcapflow.scene.marks import Certainty
 from pcapflow.scene.words import US, lasting
 from pcapflow.tcp.codes import FIN_REPEATS
+from pcapflow.values import Record
 
 Reach = Literal["captured", "through", "after"]
 
 
-class Spell(Record, frozen=True):
+class Spell(Record):
     """An end in one state, from ``entered`` (None: from the first packet on) to the next spell.
 
     The last spell of an end may go on ``through`` the capture's end, or begin ``after`` it.

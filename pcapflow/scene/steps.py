@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Literal
 
-from pcapflow.model import ENDS, Connection, End, Record, Segment, other
+from pcapflow.model import ENDS, Connection, End, Segment, other
 from pcapflow.scene.telling import ResetKind, reset_words, told
 from pcapflow.tcp.codes import ACKS_OF_FIN, CROSSING_FINS, FIN_REPEATS, FINS, FIRST_FINS
+from pcapflow.values import Record
 
 Fate = Literal["arrived", "lost", "discarded"]
 
@@ -61,7 +62,7 @@ LEADING = (
 """The code that names a segment with several is the first of these."""
 
 
-class Step(Record, frozen=True):
+class Step(Record):
     """One segment: ``what`` it is and plain ``words``, its fate, and what it belongs to.
 
     ``letter`` is that of the FIN which it carries, ``covers`` of the FIN which it acknowledges,

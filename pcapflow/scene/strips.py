@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from pcapflow.model import Record, State
+from pcapflow.model import State
 from pcapflow.scene.marks import Area
 from pcapflow.scene.style import LEAK_TINT, spine, tint
 from pcapflow.tcp.stays import WORST_FIRST
+from pcapflow.values import Record
 
 _WATCHED: tuple[State, ...] = ("CLOSE_WAIT", "TIME_WAIT")
 _HIDDEN = 12
@@ -20,7 +21,7 @@ Counts = dict[State, tuple[int, ...]]
 Point = tuple[float, float]
 
 
-class Strip(Record, frozen=True):
+class Strip(Record):
     """States that are stacked on one scale, which goes up to ``peak``, the lowest first."""
 
     states: tuple[State, ...]
@@ -59,7 +60,7 @@ def ticks(peak: int) -> list[int]:
         unit *= 10
 
 
-class Plot(Record, frozen=True):
+class Plot(Record):
     """Where a strip is drawn: moment number i begins at ``xs[i]``, and the last ends at the next.
 
     ``base`` is the y of no sockets; a socket is ``unit`` px high.
@@ -107,7 +108,7 @@ def _stairs(plot: Plot, heights: Sequence[int], start: int, stop: int) -> tuple[
     return tuple(points)
 
 
-class Room(Record, frozen=True):
+class Room(Record):
     """A box inside an area, by its middle."""
 
     x: float

@@ -5,14 +5,14 @@ from __future__ import annotations
 from datetime import UTC, datetime, tzinfo
 from typing import Literal
 
-from pcapflow.model import Record
 from pcapflow.scene.sheet import Size
 from pcapflow.scene.words import SECOND, joined, since_start
+from pcapflow.values import Record
 
 ClockName = Literal["relative", "utc", "local"]
 
 
-class Clock(Record, frozen=True):
+class Clock(Record):
     """How moments are written beside the diagram: since the start, or as a clock shows them.
 
     ``zone`` is that of all times of day; None is the machine's own.
@@ -49,7 +49,7 @@ class Clock(Record, frozen=True):
         return moment.astimezone(self.zone)
 
 
-class View(Record, frozen=True):
+class View(Record):
     """All choices; ``since`` and ``until`` (ns) and ``around`` (a finding's code) choose a part.
 
     ``even`` puts everything at the same distance, whatever time passed.  ``absolute`` says that the

@@ -7,7 +7,7 @@ an answer read nothing.
 
 from __future__ import annotations
 
-from pcapflow.model import End, Evidence, Record, other
+from pcapflow.model import End, Evidence, other
 from pcapflow.tcp import outcome
 from pcapflow.tcp.codes import (
     ACCEPTED_RSTS,
@@ -20,6 +20,7 @@ from pcapflow.tcp.codes import (
     RSTS,
 )
 from pcapflow.tcp.course import Course
+from pcapflow.values import Record
 
 _TAKEN_RSTS = ACCEPTED_RSTS | {"RST_REFUSED"}
 _SYNCHRONIZED = FINS | ACKS_OF_FIN | {"ACK", "HANDSHAKE_ACK", "DATA", "DATA_AGAIN", "KEEP_ALIVE"}
@@ -28,7 +29,7 @@ _FIN_REPEATED = FIN_REPEATS | {"DATA_AGAIN"}
 _FIN_BROUGHT = FINS | {"HOLE_FILLED", "DATA_AGAIN"}
 
 
-class Stimulus(Record, frozen=True, order=True):
+class Stimulus(Record, order=True):
     """One thing in an end's own order: ``place`` sorts, ``event`` is the story's index."""
 
     place: float

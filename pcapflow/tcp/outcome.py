@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pcapflow.model import End, Ending, Ends, FinalAck, Opening, Record, other
+from pcapflow.model import End, Ending, Ends, FinalAck, Opening, other
 from pcapflow.tcp.codes import ACCEPTED_RSTS, ACKS_OF_FIN, CROSSING_FINS, FIN_REPEATS, FIRST_FINS
 from pcapflow.tcp.course import Course
+from pcapflow.values import Record
 
 
-class Outcome(Record, frozen=True):
+class Outcome(Record):
     """The summary of a story."""
 
     opening: Opening

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from pcapflow.model import ENDS, Confidence, Connection, Evidence, Record, State, Transition
+from pcapflow.model import ENDS, Confidence, Connection, Evidence, State, Transition
+from pcapflow.values import Record
 
 NO_SOCKET = frozenset({"CLOSED", "LISTEN"})
 """The states in which an end has no socket of this connection."""
@@ -25,7 +26,7 @@ the capture point, as the first copy of its peer's may have been."""
 _STRONG = frozenset({"sent", "acked"})
 
 
-class Stay(Record, frozen=True):
+class Stay(Record):
     """An end is in ``state`` from ``begin`` up to, but not including, ``stop`` (ns)."""
 
     state: State

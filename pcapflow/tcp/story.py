@@ -4,21 +4,12 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pcapflow.model import (
-    Confidence,
-    End,
-    Ending,
-    Ends,
-    Evidence,
-    FinalAck,
-    Opening,
-    Record,
-    State,
-)
+from pcapflow.model import Confidence, End, Ending, Ends, Evidence, FinalAck, Opening, State
 from pcapflow.tcp.course import Course
+from pcapflow.values import Record
 
 
-class Step(Record, frozen=True):
+class Step(Record):
     """``end`` changes state because of event number ``event`` of the story."""
 
     event: int
@@ -28,7 +19,7 @@ class Step(Record, frozen=True):
     evidence: Evidence
 
 
-class Story(Record, frozen=True):
+class Story(Record):
     """What all connections of one shape share.
 
     ``events`` are (code name, end) in order, repeats in a row folded; indexes into them are what

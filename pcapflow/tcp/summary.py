@@ -36,7 +36,8 @@ def transitions(
             if expiry.at <= event.at:  # the timer was first
                 found.append(expiry)
                 continue
-        found.append(Transition(s.end, s.before, s.after, event.at, event.frame, s.evidence))
+        at, frame = event.at, event.frame
+        found.append(Transition(s.end, s.before, s.after, at, frame, s.evidence, None))
     for end, state in zip(ENDS, story.states, strict=True):
         if state == "TIME_WAIT":
             expiry = _expiry(found, end, last, settings)

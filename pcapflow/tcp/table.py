@@ -11,10 +11,11 @@ from __future__ import annotations
 
 from typing import Final
 
-from pcapflow.model import Record, State
+from pcapflow.model import State
+from pcapflow.values import Record
 
 
-class Row(Record, frozen=True):
+class Row(Record):
     """In ``state``, ``stimulus`` leads to ``after``; ``source`` says where that is written."""
 
     state: State

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from pcapflow.values import Value
+from pcapflow.values import Record
 
 MS = 1_000_000
 SECOND = 1_000_000_000
 
 
-class Profile(Value):
+class Profile(Record):
     """What one family of kernels does by default."""
 
     name: str
@@ -42,7 +42,7 @@ PROFILES: dict[str, Profile] = {
 }
 
 
-class Timer(Value):
+class Timer(Record):
     """What other people's software keeps to unless it is told otherwise."""
 
     name: str
@@ -72,7 +72,7 @@ KERNELS: dict[str, Timer] = {
 """How long kernels wait beside TIME_WAIT."""
 
 
-class Limit(Value):
+class Limit(Record):
     """At most so many ``within`` a time: answers that are missing may have been held back."""
 
     name: str
@@ -139,7 +139,7 @@ OWN_HOST = 500_000
 the way between the two."""
 
 
-class Settings(Value):
+class Settings(Record):
     """The thresholds of one analysis; options of the command line change these."""
 
     profile: Profile = PROFILES["linux"]

@@ -132,9 +132,7 @@ def judged(frame: int, **what: int) -> both.Judged:
         fin_again=False,
         duplicate=False,
     )
-    return both.Judged(
-        **{name: what.get(name, getattr(nothing, name)) for name in nothing.__struct_fields__}
-    )
+    return both.Judged(**{name: what.get(name, getattr(nothing, name)) for name in nothing._fields})
 
 
 def test_a_cut_capture_is_compared_to_where_it_ends(tmp_path: Path) -> None:

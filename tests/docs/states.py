@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from pcapflow.tcp.table import TABLE, Row
 from pcapflow.tcp.timers import DEFAULTS, KERNELS, LIMITS, MIDDLEBOXES, PROFILES, Timer
+from pcapflow.values import as_dict
 from tests.docs.diagram import observers
 from tests.docs.thresholds import THRESHOLDS, constants, written
 
@@ -109,7 +110,7 @@ def markdown() -> str:
             ("setting", "default", "what it decides"),
             [
                 (f"`{name}`", written(default), SETTINGS[name])
-                for name, default in vars(DEFAULTS).items()
+                for name, default in as_dict(DEFAULTS).items()
                 if isinstance(default, int) and not isinstance(default, bool)
             ],
         ),

@@ -13,12 +13,12 @@ from typing import TypeGuard, get_args
 import matplotlib
 import numpy as np
 import pytest
-from msgspec.structs import replace
 
 from pcapflow.draw import Finish
 from pcapflow.draw.png import png
 from pcapflow.draw.themes import ThemeName
 from pcapflow.scene.marks import Area, Arrow, Badge, Band, Fold, Hop, Mark, Plate, Rail, Text
+from pcapflow.values import replace
 from tests.draw.images import fault, pixels, stored
 from tests.draw.pictures import PICTURES
 

@@ -10,7 +10,6 @@ from matplotlib import style
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.image import imread
 from matplotlib.text import Text as Words
-from msgspec.structs import replace
 
 from pcapflow.draw.canvas import Canvas
 from pcapflow.draw.fonts import Family, Ruler
@@ -18,6 +17,7 @@ from pcapflow.draw.png import STYLE, painted, png
 from pcapflow.scene import Scene, scene
 from pcapflow.scene.marks import Arrow, Band, Fold, Plate, Text
 from pcapflow.scene.style import MARGIN
+from pcapflow.values import replace
 from tests.scene.demo import DEMOS
 
 FAMILIES: tuple[Family, ...] = ("plex", "dejavu")

@@ -9,11 +9,11 @@ from xml.etree import ElementTree
 
 import pytest
 from fontTools.ttLib import TTFont
-from msgspec.structs import replace
 
 from pcapflow.draw.svg import svg
 from pcapflow.scene import Scene, scene
 from pcapflow.scene.marks import Arrow, Band, Fold, Plate, Text
+from pcapflow.values import replace
 from tests.scene.demo import DEMOS
 
 SVG = "{http://www.w3.org/2000/svg}"

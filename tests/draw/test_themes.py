@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import get_args
 
 import pytest
-from msgspec.structs import asdict
 
 from pcapflow.draw.themes import THEMES, ThemeName
 from pcapflow.model import SEVERITIES, State
 from pcapflow.scene import scene
+from pcapflow.values import as_dict
 from tests.scene.demo import DEMOS
 
 NAMES = get_args(ThemeName)
@@ -61,7 +61,7 @@ def test_paper_needs_no_colour() -> None:
 def test_a_scene_names_colours_that_all_themes_have(name: str) -> None:
     used = set()
     for mark in scene(*DEMOS[name](), "1.0.0").marks:
-        fields = asdict(mark)
+        fields = as_dict(mark)
         texts = fields.get("texts", ())
         used |= {fields.get(key) for key in ("colour", "tint", "ink", "fill", "edge")}
         used |= {text.type.colour for text in texts}

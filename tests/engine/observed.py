@@ -111,7 +111,7 @@ def report(
 
 def groups(report: Report) -> list[Group]:
     """The report's groups as records, which compare by value."""
-    fields = Group.__struct_fields__
+    fields = Group._fields
     return [Group(**{name: getattr(each, name) for name in fields}) for each in report.groups]
 
 

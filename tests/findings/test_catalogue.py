@@ -8,7 +8,6 @@ from pathlib import Path
 from pkgutil import iter_modules
 
 import pytest
-from msgspec.structs import replace
 
 from pcapflow import findings
 from pcapflow.findings import catalogue
@@ -19,6 +18,7 @@ from pcapflow.model import ENDS, SEVERITIES, End, Endpoint, Finding
 from pcapflow.tcp.codes import Code
 from pcapflow.tcp.replay import replay
 from pcapflow.tcp.timers import DEFAULTS, SECOND
+from pcapflow.values import replace
 from tests.conftest import need_tool
 from tests.findings.transcript import OPENED, REQUEST, SERVED, Case, case
 

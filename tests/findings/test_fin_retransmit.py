@@ -1,9 +1,9 @@
 """fin-retransmit: how often, at which intervals, needed or not."""
 
 import pytest
-from msgspec.structs import replace
 
 from pcapflow.model import Fin
+from pcapflow.values import replace
 from tests.findings.transcript import OPENED, SERVED, Case, case
 
 

@@ -1,10 +1,10 @@
 """icmp-unreachable: somebody on the path says that a segment could not be delivered."""
 
 import pytest
-from msgspec.structs import replace
 
 from pcapflow.findings import icmp_unreachable
 from pcapflow.model import Unreachable
+from pcapflow.values import replace
 from tests.engine.observed import connections
 from tests.findings.kernels import found
 from tests.findings.transcript import SERVED, Case, case

@@ -9,8 +9,6 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from msgspec.structs import replace
-
 from pcapflow.findings import catalogue
 from pcapflow.findings.rule import story_events
 from pcapflow.model import (
@@ -28,6 +26,7 @@ from pcapflow.tcp.codes import ACKS_OF_FIN, FINS, FIRST_FINS, RSTS
 from pcapflow.tcp.replay import replay
 from pcapflow.tcp.story import Story
 from pcapflow.tcp.timers import DEFAULTS, SECOND, Settings
+from pcapflow.values import replace
 
 NOON = int(datetime(2026, 11, 22, 12, tzinfo=UTC).timestamp()) * SECOND
 CLIENT, SERVER = Endpoint("10.0.0.5", 51234), Endpoint("10.0.0.9", 8080)

@@ -10,12 +10,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from msgspec.structs import replace
 
 from pcapflow.cli.holders import asked
 from pcapflow.errors import MissingTool
 from pcapflow.live.held import Held, sentence
 from pcapflow.live.holders import Holder, Process
+from pcapflow.values import replace
 from tests.cli.program import DEADLINE, REPOSITORY, command
 from tests.conftest import need_library
 from tests.live.network import Cable, say

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from msgspec.structs import replace
 
 from pcapflow.model import Connection
+from pcapflow.values import replace
 from tests.engine.observed import connections, groups, report
 from tests.properties import hostile
 from tests.wire import Wire, in_time_order, pcap

@@ -8,8 +8,6 @@ from dataclasses import dataclass, field
 from dataclasses import replace as replace_fields
 from statistics import median_low
 
-from msgspec.structs import replace
-
 from pcapflow.findings import close_wait_pileup
 from pcapflow.findings.across import Pile
 from pcapflow.model import (
@@ -27,6 +25,7 @@ from pcapflow.model import (
 )
 from pcapflow.report.records import encoded
 from pcapflow.tcp.timers import DEFAULTS, SECOND
+from pcapflow.values import replace
 from tests.findings.transcript import NOON, REQUEST, SERVED, Case, case
 
 Found = Counter[tuple[str, Severity]]

@@ -6,11 +6,11 @@ import xml.etree.ElementTree as ET
 from pathlib import Path
 
 import pytest
-from msgspec.structs import replace
 
 from pcapflow.api import analyze
 from pcapflow.model import Connection
 from pcapflow.report.html import connection_page, report_page
+from pcapflow.values import replace
 from tests.report import reports
 from tests.wire import transcript
 

@@ -6,12 +6,12 @@ from typing import Any
 
 import jsonschema
 import pytest
-from msgspec.structs import replace
 
 from pcapflow.model import Fin, Finding, Transition
 from pcapflow.report import csv_, json_, ndjson
 from pcapflow.report.records import record
 from pcapflow.tcp.timers import SECOND, Settings
+from pcapflow.values import replace
 from tests.findings.test_catalogue import of_every_code
 from tests.report import reports
 

@@ -6,10 +6,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from msgspec.structs import replace
 
 from pcapflow.report import table, text
 from pcapflow.report.letters import LETTERS, can_write
+from pcapflow.values import replace
 from tests.findings.transcript import SERVED, case
 from tests.report import reports
 from tests.report.reports import HandMade

@@ -5,11 +5,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from msgspec.structs import replace
-
 from pcapflow.cli.analysis import FORMATS
 from pcapflow.report import zeek
 from pcapflow.tcp.timers import SECOND
+from pcapflow.values import replace
 from tests.cli.program import pcapflow, sample
 from tests.findings.transcript import NOON
 from tests.report import reports

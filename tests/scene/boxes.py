@@ -7,7 +7,6 @@ from itertools import pairwise
 from math import hypot
 from typing import assert_never
 
-from pcapflow.model import Record
 from pcapflow.scene.marks import (
     Arc,
     Area,
@@ -37,13 +36,14 @@ from pcapflow.scene.style import (
     WAVE,
     rail_weight,
 )
+from pcapflow.values import Record
 
 _ASCENT, _DESCENT = 0.74, 0.21
 _CROSS = 16.0
 _STEP = 8.0
 
 
-class Box(Record, frozen=True):
+class Box(Record):
     """What a part of a mark covers; ``mark`` is the mark's number in the picture.
 
     ``carded`` are words on a card, which may cover lines that lie below it.

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pcapflow.model import Record
 from pcapflow.scene import Chart, Scene
 from pcapflow.scene.marks import Band
 from pcapflow.scene.style import MARGIN
+from pcapflow.values import Record
 from tests.scene.boxes import Box, boxes
 
 _SLACK = 0.5
@@ -34,7 +34,7 @@ _APART = {
 }
 
 
-class Overlap(Record, frozen=True):
+class Overlap(Record):
     """What is wrong, and with which two kinds of thing."""
 
     kinds: str

@@ -11,7 +11,6 @@ from matplotlib import style
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.text import Text as Words
 from matplotlib.transforms import Bbox
-from msgspec.structs import replace
 
 from pcapflow.api import analyze
 from pcapflow.draw.canvas import Canvas
@@ -22,6 +21,7 @@ from pcapflow.scene import Chart, Scene, scene
 from pcapflow.scene.marks import Mark, Text
 from pcapflow.scene.measure import Measure, plex
 from pcapflow.scene.style import INK
+from pcapflow.values import replace
 from tests.scene.boxes import boxes
 from tests.scene.demo import DEMOS
 from tests.scene.overlaps import overlaps

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from msgspec.structs import replace
 
 from pcapflow.scene import scene
 from pcapflow.scene.fold import fold
@@ -12,6 +11,7 @@ from pcapflow.scene.marks import Hold, Line
 from pcapflow.scene.script import Turn
 from pcapflow.scene.steps import Step, steps
 from pcapflow.scene.style import MUTED
+from pcapflow.values import replace
 from tests.scene.demo.parts import Demo, requests
 from tests.scene.tape import Tape, Vantage
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import get_args
 
 import pytest
-from msgspec.structs import replace
 
 from pcapflow.draw.fonts import Ruler
 from pcapflow.scene import Chart, Row, Section, glance
 from pcapflow.scene.marks import Plate, Text
 from pcapflow.scene.measure import Measure, plex
 from pcapflow.scene.sheet import Size
+from pcapflow.values import replace
 from tests.scene.overlaps import overlaps
 from tests.scene.test_beats import recorded
 from tests.scene.test_chart import SUBJECT

@@ -6,7 +6,6 @@ import random
 from typing import get_args
 
 import pytest
-from msgspec.structs import replace
 
 from pcapflow.draw.fonts import Ruler
 from pcapflow.model import End, Ending, Opening, Segment, Severity, State
@@ -17,6 +16,7 @@ from pcapflow.scene.measure import Measure, plex
 from pcapflow.scene.steps import steps
 from pcapflow.scene.words import MS
 from pcapflow.tcp.codes import Code
+from pcapflow.values import replace
 from tests.scene.demo import DEMOS, Demo
 from tests.scene.overlaps import overlaps
 from tests.scene.tape import START, Tape, Vantage

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from msgspec.structs import replace
 
 from pcapflow.draw import SUFFIXES, render
 from pcapflow.model import Endpoint, Unreachable
 from pcapflow.scene import Names, scene
 from pcapflow.scene.marks import Arrow, Band, Fold, Plate, Text
+from pcapflow.values import replace
 from tests.scene.demo import DEMOS
 
 

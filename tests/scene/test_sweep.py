@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from msgspec.structs import replace
 
 from pcapflow.scene import View
 from pcapflow.scene.marks import Text
+from pcapflow.values import replace
 from tests.scene.overlaps import overlaps
 from tests.scene.recordings import SAMPLES
 from tests.scene.sweep import __main__ as sweep

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import get_args
 
 import pytest
-from msgspec.structs import replace
 
 from pcapflow.model import Ending
 from pcapflow.scene import scene
 from pcapflow.scene.marks import Text
 from pcapflow.scene.steps import steps
 from pcapflow.scene.verdict import verdict
+from pcapflow.values import replace
 from tests.scene.demo import DEMOS
 
 

@@ -122,7 +122,7 @@ def test_around_a_finding_are_five_segments_on_either_side() -> None:
 
 def absolute() -> Demo:
     """The same connection with numbers as they are on the wire, about to wrap."""
-    from msgspec.structs import replace
+    from pcapflow.values import replace
 
     connection, segments, info = DEMOS["closed-socket"]()
     moved = [

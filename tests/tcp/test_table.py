@@ -5,12 +5,11 @@ from __future__ import annotations
 import random
 from typing import get_args
 
-from msgspec.structs import replace
-
 from pcapflow.model import ENDS, End, State
 from pcapflow.tcp.codes import Code
 from pcapflow.tcp.replay import DECIDING, replay
 from pcapflow.tcp.table import TABLE, step
+from pcapflow.values import replace
 
 STATES: tuple[State, ...] = get_args(State)
 

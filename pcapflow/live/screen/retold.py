@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 
-from msgspec.structs import replace
-
 from pcapflow import _version
 from pcapflow.api import Run
 from pcapflow.draw import render
@@ -15,6 +13,7 @@ from pcapflow.model import CaptureInfo, Connection, Segment
 from pcapflow.scene import scene
 from pcapflow.tcp.timers import Settings
 from pcapflow.tracer import Tracer
+from pcapflow.values import replace
 
 
 class NothingLeft(Exception):

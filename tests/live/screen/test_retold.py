@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from msgspec.structs import replace
 
 from pcapflow.live.ring import Ring
 from pcapflow.tcp.timers import SECOND
+from pcapflow.values import replace
 from tests.cli.program import SAMPLES, pcapflow
 from tests.live.screen.tape import HOUR, Player
 from tests.wire import Wire, icmp_error, pcap

@@ -6,8 +6,6 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple, get_args
 
-from msgspec.structs import replace
-
 from pcapflow.api import segments
 from pcapflow.cli.glance import picture as glance
 from pcapflow.draw.fonts import Ruler
@@ -20,6 +18,7 @@ from pcapflow.scene import Chart, Clock, Names, Scene, View, scene
 from pcapflow.scene.measure import Measure, plex
 from pcapflow.scene.sheet import Size
 from pcapflow.sockets import By, Chosen, Sockets
+from pcapflow.values import replace
 
 SIZES: tuple[Size, ...] = get_args(Size)
 FONTS: dict[str, Measure] = {"plex": plex, "dejavu": Ruler("dejavu")}

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pcapflow.model import Record
 from pcapflow.scene import Chart, Scene
 from pcapflow.scene.marks import Arrow, Badge, Text
+from pcapflow.values import Record
 from tests.scene.boxes import boxes
 
 _CELL = 40
 
 
-class Ugly(Record, frozen=True):
+class Ugly(Record):
     """What is measured.
 
     ``empty``: the largest empty rectangle's share of the page. ``tall``: height by width, of a
