@@ -1,5 +1,6 @@
 cimport cython
 
+from pcapflow.engine.hashing cimport order_of
 from pcapflow.engine.layout cimport (
     ASLEEP, CHUNK, CHUNK_SHIFT, MARK_GUESSED, MARK_MID_STREAM, RING, ROW_FREE, ROW_OPEN,
     TH_ACK, TH_SYN, Row, Segment, Side, row_at, side_of

@@ -16,6 +16,7 @@ if cython.compiled:
     from cython.cimports.libc.stdlib import malloc, realloc
     from cython.cimports.libc.string import memcpy
 else:
+    from pcapflow.engine.hashing import order_of
     from pcapflow.engine.layout import (
         ASLEEP,
         CHUNK,
@@ -95,6 +96,7 @@ class Connections:
         row.client_hi, row.server_hi = row.server_hi, row.client_hi
         row.client_lo, row.server_lo = row.server_lo, row.client_lo
         row.ports = (row.ports & 0xFFFF) << 16 | row.ports >> 16
+        row.order = order_of(row)
         row.rst_seq[0], row.rst_seq[1] = row.rst_seq[1], row.rst_seq[0]
         row.sacked[0], row.sacked[1] = row.sacked[1], row.sacked[0]
         row.odd_seq[0], row.odd_seq[1] = row.odd_seq[1], row.odd_seq[0]
@@ -138,6 +140,7 @@ class Connections:
             row.server_hi, row.server_lo = segment.src_hi, segment.src_lo
             row.ports = target << 16 | source
         row.version = segment.version
+        row.order = order_of(row)
         row.used = ROW_OPEN
         row.marks = marks
         row.tunnel = segment.tunnel

@@ -13,7 +13,7 @@ from pcapflow.engine.spans import Span, Waited, Waits
 from pcapflow.engine.track import Tracker
 
 if not cython.compiled:
-    from pcapflow.engine.hashing import end_hash
+    from pcapflow.engine.hashing import end_word, pair_hash
     from pcapflow.engine.layout import (
         ASLEEP,
         BLOCK,
@@ -253,7 +253,7 @@ class Groups:
 
     def _hash(self, node, marks, port, high, low):
         """Of all words of the key, and seeded: an attacker chooses services."""
-        return end_hash(high, low, port) + end_hash(marks, node, 0)
+        return pair_hash(end_word(high, low, port), end_word(marks, node, 0))
 
     def _more(self):
         """Twice the slots; every group finds its place again."""

@@ -156,7 +156,7 @@ cdef extern from *:
         pcapflow_word client_hi;
         pcapflow_word server_hi;
         pcapflow_count ports : 32;
-        pcapflow_word version : 8, ring_next : 8, closing : 4, used : 4, last_code : 8;
+        pcapflow_word version : 8, ring_next : 8, closing : 3, used : 3, order : 2, last_code : 8;
         pcapflow_word marks : 15, tunnel : 5, number : 44;
         pcapflow_word seen;
         pcapflow_word last;
@@ -192,12 +192,13 @@ cdef extern from *:
         pcapflow_word time;
         pcapflow_word frame;
         pcapflow_word offset;
-        pcapflow_word iface;
+        pcapflow_word iface : 32, origin : 32;
         pcapflow_word src_hi;
         pcapflow_word src_lo;
         pcapflow_word dst_hi;
         pcapflow_word dst_lo;
-        pcapflow_word ports;
+        pcapflow_count ports : 32;
+        pcapflow_word order : 8, end : 8, duplicate : 8;
         pcapflow_word seq;
         pcapflow_word ack;
         pcapflow_word length;
@@ -209,7 +210,7 @@ cdef extern from *:
         pcapflow_word flags : 16;
         pcapflow_count ttl : 8;
         pcapflow_word plain : 8, version : 8, tunnel : 8, options : 16;
-        pcapflow_word end : 8, duplicate : 8, conn : 48;
+        pcapflow_word conn;
         pcapflow_word codes;
     } pcapflow_segment;
     typedef struct {
@@ -269,6 +270,7 @@ cdef extern from *:
         long long ring_next
         long long closing
         long long used
+        long long order
         long long last_code
         long long marks
         long long tunnel
@@ -317,11 +319,15 @@ cdef extern from *:
         long long frame
         long long offset
         long long iface
+        long long origin
         long long src_hi
         long long src_lo
         long long dst_hi
         long long dst_lo
         long long ports
+        long long order
+        long long end
+        long long duplicate
         long long seq
         long long ack
         long long length
@@ -338,8 +344,6 @@ cdef extern from *:
         long long version
         long long tunnel
         long long options
-        long long end
-        long long duplicate
         long long conn
         long long codes
 

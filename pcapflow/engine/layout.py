@@ -199,6 +199,7 @@ class Row:
         "ring_next",
         "closing",
         "used",
+        "order",  # whether the client is the higher end: see ``hashing``
         "last_code",
         "marks",
         "tunnel",
@@ -274,11 +275,16 @@ class Segment:
         "frame",  # from 1
         "offset",  # of the packet's octets in the (uncompressed) capture
         "iface",  # interface << 8 | SLL packet type
+        "origin",  # what its sender's ``origin`` says of its last segment, where this is the one
         "src_hi",  # addresses as two 64-bit words; IPv4 in the low one
         "src_lo",
         "dst_hi",
         "dst_lo",
         "ports",  # source << 16 | destination
+        "order",  # whether the source is the higher end: see ``hashing``
+        # What the tracker makes of it: 0 client, 1 server; whether it is a packet's second capture.
+        "end",
+        "duplicate",
         "seq",
         "ack",
         "length",  # payload octets on the wire, however many were captured
@@ -295,10 +301,7 @@ class Segment:
         "version",  # 4 or 6
         "tunnel",
         "options",  # OPT_... bits, window scale above them
-        # What the tracker makes of it: 0 client, 1 server; whether it is a packet's second capture;
-        # the connection's number, from 1; its events, the first lowest: code << 1 | end.
-        "end",
-        "duplicate",
+        # And that: the connection's number, from 1; its events, the first lowest: code << 1 | end.
         "conn",
         "codes",
     )

@@ -8,10 +8,9 @@ from pcapflow.engine.layout cimport (
 cdef inline long long end_of(Row* row, Segment* segment) noexcept nogil:
     cdef long long* words = <long long*>row  # its first four: the addresses
     cdef unsigned int ports = <unsigned int>row.ports
-    cdef long long end = (
-        (segment.src_lo ^ words[0]) | (segment.src_hi ^ words[2]) | (segment.ports ^ ports)
-    ) != 0
-    ports = ports << 16 * end | ports >> 16 * end  # the halves change places, or stay
+    cdef long long end = segment.order ^ row.order
+    cdef unsigned int turn = 16 * end
+    ports = ports << turn | ports >> (32 - turn & 31)  # the halves change places, or stay
     if (
         (segment.src_lo ^ words[end]) | (segment.dst_lo ^ words[1 - end])
         | (segment.src_hi ^ words[2 + end]) | (segment.dst_hi ^ words[3 - end])
@@ -20,14 +19,17 @@ cdef inline long long end_of(Row* row, Segment* segment) noexcept nogil:
         return -1
     return end
 
-cdef inline long long place_of(Segment* segment) noexcept nogil:
-    cdef long long iface = segment.iface
-    return (iface ^ iface >> 8) & RING_PLACE
-
 cdef inline long long origin_of(Segment* segment) noexcept nogil:
-    cdef long long options = segment.options, ttl = segment.ttl
+    cdef long long iface = segment.iface, options = segment.options, ttl = segment.ttl
     # OPT_TIMESTAMP is the lowest bit: no branch.
-    return place_of(segment) << ORIGIN_PLACE | ttl | (options & OPT_TIMESTAMP) * ORIGIN_STAMPS
+    return (
+        ((iface ^ iface >> 8) & RING_PLACE) << ORIGIN_PLACE
+        | ttl | (options & OPT_TIMESTAMP) * ORIGIN_STAMPS
+    )
+
+cdef inline long long place_of(Segment* segment) noexcept nogil:
+    cdef long long origin = segment.origin
+    return origin >> ORIGIN_PLACE
 
 cdef inline bint remembered(Row* row, Segment* segment) noexcept nogil:
     cdef long long sign = segment.sign

@@ -28,12 +28,13 @@ _FAR = 1 << 30  # so many octets no segment has; a header may claim them
 def end_of(row: Any, segment: Any) -> int:
     """Which end of ``row`` sent the segment: 0 or 1; -1 where it is of another connection.
 
-    Written without a branch between the two, nor between IPv4 and IPv6: which of them it is cannot
-    be foretold, and a processor that guesses wrong loses more time than all of this takes.
+    The ``order`` of both names the higher end, so it can only be one of the two.  Written without a
+    branch between them, nor between IPv4 and IPv6: which of them it is cannot be foretold, and a
+    processor that guesses wrong loses more time than all of this takes.
     """
     words = (row.client_lo, row.server_lo, row.client_hi, row.server_hi)
     ports = row.ports
-    end = int((segment.src_lo ^ words[0] | segment.src_hi ^ words[2] | segment.ports ^ ports) != 0)
+    end = int(segment.order ^ row.order)
     if end:
         ports = (ports << 16 | ports >> 16) & 0xFFFFFFFF
     if (
@@ -47,15 +48,19 @@ def end_of(row: Any, segment: Any) -> int:
     return end
 
 
+def origin_of(segment: Any) -> int:
+    """What the segment's ``origin`` is: where it was captured, whether it has stamps, its TTL.
+
+    Where: ten bits for the interface and direction.
+    """
+    place = int(segment.iface ^ segment.iface >> 8) & RING_PLACE
+    stamps = ORIGIN_STAMPS if segment.options & OPT_TIMESTAMP else 0
+    return place << ORIGIN_PLACE | int(segment.ttl) | stamps
+
+
 def place_of(segment: Any) -> int:
     """Where the segment was captured: a number of ten bits for the interface and direction."""
-    return int(segment.iface ^ segment.iface >> 8) & RING_PLACE
-
-
-def origin_of(segment: Any) -> int:
-    """What its sender's ``origin`` says of its last segment, where this is the one."""
-    stamps = ORIGIN_STAMPS if segment.options & OPT_TIMESTAMP else 0
-    return place_of(segment) << ORIGIN_PLACE | int(segment.ttl) | stamps
+    return int(segment.origin) >> ORIGIN_PLACE
 
 
 def remembered(row: Any, segment: Any) -> bool:

@@ -2,6 +2,7 @@ cimport cython
 
 from pcapflow.engine.batch cimport Batch
 from pcapflow.engine.layout cimport Packet, Segment, packet_at, segment_at
+from pcapflow.engine.matching cimport origin_of
 
 @cython.final
 cdef class Lane:

@@ -12,6 +12,7 @@ import cython
 
 if not cython.compiled:
     from pcapflow.engine.layout import packet_at, segment_at
+    from pcapflow.engine.matching import origin_of
 
 _LATEST = cython.declare(cython.longlong, 0x7FFFFFFFFFFFFFFF)
 
@@ -67,6 +68,7 @@ class Lane:
             segment = segment_at(batch.segments, i)
             segment.frame += shift
             segment.iface = self.faces[segment.iface >> 8] << 8 | segment.iface & 255
+            segment.origin = origin_of(segment)
         self.head = batch.records
         self.number = packet_at(batch.packets, batch.records - 1).number
         return 0
@@ -92,6 +94,7 @@ class Lane:
                 out.put(to, batch, i)
                 segment = segment_at(out.segments, to)
                 segment.iface = self.faces[face] << 8 | segment.iface & 255
+                segment.origin = origin_of(segment)
                 segment.frame += shift
                 to += 1
                 i += 1

@@ -1,5 +1,6 @@
 cimport cython
 
+from pcapflow.engine.hashing cimport order_of
 from pcapflow.engine.layout cimport (
     BLOCK, KEPT_HEAD, KEPT_TAIL, RING, RING_PLACE, Kept, Row, Side, kept_at, side_of
 )

@@ -13,6 +13,7 @@ import cython
 from pcapflow.engine.log import Log
 
 if not cython.compiled:
+    from pcapflow.engine.hashing import order_of
     from pcapflow.engine.layout import (
         BLOCK,
         KEPT_HEAD,
@@ -159,6 +160,7 @@ class Packing:
         row.server_hi = get(self.sheet)
         row.server_lo = get(self.sheet)
         row.ports = get(self.sheet)
+        row.order = order_of(row)
         row.marks = get(self.sheet)
         shown = get(self.sheet) ^ row.marks
         row.kept = get(self.sheet)

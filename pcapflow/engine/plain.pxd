@@ -6,7 +6,7 @@ from pcapflow.engine.connections cimport Connections
 from pcapflow.engine.layout cimport (
     AHEAD, ASLEEP, ORIGIN_FIRST, Row, Segment, Side, row_at, segment_at, side_of
 )
-from pcapflow.engine.matching cimport end_of, origin_of, remember
+from pcapflow.engine.matching cimport end_of, remember
 from pcapflow.engine.memory cimport fetch
 from pcapflow.engine.serial cimport add, diff, low32
 

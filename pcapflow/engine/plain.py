@@ -17,7 +17,7 @@ from pcapflow.engine.connections import Connections
 if not cython.compiled:
     from pcapflow.engine.clock import STITCHED
     from pcapflow.engine.layout import AHEAD, ASLEEP, ORIGIN_FIRST, row_at, segment_at, side_of
-    from pcapflow.engine.matching import end_of, origin_of, remember
+    from pcapflow.engine.matching import end_of, remember
     from pcapflow.engine.memory import fetch
     from pcapflow.engine.serial import add, diff, low32
 
@@ -50,6 +50,7 @@ class Plain:
         count: cython.longlong = batch.count
         nearly: cython.longlong = count - 2 * AHEAD
         mask: cython.longlong = self.connections.mask
+        chunks = self.connections.chunks  # no row is added, and none moves, while this goes on
         now: cython.longlong = self.clock.now
         before: cython.longlong = self.clock.passed - now
         far: cython.longlong = STITCHED
@@ -66,7 +67,7 @@ class Plain:
                 index = segment_at(batch.segments, i + AHEAD).tag & mask
                 index = low32(self.connections.slots[index] - 1)
                 if index < ASLEEP:
-                    soon = row_at(self.connections.chunks, index)
+                    soon = row_at(chunks, index)
                     fetch(cython.address(soon.client_lo))
                     fetch(cython.address(soon.side[0]))
                     fetch(cython.address(soon.side[1]))
@@ -82,7 +83,7 @@ class Plain:
             index = low32(entry - 1)
             end = -1
             if index < ASLEEP:
-                row = row_at(self.connections.chunks, index)
+                row = row_at(chunks, index)
                 end = end_of(row, segment)
             if end < 0:
                 place = self.find(segment, tag)
@@ -90,7 +91,7 @@ class Plain:
                     break
                 index = place >> 1
                 end = place & 1
-                row = row_at(self.connections.chunks, index)
+                row = row_at(chunks, index)
             ahead = segment.time - now
             if ahead > far or ahead < -far or not self._goes_on(row, segment, end):
                 place = index << 1 | end
@@ -158,7 +159,7 @@ class Plain:
             or acked < 0
             or acked + length == 0
             or beyond > 0
-            or (sender.origin ^ origin_of(segment)) & ~ORIGIN_FIRST
+            or (sender.origin ^ segment.origin) & ~ORIGIN_FIRST
         ):
             return False
         # Whether it brings octets or only an acknowledgement cannot be foretold: as far as can be,

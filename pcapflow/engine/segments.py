@@ -14,11 +14,11 @@ from pcapflow.engine.links import REASONS
 from pcapflow.engine.sight import Sight
 
 if not cython.compiled:
-    from pcapflow.engine.hashing import sign, tag
+    from pcapflow.engine.hashing import identify, sign
     from pcapflow.engine.headers import datagram
     from pcapflow.engine.layout import AHEAD, OPT_TIMESTAMP, Segment, packet_at, segment_at
     from pcapflow.engine.links import NOT_TCP, QUOTED, network, sll_type
-    from pcapflow.engine.matching import plain_of
+    from pcapflow.engine.matching import origin_of, plain_of
     from pcapflow.engine.memory import fetch
     from pcapflow.engine.octets import be16, be32, be64, octet, rest_of, span_of
     from pcapflow.engine.options import options
@@ -62,6 +62,7 @@ class Decoder(Sight):
         outcome: cython.longlong
         quoted: cython.longlong = 0
         thorough: cython.bint = self.thorough
+        size: cython.longlong = self.size
         octets, packets, segments = self.octets, batch.packets, batch.segments
         for record in range(records):
             packet = packet_at(packets, record)
@@ -74,7 +75,7 @@ class Decoder(Sight):
                 fetch(octets + at + 64)
                 soon = segment_at(segments, row + AHEAD)
                 fetch(cython.address(soon.time))
-                fetch(cython.address(soon.ports))
+                fetch(cython.address(soon.seq))
                 fetch(cython.address(soon.codes))
             at = packet.start
             segment.time = packet.when
@@ -82,7 +83,7 @@ class Decoder(Sight):
             segment.offset = base + at
             segment.iface = packet.interface << 8
             captured = packet.captured
-            frame = span_of(octets, self.size, at, captured)
+            frame = span_of(octets, size, at, captured)
             if (
                 packet.link == 1
                 and captured >= 14
@@ -128,7 +129,8 @@ class Decoder(Sight):
         at: cython.longlong = packet.start
         outcome: cython.longlong
         outcome = datagram(self.octets, self.size, at + ip, at + packet.captured, wire, segment)
-        segment.tag = tag(segment)
+        identify(segment)
+        segment.origin = origin_of(segment)
         return outcome
 
 
@@ -168,7 +170,7 @@ def _usual(
         segment.dst_hi = 0
         segment.dst_lo = be32(ip, 16)
         segment.ports = be32(ip, 20)
-        segment.tag = tag(segment)  # here, where the compiler knows that half of it is 0
+        identify(segment)  # here, where the compiler knows that half of it is 0
         tcp = rest_of(ip, 20)
     elif octet(ip, 0) >> 4 == 6 and octet(ip, 6) == 6 and room >= 60:
         extent = be16(ip, 4)
@@ -183,7 +185,7 @@ def _usual(
         segment.dst_hi = be64(ip, 24)
         segment.dst_lo = be64(ip, 32)
         segment.ports = be32(ip, 40)
-        segment.tag = tag(segment)
+        identify(segment)
         tcp = rest_of(ip, 40)
     else:
         return False
@@ -205,6 +207,7 @@ def _usual(
         segment.tsval = be32(tcp, 24)
     elif header > 20:
         options(tcp, room, 20, header, segment)
+    segment.origin = origin_of(segment)
     segment.plain = plain_of(segment)
     segment.sign = sign(segment)
     return True

@@ -7,7 +7,7 @@ from pcapflow.engine.layout cimport (
     ORIGIN_FIRST, TH_ACK, TH_FIN, TH_RST, TH_SYN, Row, Segment, Side, kept_at, side_of
 )
 from pcapflow.engine.log cimport Log
-from pcapflow.engine.matching cimport origin_of, remember, remembered
+from pcapflow.engine.matching cimport remember, remembered
 from pcapflow.engine.memory cimport fetch
 from pcapflow.engine.serial cimport add, diff
 

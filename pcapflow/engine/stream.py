@@ -33,7 +33,7 @@ if not cython.compiled:
         kept_at,
         side_of,
     )
-    from pcapflow.engine.matching import origin_of, remember, remembered
+    from pcapflow.engine.matching import remember, remembered
     from pcapflow.engine.memory import fetch
     from pcapflow.engine.serial import add, diff
 
@@ -151,7 +151,7 @@ def settle(row, sender, peer, segment):
     if not flags & TH_RST:
         sender.ip_id = segment.ip_id
         origin = sender.origin & ORIGIN_FIRST if sender.origin >= 0 else (segment.ttl & 254) << 8
-        sender.origin = origin | origin_of(segment)
+        sender.origin = origin | segment.origin
     # Written once, after all that is read: a processor waits where it reads a word that it
     # has just written a part of.
     if (

@@ -40,7 +40,14 @@ def read(octets: bytes, sizes: Iterable[int] = (), *, capacity: int = 64) -> Rea
     return Read(records, segments, decoder.skipped(), feed.fault, feed.form, feed.links)
 
 
-_NOT_DECODED = {"tag", "conn", "end", "duplicate", "codes"}  # a random hash, and the tracker's
+_NOT_DECODED = {
+    "tag",
+    "order",
+    "conn",
+    "end",
+    "duplicate",
+    "codes",
+}  # a random hash, and the tracker's
 
 
 def _decoded(segment: dict[str, int]) -> dict[str, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 
 from pcapflow.engine.batch import Batch
@@ -54,3 +55,16 @@ def test_nor_do_ipv6_addresses_that_differ_in_one_word() -> None:
     for address in ("2001:db8:0:{}::1", "2001:db8::{}:0:1", "2001:db8:0:1::{}"):
         packets = [a_packet(f"[{address.format(f'{n:x}')}]:80", "[::1]:80") for n in range(256)]
         assert len(set(tags(packets))) == 256
+
+
+def test_what_is_evenly_spaced_is_not_crowded() -> None:
+    """Of 2,000 thrown into 4,096 slots at random, twelve meet in one once in 10**10 times."""
+    spaced = [
+        [(f"10.0.0.1:{1 + n}", f"10.0.0.2:{65_535 - n}") for n in range(MANY)],
+        [(f"10.{n >> 8}.{n & 255}.1:80", "10.0.0.2:80") for n in range(MANY)],
+        [(f"{1 + n % 40}.0.0.1:80", f"{101 + n // 40}.0.0.1:80") for n in range(MANY)],
+        [(f"10.0.0.1:{1 + n % 40 * 512}", f"10.0.0.2:{1 + n // 40 * 512}") for n in range(MANY)],
+    ]
+    for ends in spaced:
+        slots = Counter(tag & 4095 for tag in tags([a_packet(*each) for each in ends]))
+        assert max(slots.values()) < 12

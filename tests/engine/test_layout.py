@@ -122,6 +122,7 @@ def test_narrow_fields_hold_what_is_put_there() -> None:
     assert fields("Row")["last_code"] > (max(Code) << 1 | 1).bit_length()
     place = layout.RING_PLACE.bit_length() + layout.ORIGIN_PLACE
     assert fields("Side")["origin"] > place
+    assert fields("Segment")["origin"] > place
 
 
 def test_no_row_lies_across_cache_lines() -> None:

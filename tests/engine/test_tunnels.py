@@ -65,7 +65,7 @@ KINDS = [
     "gtp",
     "gtp, extension header",
 ]
-WHERE = ("offset", "iface", "sign", "tunnel", "time")
+WHERE = ("offset", "iface", "origin", "sign", "tunnel", "time")
 
 
 @pytest.mark.parametrize("kind", KINDS)
