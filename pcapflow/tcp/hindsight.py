@@ -7,6 +7,8 @@ an answer read nothing.
 
 from __future__ import annotations
 
+from typing import TypeAlias
+
 from pcapflow.model import End, Evidence, other
 from pcapflow.tcp import outcome
 from pcapflow.tcp.codes import (
@@ -20,48 +22,48 @@ from pcapflow.tcp.codes import (
     RSTS,
 )
 from pcapflow.tcp.course import Course
-from pcapflow.values import Record
 
 _TAKEN_RSTS = ACCEPTED_RSTS | {"RST_REFUSED"}
 _SYNCHRONIZED = FINS | ACKS_OF_FIN | {"ACK", "HANDSHAKE_ACK", "DATA", "DATA_AGAIN", "KEEP_ALIVE"}
 _OPENING_SYNS = frozenset({"SYN", "SYN_DATA", "CROSSED_SYN"})
+_SYN_ACKS = frozenset({"SYN_ACK", "SYN_ACK_AGAIN"})
+_FAST_OPEN = frozenset({"SYN_DATA"})
+_HINT = frozenset({"FIN_HINT"})
+_LATE = frozenset({"FIN_AGAIN_LATE"})
 _FIN_REPEATED = FIN_REPEATS | {"DATA_AGAIN"}
 _FIN_BROUGHT = FINS | {"HOLE_FILLED", "DATA_AGAIN"}
 
 
-class Stimulus(Record, order=True):
-    """One thing in an end's own order: ``place`` sorts, ``event`` is the story's index."""
+_SHOWN = (
+    dict.fromkeys(_OPENING_SYNS, "snd_syn")
+    | {"SYN_ACK": "snd_syn_ack"}
+    | dict.fromkeys(RSTS - {"RST_REFUSED"}, "snd_rst")
+    | dict.fromkeys(_SYNCHRONIZED, "snd_synchronized")
+)
+"""What an end's own segment shows that it did."""
 
-    place: float
-    event: int
-    name: str
-    evidence: Evidence
+Stimulus: TypeAlias = tuple[float, int, str, Evidence]
+"""One thing in an end's own order: its place, which sorts, the story's event, name, evidence."""
 
 
 def sent(events: Course, end: End, marks: frozenset[str]) -> list[Stimulus]:
     """What the end's own segments show that it did."""
-    peer = other(end)
     found: list[Stimulus] = []
-    fast = events.has({"SYN_DATA"}, peer)
+    fast = events.has(_FAST_OPEN, other(end))
     # Without its peer's segments nobody knows whether it was the first or the second to close.
     fin_shows: Evidence = "presumed" if "one-sided" in marks else "sent"
-    for i, (code, who) in enumerate(events):
-        if who != end:
-            continue
-        if code in _OPENING_SYNS:
-            found.append(Stimulus(i, i, "snd_syn", "sent"))
-        elif code == "SYN_ACK":
-            found.append(Stimulus(i, i, "snd_syn_ack", "sent"))
-        elif code in RSTS and code != "RST_REFUSED":
+    for i, code in events.of(end):
+        shown = _SHOWN.get(code)
+        if shown is None:
+            if code == "FIN_HINT" and "one-sided" in marks:
+                found.append((i - 0.5, i, "snd_fin", "presumed"))
+        elif shown == "snd_rst":
             if not outcome.lives_on(events, end, i) and not outcome.foreign(events, i):
-                found.append(Stimulus(i, i, "snd_rst", "sent"))
-        elif code in _SYNCHRONIZED:
-            if not (fast and _fast_open(events, end, i)):
-                found.append(Stimulus(i, i, "snd_synchronized", "sent"))
-            if code in FIRST_FINS:
-                found.append(_fin_sent(events, end, i, fin_shows))
-        elif code == "FIN_HINT" and "one-sided" in marks:
-            found.append(Stimulus(i - 0.5, i, "snd_fin", "presumed"))
+                found.append((i, i, shown, "sent"))
+        elif not (fast and shown == "snd_synchronized" and _fast_open(events, end, i)):
+            found.append((i, i, shown, "sent"))
+        if code in FIRST_FINS:
+            found.append(_fin_sent(events, end, i, fin_shows))
     return found
 
 
@@ -72,14 +74,13 @@ def _fin_sent(events: Course, end: End, fin: int, evidence: Evidence) -> Stimulu
     it had sent that; and in the absence of repeats without having read the peer's (they crossed).
     """
     peer = other(end)
-    told = events.first(ACKS_OF_FIN, end)
-    theirs = events.first(FIRST_FINS, peer)
-    hint = events.first({"FIN_HINT"}, end)
+    hint = events.first(_HINT, end)
+    told, theirs = events.ack_of_fin[peer], events.fin[peer]
     if hint is None or told is None or theirs is None or not (theirs < told < fin and hint < fin):
-        return Stimulus(fin + 0.25, fin, "snd_fin", evidence)
+        return (fin + 0.25, fin, "snd_fin", evidence)
     if events.has(FIN_REPEATS, peer, before=told):
-        return Stimulus(told - 0.25, hint, "snd_fin", "presumed")
-    return Stimulus(theirs - 0.25, hint, "snd_fin", "presumed")
+        return (told - 0.25, hint, "snd_fin", "presumed")
+    return (theirs - 0.25, hint, "snd_fin", "presumed")
 
 
 def _silent(events: Course, prober: End, place: int) -> bool:
@@ -92,7 +93,7 @@ def _silent(events: Course, prober: End, place: int) -> bool:
 def _fast_open(events: Course, end: End, place: int) -> bool:
     """Whether the end may send from SYN_RECEIVED: TCP Fast Open, RFC 7413 §4.2.2."""
     peer = other(end)
-    return events.has({"SYN_DATA"}, peer, before=place) and not events.has(
+    return events.has(_FAST_OPEN, peer, before=place) and not events.has(
         _SYNCHRONIZED, peer, before=place
     )
 
@@ -101,58 +102,57 @@ def received(events: Course, end: End, marks: frozenset[str]) -> list[Stimulus]:
     """What of the peer's segments must have reached the end."""
     peer = other(end)
     found = _received_opening(events, end, peer)
+    crossing = events.has(CROSSING_FINS)
+    unclear = crossing and events.has(FIN_REPEATS, peer)  # which of its FINs arrived when
     read = fin, evidence = received_fin(events, end)
     if fin is not None:
-        own = events.first(CROSSING_FINS, end)
-        place = own + 0.5 if own is not None and own > fin else float(fin)
-        repeated = events.has(FIN_REPEATS, peer)
-        if events.has(CROSSING_FINS):
-            told, asked = events.first(ACKS_OF_FIN, end), events.first(ACKS_OF_FIN, peer)
-            if told is not None and asked is not None and fin < asked < told:
+        place: float = fin
+        if crossing:
+            own = events.first(CROSSING_FINS, end)
+            place = own + 0.5 if own is not None and own > fin else fin
+            told, asked = events.ack_of_fin[peer], events.ack_of_fin[end]
+            if unclear or (told is not None and asked is not None and fin < asked < told):
                 evidence = "presumed"  # it arrived, but perhaps behind the ACK sent after it
-            if repeated:
-                evidence = "presumed"  # which transmission arrived decides the order
-        if events.has({"FIN_HINT"}, end):
+        if events.has(_HINT, end):
             evidence = "presumed"  # its own FIN was sent before that was captured: when?
-        found.append(Stimulus(place, fin, "rcv_fin", evidence))
+        found.append((place, fin, "rcv_fin", evidence))
     ack = received_ack_of_fin(events, end, read)
     if ack is not None:
-        unclear = events.has(CROSSING_FINS) and events.has(FIN_REPEATS, peer)
         proved: Evidence = "acked" if _bore(events, peer, ack, read) and not unclear else "presumed"
         # The peer's FIN may bear it: then the ACK is read first.
-        found.append(Stimulus(ack - (ack == fin) / 4, ack, "rcv_ack_of_fin", proved))
+        found.append((ack - (ack == fin) / 4, ack, "rcv_ack_of_fin", proved))
     for i in events.indexes(_TAKEN_RSTS, peer):
         if not outcome.lives_on(events, end, i) and not _silent(events, peer, i):
             name = "rcv_rst_at_fin" if events[i][0] == "RST_AT_FIN" else "rcv_rst"
-            found.append(Stimulus(i, i, name, "presumed"))
+            found.append((i, i, name, "presumed"))
     for i in events.indexes({"REUSE"}):
         sender = events[i][1]
-        found.append(Stimulus(i, i, "replaced", "sent" if sender == end else "presumed"))
+        found.append((i, i, "replaced", "sent" if sender == end else "presumed"))
     if "one-sided" in marks:
-        for i in events.indexes({"FIN_HINT"}, peer):
+        for i in events.indexes(_HINT, peer):
             # Its own FIN was not sent again, so it had been acknowledged by then.
             if ack is None and not events.has(FIN_REPEATS, end):
-                found.append(Stimulus(i - 0.25, i, "rcv_ack_of_fin", "presumed"))
-            found.append(Stimulus(i, i, "rcv_fin", "presumed"))
-        for i in events.indexes({"FIN_HINT"}, end):
-            found.append(Stimulus(i, i, "rcv_ack_of_fin", "presumed"))
+                found.append((i - 0.25, i, "rcv_ack_of_fin", "presumed"))
+            found.append((i, i, "rcv_fin", "presumed"))
+        for i in events.indexes(_HINT, end):
+            found.append((i, i, "rcv_ack_of_fin", "presumed"))
     return found
 
 
 def _received_opening(events: Course, end: End, peer: End) -> list[Stimulus]:
     found: list[Stimulus] = []
-    answered = events.first({"SYN_ACK", "SYN_ACK_AGAIN"}, end)
+    answered = events.first(_SYN_ACKS, end)
     own = events.first({"CROSSED_SYN"}, end)
     for i in events.indexes(_OPENING_SYNS, peer):
         if answered is not None and answered > i:
             place = own + 0.5 if own is not None and own > i else float(i)
-            found.append(Stimulus(place, i, "rcv_syn", "acked"))
+            found.append((place, i, "rcv_syn", "acked"))
     goes_on = events.first(_SYNCHRONIZED, end)
-    syn_ack = events.last({"SYN_ACK", "SYN_ACK_AGAIN"}, peer, before=goes_on)
+    syn_ack = events.last(_SYN_ACKS, peer, before=goes_on)
     answer = events.first(RSTS, end)
     if syn_ack is not None and (goes_on is not None or answer is None or answer < syn_ack):
         proved: Evidence = "acked" if goes_on is not None else "presumed"
-        found.append(Stimulus(syn_ack, syn_ack, "rcv_syn_ack", proved))
+        found.append((syn_ack, syn_ack, "rcv_syn_ack", proved))
     ack = events.first(_SYNCHRONIZED, peer)
     repeated = events.last({"SYN_ACK_AGAIN"}, end)
     if goes_on is None and events.has({"RST_REPLY"}, end):
@@ -163,7 +163,7 @@ def _received_opening(events: Course, end: End, peer: End) -> list[Stimulus]:
         open_already = _fast_open(events, end, ack)
         later = goes_on is not None and goes_on > ack and not open_already
         proved = "acked" if later else "presumed"
-        found.append(Stimulus(ack, ack, "rcv_ack_of_syn", proved))
+        found.append((ack, ack, "rcv_ack_of_syn", proved))
     return found
 
 
@@ -180,7 +180,7 @@ def received_fin(events: Course, end: End) -> Read:
     acknowledged is not presumed to have arrived at all.
     """
     peer = other(end)
-    acked = events.first(ACKS_OF_FIN, end)
+    acked = events.ack_of_fin[peer]
     fin = events.first(FINS, peer)
     if acked is not None:
         arrived = events.last(_FIN_BROUGHT, peer, before=acked)
@@ -193,10 +193,9 @@ def received_fin(events: Course, end: End) -> Read:
         return None, "presumed"  # a RST in place of the ACK: nobody was there to read it
     if events.has({"FIN_UNREAD"}, end):
         return None, "presumed"
-    early = events.first(EARLY_FINS, peer)
-    if early is not None:
+    if events.has(EARLY_FINS, peer):
         return events.first({"HOLE_FILLED"}, peer), "presumed"
-    return events.first(FIRST_FINS, peer), "presumed"
+    return events.fin[peer], "presumed"
 
 
 def received_ack_of_fin(events: Course, end: End, read: Read) -> int | None:
@@ -206,12 +205,12 @@ def received_ack_of_fin(events: Course, end: End, read: Read) -> int | None:
     ``read`` is how the peer's own FIN was received.
     """
     peer = other(end)
-    first = events.first(ACKS_OF_FIN, peer)
+    first = events.ack_of_fin[end]
     if first is None:
         return None
     # With the peer's FIN, where that bore it too, it was there: repeats after that are old copies.
     borne = read[0] if _bore(events, peer, first, read) else None
-    late = events.last({"FIN_AGAIN_LATE"}, end, before=borne)
+    late = events.last(_LATE, end, before=borne)
     if late is None:
         return first
     again = events.first(ACKS_OF_FIN, peer, after=late)
@@ -226,5 +225,5 @@ def _bore(events: Course, sender: End, ack: int, read: Read) -> bool:
     fin, evidence = read
     if fin is None or fin < ack or evidence != "acked":
         return False
-    first = events.first(FIRST_FINS, sender)
+    first = events.fin[sender]
     return events[fin][0] == "FIN_AGAIN_NEW_ACK" or (first is not None and first >= ack)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Literal
 
 from pcapflow.model import End, Ending, Ends, FinalAck, Opening, other
-from pcapflow.tcp.codes import ACCEPTED_RSTS, ACKS_OF_FIN, CROSSING_FINS, FIN_REPEATS, FIRST_FINS
+from pcapflow.tcp.codes import ACCEPTED_RSTS, CROSSING_FINS, FIN_REPEATS
 from pcapflow.tcp.course import Course
 from pcapflow.values import Record
 
@@ -55,20 +55,23 @@ def resets(events: Course) -> tuple[int, ...]:
     after a RST did not take it.
     """
     return tuple(
-        i
-        for i in events.indexes(ACCEPTED_RSTS)
-        if not lives_on(events, "server" if events[i][1] == "client" else "client", i)
+        i for i in events.indexes(ACCEPTED_RSTS) if not lives_on(events, other(events[i][1]), i)
     )
 
 
 def acknowledged(events: Course, end: End) -> bool:
     """Whether an acknowledgement of this end's FIN was captured."""
-    return events.has(ACKS_OF_FIN, other(end))
+    return events.ack_of_fin[end] is not None
 
 
 def closers(events: Course) -> tuple[End, ...]:
     """The ends that sent a FIN, in the order of capture."""
-    return tuple(dict.fromkeys(events[i][1] for i in events.indexes(FIRST_FINS)))
+    client, server = events.fin["client"], events.fin["server"]
+    if client is None:
+        return () if server is None else ("server",)
+    if server is None:
+        return ("client",)
+    return ("client", "server") if client < server else ("server", "client")
 
 
 def _first_closer(events: Course, ends: tuple[End, ...]) -> Ends | None:

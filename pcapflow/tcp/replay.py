@@ -14,7 +14,7 @@ from collections.abc import Iterable
 
 from pcapflow.model import ENDS, Confidence, End, Evidence, State
 from pcapflow.tcp import outcome
-from pcapflow.tcp.codes import ACKS_OF_FIN, FIN_REPEATS, RSTS, SYNS
+from pcapflow.tcp.codes import FIN_REPEATS, RSTS, SYNS
 from pcapflow.tcp.course import Course
 from pcapflow.tcp.hindsight import received, sent
 from pcapflow.tcp.story import Step, Story
@@ -65,13 +65,15 @@ def _fin_unseen(events: Course, marks: frozenset[str]) -> bool:
     Picked up in mid-stream, nothing tells which of the two closed first, unless the other end does
     what it never does behind its FIN: sends octets, keep-alives or window updates.
     """
+    if "mid-stream" not in marks:
+        return False
     closers = outcome.closers(events)
-    if "mid-stream" not in marks or len(closers) != 1 or outcome.resets(events):
+    if len(closers) != 1 or outcome.resets(events):
         return False
     peer: End = "server" if closers[0] == "client" else "client"
     if events.has({"REUSE"}) or events.has(_OCTETS, peer):
         return False
-    told = events.first(ACKS_OF_FIN, peer)
+    told = events.ack_of_fin[closers[0]]
     return told is None or not events.has(_SIGNS_OF_LIFE, peer, after=told)
 
 
@@ -92,18 +94,18 @@ def _path(
     state = _beginning(events, end)
     why: Evidence | None = None
     steps: list[Step] = []
-    for stimulus in sorted(sent(events, end, marks) + received(events, end, marks)):
-        after = step(state, stimulus.name)
+    for _, event, name, evidence in sorted(sent(events, end, marks) + received(events, end, marks)):
+        after = step(state, name)
         if after != state:
-            steps.append(Step(stimulus.event, end, state, after, stimulus.evidence))
-            state, why = after, stimulus.evidence
+            steps.append(Step(event, end, state, after, evidence))
+            state, why = after, evidence
     return steps, state, why
 
 
 def _beginning(events: Course, end: End) -> State:
     """Where the end stood before the capture shows anything of it."""
-    for code, who in events:
-        if who == end and code not in _OF_OTHERS:
+    for _, code in events.of(end):
+        if code not in _OF_OTHERS:
             if code in ("SYN", "SYN_DATA", "SYN_AGAIN", "CROSSED_SYN", "RST_REFUSED"):
                 return "CLOSED"
             if code in ("SYN_ACK", "SYN_ACK_AGAIN"):
