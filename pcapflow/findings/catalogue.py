@@ -41,7 +41,7 @@ RULES: tuple[Rule, ...] = (
     Listed("time-wait-refused", frozenset({"CHALLENGE_ACK"})),
     Listed("port-reuse", frozenset({"REUSE", "CHALLENGE_ACK"})),
     Listed("probe-reset", ABORTS | {"RST_REPLY"}),
-    Listed("data-lost-at-close"),
+    Listed("data-lost-at-close", frozenset({"client-unacked", "server-unacked"})),
     Listed("reset-abort", ABORTS),
     Listed("reset-closed-socket", REPLIES),
     Listed("reset-injected", frozenset({"RST_ODD", "RST_FOREIGN", "RST_DISOWNED"})),
@@ -61,11 +61,11 @@ RULES: tuple[Rule, ...] = (
     Listed("simultaneous-close", CROSSING_FINS),
     Listed("time-wait-reuse", frozenset({"REUSE"})),
     Listed("time-wait-assassination", ACCEPTED_RSTS),
-    Listed("truncated"),
+    Listed("truncated", frozenset({"damaged", "truncated"})),
     Listed("capture-gap", frozenset({"ACK_UNSEEN"})),
-    Listed("one-sided"),
-    Listed("mid-stream"),
-    Listed("duplicate-frames"),
+    Listed("one-sided", frozenset({"one-sided"})),
+    Listed("mid-stream", frozenset({"mid-stream"})),
+    Listed("duplicate-frames", frozenset({"duplicates"})),
 )
 """By harm, the greatest first: of equal severity, the earlier rule leads.  What a special case
 explains leads the general one: a probe's reset is an abort too, and what lost octets have cost
@@ -128,13 +128,11 @@ def explain(code: str) -> Doc:
 
 def signs(story: Story, settings: Settings) -> Signs:
     """What every rule sees in a story, by harm of the rules; runs once a shape."""
-    return tuple(
-        (each, sign)
-        for each in RULES
-        if not settings.teardowns_only or each.CODE in WITHOUT_DATA
-        if not each.EVENTS or story.events.has(each.EVENTS)
-        for sign in each.look(story, settings)
-    )
+    there = story.events.codes() | story.marks
+    rules = [each for each in RULES if not each.EVENTS.isdisjoint(there)]
+    if settings.teardowns_only:
+        rules = [each for each in rules if each.CODE in WITHOUT_DATA]
+    return tuple([(each, sign) for each in rules for sign in each.look(story, settings)])
 
 
 def holds(story: Story, settings: Settings) -> tuple[tuple[AcrossRule, Hold], ...]:

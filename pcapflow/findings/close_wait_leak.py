@@ -41,8 +41,10 @@ DOC = Doc(
 def look(story: Story, settings: Settings) -> Iterator[Sign]:
     """An end in CLOSE_WAIT that owes nothing; how long it is silent decides."""
     for end in ENDS:
+        if story.states[stories.number(end)] != "CLOSE_WAIT":
+            continue
         case = stories.closed(story, other(end))
-        if case is None or story.states[stories.number(end)] != "CLOSE_WAIT":
+        if case is None:
             continue
         if stories.reply_owed(story, case.closer) or not stories.proved_open(story, case):
             continue

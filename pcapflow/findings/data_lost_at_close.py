@@ -17,7 +17,7 @@ from pcapflow.values import replace
 
 CODE = "data-lost-at-close"
 LEVELS = "info to error · client or server"
-EVENTS: frozenset[str] = frozenset()
+EVENTS = frozenset({"client-unacked", "server-unacked"})
 DOC = Doc(
     title="Octets had been sent and never acknowledged when the connection ended.",
     on_the_wire="A ── octets ──► B,  no ACK of B that covers them,  and then the end: a RST of "

@@ -13,7 +13,7 @@ from pcapflow.tcp.timers import Settings
 
 CODE = "duplicate-frames"
 LEVELS = "info · capture"
-EVENTS: frozenset[str] = frozenset()
+EVENTS = frozenset({"duplicates"})
 DOC = Doc(
     title="Packets of this connection were captured more than once, and are counted once.",
     on_the_wire="nothing: each packet went over the wire once. The capture point saw it on two "

@@ -51,10 +51,15 @@ _LATE = FIRST_FINS | {"KEEP_ALIVE", "DATA"}
 def look(story: Story, settings: Settings) -> Iterator[Sign]:
     """A RST in answer to what the peer sends long after it acknowledged the FIN; or silence."""
     for end in ENDS:
+        waiting = story.states[stories.number(end)] == "FIN_WAIT_2"
+        if not waiting and not story.events.has(REPLIES, end):
+            continue
         case = stories.closed(story, end)
         if case is None:
             continue
-        sign = _answered(story, case) or _silent(story, case)
+        sign = _answered(story, case)
+        if sign is None and waiting:
+            sign = _silent(story, case)
         if sign is not None:
             yield sign
 
@@ -124,10 +129,9 @@ def _answered(story: Story, case: stories.Closed) -> Sign | None:
 
 def _silent(story: Story, case: stories.Closed) -> Sign | None:
     peer = other(case.closer)
-    waiting = story.states[stories.number(case.closer)] == "FIN_WAIT_2"
     spoken = story.events.has({"DATA", "KEEP_ALIVE"}, peer, after=case.ack)
     alive = story.events.has(_ALIVE, case.closer, after=case.ack)
-    if not waiting or spoken or alive or not stories.proved_open(story, case):
+    if spoken or alive or not stories.proved_open(story, case):
         return None
     if stories.reply_owed(story, case.closer):
         return None

@@ -22,7 +22,7 @@ class Listed:
     ``EVENTS`` are the module's own.
     """
 
-    def __init__(self, code: str, events: frozenset[str] = frozenset()) -> None:
+    def __init__(self, code: str, events: frozenset[str]) -> None:
         self.CODE = code
         self.EVENTS = events
         self._module: Rule | None = None
@@ -47,7 +47,7 @@ class Listed:
 
     def look(self, story: Story, settings: Settings) -> Iterable[Sign]:
         """As the rule's own."""
-        return self.module.look(story, settings)
+        return (self._module or self.module).look(story, settings)
 
     def tell(self, connection: Connection, sign: Sign, waited: int | None) -> Telling:
         """As the rule's own."""

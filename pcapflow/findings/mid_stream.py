@@ -13,7 +13,7 @@ from pcapflow.tcp.timers import Settings
 
 CODE = "mid-stream"
 LEVELS = "info · capture"
-EVENTS: frozenset[str] = frozenset()
+EVENTS = frozenset({"mid-stream"})
 DOC = Doc(
     title="The connection was open before its first captured packet: the handshake is not there.",
     on_the_wire="no SYN and no SYN, ACK; the first packet belongs to a connection that goes on.",

@@ -12,7 +12,7 @@ from pcapflow.tcp.timers import Settings
 
 CODE = "one-sided"
 LEVELS = "info · capture"
-EVENTS: frozenset[str] = frozenset()
+EVENTS = frozenset({"one-sided"})
 DOC = Doc(
     title="Only one direction of the connection was captured.",
     on_the_wire="A ── data, FIN ... ──► B,  and nothing of B, though A acknowledges ever more of "

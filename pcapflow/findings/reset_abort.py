@@ -41,7 +41,7 @@ DOC = Doc(
 
 def look(story: Story, settings: Settings) -> Iterator[Sign]:
     """Each end that sent an unprovoked RST which fits; of several, the one that lost octets."""
-    if story.ending in ("orderly", "unanswered") or all(c in RSTS for c, _ in story.events):
+    if story.ending in ("orderly", "unanswered") or story.events.codes() <= RSTS:
         return  # nothing was aborted any more, not yet, or as far as this capture shows
     taken = frozenset(i for i in resets(story.events) if not foreign(story.events, i))
     for end in ENDS:

@@ -1,10 +1,11 @@
 """What a rule is: it looks at a story once a shape, and tells of one connection when asked.
 
 A *story* is what all connections of one shape have in common: events in order, what they did to
-each end, how it ended.  ``EVENTS`` says without which events there is nothing to see, and a rule is
-only shown stories that have one of them.  Its ``look`` yields *signs*; where a sign depends on time
-it names a ``Wait``, and whoever runs the rules measures that for each connection.  ``tell`` puts a
-sign of one connection into plain words.  So rules cost nothing per connection until one is printed.
+each end, how it ended.  ``EVENTS`` says without which events or marks there is nothing to see, and
+a rule is only shown stories that have one of them.  Its ``look`` yields *signs*; where a sign
+depends on time it names a ``Wait``, and whoever runs the rules measures that for each connection.
+``tell`` puts a sign of one connection into plain words.  So rules cost nothing per connection until
+one is printed.
 
 A rule is a module of this package with the public names of ``Rule``.
 """
@@ -119,7 +120,7 @@ class Rule(Documented, Protocol):
     """The public names of a rule's module."""
 
     EVENTS: frozenset[str]
-    """It has signs only in stories with one of these codes; empty: it looks at marks instead."""
+    """It has signs only in stories with one of these codes or marks."""
 
     def look(self, story: Story, settings: Settings) -> Iterable[Sign]:
         """All signs of this rule in a story; runs once a shape."""

@@ -40,9 +40,11 @@ DOC = Doc(
 def look(story: Story, settings: Settings) -> Iterator[Sign]:
     """An end whose FIN follows its acknowledgement of the peer's; how long after decides."""
     for end in ENDS:
-        case = stories.closed(story, other(end))
         fin = stories.fin(story, end)
-        if case is None or fin is None or fin < case.ack:
+        if fin is None:
+            continue
+        case = stories.closed(story, other(end))
+        if case is None or fin < case.ack:
             continue
         if stories.reply_owed(story, case.closer) or story.events.has({"FIN_HINT"}, end):
             continue

@@ -6,7 +6,7 @@ Positions are indexes into ``story.events``.
 from __future__ import annotations
 
 from pcapflow.model import Confidence, End, State, other
-from pcapflow.tcp.codes import ACCEPTED_RSTS, ACKS_OF_FIN, FIRST_FINS, REPLIES
+from pcapflow.tcp.codes import ACCEPTED_RSTS, REPLIES
 from pcapflow.tcp.outcome import foreign
 from pcapflow.tcp.story import Story
 from pcapflow.values import Record
@@ -46,17 +46,17 @@ def number(end: End) -> int:
 
 def fin(story: Story, end: End) -> int | None:
     """Where ``end`` first sent its FIN, if it was captured."""
-    return story.events.first(FIRST_FINS, end)
+    return story.events.fin[end]
 
 
 def ack_of_fin(story: Story, end: End) -> int | None:
     """Where the FIN of ``end`` was first acknowledged by the other end."""
-    return story.events.first(ACKS_OF_FIN, other(end))
+    return story.events.ack_of_fin[end]
 
 
 def closed(story: Story, end: End) -> Closed | None:
     """The FIN of ``end`` with its acknowledgement; None unless both were captured."""
-    sent, acked = fin(story, end), ack_of_fin(story, end)
+    sent, acked = story.events.fin[end], story.events.ack_of_fin[end]
     return None if sent is None or acked is None else Closed(end, sent, acked)
 
 
@@ -70,7 +70,7 @@ def met_closed_end(story: Story, closer: End) -> Met | None:
         if foreign(story.events, rst):
             continue
         data = story.events.last({"DATA"}, sender, before=rst)
-        acked = story.events.first(ACKS_OF_FIN, sender)
+        acked = ack_of_fin(story, closer)
         closed_too = fin(story, sender)
         if data is not None and data > sent:
             before = acked if acked is not None and acked < data else None
@@ -135,7 +135,7 @@ def silent_since(story: Story, end: End) -> int | None:
     if asked is not None:
         answered = story.events.has({"ANSWERED"}, other(end), after=asked)
         return None if answered else asked
-    if story.events.has(ACKS_OF_FIN, other(end)):
+    if ack_of_fin(story, end) is not None:
         return None
     asked = story.events.last({"FIN_AGAIN"}, end)
     if asked is None or any(who != end for _, who in story.events[asked + 1 :]):

@@ -13,7 +13,7 @@ from pcapflow.tcp.timers import Settings
 
 CODE = "truncated"
 LEVELS = "info · capture"
-EVENTS: frozenset[str] = frozenset()
+EVENTS = frozenset({"damaged", "truncated"})
 DOC = Doc(
     title="The capture file was cut off while this connection had not ended.",
     on_the_wire="nothing: the file ends in the middle of a packet.",

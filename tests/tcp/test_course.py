@@ -22,6 +22,8 @@ def test_a_course_is_asked_what_happened_to_whom() -> None:
     assert CLOSE.has({"FIN_AGAIN", "RST_REPLY"}, "client")
     assert not CLOSE.has({"FIN_AGAIN"}, "server")
     assert CLOSE.codes("server") == {"ACK_OF_FIN", "FIN"}
+    assert CLOSE.codes() == {"FIN", "FIN_AGAIN", "ACK_OF_FIN"}
+    assert CLOSE.of("server") == [(2, "ACK_OF_FIN"), (3, "FIN")]
 
 
 def test_a_course_is_asked_where() -> None:
@@ -29,6 +31,12 @@ def test_a_course_is_asked_where() -> None:
     assert CLOSE.last({"FIN"}) == 3
     assert CLOSE.indexes({"ACK_OF_FIN", "FIN_AGAIN"}) == (1, 2, 4)
     assert CLOSE.first({"RST_REPLY"}) is CLOSE.last({"FIN_AGAIN"}, "server") is None
+
+
+def test_a_course_knows_the_fins_and_their_acknowledgements() -> None:
+    assert CLOSE.fin == {"client": 0, "server": 3}
+    assert CLOSE.ack_of_fin == {"client": 2, "server": 4}
+    assert Course([("FIN", "client")]).ack_of_fin == {"client": None, "server": None}
 
 
 def test_after_and_before_leave_out_the_event_itself() -> None:
