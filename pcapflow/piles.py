@@ -87,7 +87,8 @@ class Piles:
         service: Endpoint,
         flow: Callable[[int], int],
     ) -> Iterator[Across]:
-        for version, client, held in self._held(self._parts[rule.CODE, end, service], end):
+        parts = self._parts[rule.CODE, end, service]
+        for version, client, held in self._held(parts, end, rule.LEAST):
             if len(held.waited) < rule.LEAST:
                 continue
             longest = sorted(range(len(held.rows)), key=held.waited.__getitem__, reverse=True)
@@ -115,33 +116,51 @@ class Piles:
                 display_filter=pile.display_filter,
             )
 
-    def _held(self, parts: list[_Part], end: End) -> Iterator[tuple[int, _Words, _Held]]:
-        """What each address holds: at clients by client, at a server all of it."""
-        by_host: dict[tuple[int, _Words], _Held] = {}
-        all_of_it = _Held()
+    def _held(
+        self, parts: list[_Part], end: End, least: int
+    ) -> Iterator[tuple[int, _Words, _Held]]:
+        """What each address holds that may hold as many: by client, or at a server all of it.
+
+        Few clients do, so they are counted before anything is measured.
+        """
+        if end == "server":
+            yield 0, (0, 0), self._all_of_it(parts)
+            return
+        having = Counter[_Words]()
         for part in parts:
-            data_of = -1 if part.hold.data_of is None else ENDS.index(part.hold.data_of)
-            until = -1 if part.hold.until is None else part.hold.until
-            lengths = self._groups.lengths(part.group, Span(part.hold.since, data_of, until))
+            _, high, low = self._columns(part.group)
+            having.update(zip(high, low, strict=True))
+        by_client = {client: _Held() for client, count in having.items() if count >= least}
+        for part in parts if by_client else ():
             rows, high, low = self._columns(part.group)
             clients = zip(high, low, strict=True)
-            # Of very long connections not every event is kept.
-            known = [waited >= 0 for waited in lengths]
-            if end == "server":
-                all_of_it.waited.extend(compress(lengths, known))
-                all_of_it.rows.extend(compress(rows, known))
-                all_of_it.peers.update(compress(clients, known))
-                continue
-            for row, waited, client in compress(zip(rows, lengths, clients, strict=True), known):
-                held = by_host.get((part.version, client))
-                if held is None:
-                    held = by_host[part.version, client] = _Held()
-                held.waited.append(waited)
-                held.rows.append(row)
-        if end == "server":
-            yield 0, (0, 0), all_of_it
-        for (version, client), held in by_host.items():
+            for row, waited, client in zip(rows, self._lengths(part), clients, strict=True):
+                held = by_client.get(client)
+                if held is not None and waited >= 0:
+                    held.waited.append(waited)
+                    held.rows.append(row)
+        version = parts[0].version  # as that of the service, which all have in common
+        for client, held in by_client.items():
             yield version, client, held
+
+    def _all_of_it(self, parts: list[_Part]) -> _Held:
+        """What a server holds, whoever the clients are."""
+        found = _Held()
+        for part in parts:
+            lengths = self._lengths(part)
+            rows, high, low = self._columns(part.group)
+            known = [waited >= 0 for waited in lengths]
+            found.waited.extend(compress(lengths, known))
+            found.rows.extend(compress(rows, known))
+            found.peers.update(compress(zip(high, low, strict=True), known))
+        return found
+
+    def _lengths(self, part: _Part) -> Sequence[int]:
+        """How long each row of a part has been held; -1 where not every event of it is kept."""
+        hold = part.hold
+        data_of = -1 if hold.data_of is None else ENDS.index(hold.data_of)
+        until = -1 if hold.until is None else hold.until
+        return self._groups.lengths(part.group, Span(hold.since, data_of, until))
 
     def _columns(self, group: int) -> _Columns:
         """The rows of a group and their clients: several rules ask for the same."""

@@ -25,13 +25,13 @@ from pcapflow.model import (
     End,
     Ending,
     Endpoint,
-    Opening,
     Severity,
     State,
 )
 from pcapflow.shapes import Code, Shape, Shapes
 
 _HEALTHY = len(SEVERITIES)
+_PLACES = {severity: place for place, severity in enumerate(SEVERITIES)}
 _ELSEWHERE = (0, 0, 0, 0)
 
 
@@ -61,19 +61,20 @@ class Tally:
             kind.connections += connections
             folded = self._folded(where, kind)
             folded.connections += connections
-            worst, clearest = kind.worst, -1
-            found = dict.fromkeys(kind.always, connections) if kind.always else {}
+            worst, clearest, found = kind.worst, -1, folded.found
+            for code in kind.always:
+                found[code] = found.get(code, 0) + connections
             waited = groups.waited(group)
             if waited is not None and waited.affected:
                 kind.waited += waited.affected
                 clearest = waited.longest
-                for code, rank, having in zip(kind.timed, kind.ranks, waited.counts, strict=True):
-                    if having and code not in found:
-                        found[code] = having
+                for place, code, rank in kind.timed:
+                    if having := waited.counts[place]:
+                        found[code] = found.get(code, 0) + having
                         self.findings[code] += having
                         worst = min(worst, rank)
-            if found:
-                folded.find(found, worst)
+            if worst < folded.worst:
+                folded.worst = worst
             folded.parts.append((worst, group, clearest))
             if kind.holds and folded.service != ELSEWHERE:
                 piles.add(kind.holds, group, where[0], folded.service, connections)
@@ -90,18 +91,21 @@ class Tally:
         quiet = row.end - row.last
         kind = Kind(shape, "...", quiet >= two_msl)
         kind.connections = 1
-        found = dict.fromkeys(kind.always, 1)
+        found = set(kind.always)
         if shape.waits:
             connection = self._shapes.decoded(row, shape)
             for code, wait in shape.waits:
                 severity = wait.severity(catalogue.measure(connection, wait))
                 if severity is not None and (code, severity) not in found:
-                    found[code, severity] = kind.waited = 1
+                    found.add((code, severity))
+                    kind.waited = 1
                     self.findings[code, severity] += 1
         self._count(kind)
         folded = self._folded((row.version, *row.server, row.ports & 0xFFFF), kind)
         folded.connections += 1
-        folded.find(found, _worst(found))
+        folded.worst = min(folded.worst, _worst(found))
+        for each in found:
+            folded.found[each] = folded.found.get(each, 0) + 1
         if len(folded.rows) == EXAMPLES:
             return False
         folded.rows.insert(0 if found else EXAMPLES, index)
@@ -151,8 +155,8 @@ class Tally:
 class Kind:
     """What connections of one shape with the same marks have in common, and how many there are.
 
-    ``waited`` of them have a finding that depends on a span of time: one of ``timed``, as bad as
-    ``ranks`` says.
+    ``waited`` of them have a finding that depends on a span of time: one of ``timed``, each with
+    its place among what the engine measures, and how bad it is (a place in ``SEVERITIES``).
     """
 
     __slots__ = (
@@ -161,7 +165,6 @@ class Kind:
         "ending",
         "holds",
         "opening",
-        "ranks",
         "states",
         "text",
         "timed",
@@ -178,8 +181,11 @@ class Kind:
             self.states = client, server
         self.always = shape.always
         self.worst = _worst(shape.always)
-        self.timed = shape.timed
-        self.ranks = [SEVERITIES.index(severity) for _, severity in shape.timed]
+        self.timed = [
+            (place, code, _PLACES[code[1]])
+            for place, code in enumerate(shape.timed)
+            if code not in shape.always
+        ]
         # A timer may have ended what the shape alone leaves held.
         self.holds = tuple(
             held
@@ -204,71 +210,51 @@ class Service:
 class Folded:
     """A group: connections of one shape towards one service (``report.source.GroupLike``).
 
-    ``parts`` are the engine's groups in it: how bad the worst finding there is (a place in
-    ``SEVERITIES``), the group's number, and its clearest row (-1: none is clearer than the others).
-    ``rows`` are examples that belong to none.  What only few groups are asked for is worked out
-    when they are.
+    ``found`` counts connections by finding, the ``worst`` of which is as bad as a place in
+    ``SEVERITIES`` says.  ``parts`` are the engine's groups in it: how bad the worst finding there
+    is, the group's number, and its clearest row (-1: none is clearer than the others).  ``rows``
+    are examples that belong to none.  What only few groups are asked for is worked out when they
+    are.
     """
 
     __slots__ = (
         "_findings",
-        "_found",
-        "_kind",
         "_service",
         "connections",
+        "ending",
+        "found",
+        "opening",
         "parts",
         "rows",
+        "service",
+        "shape",
+        "states",
         "worst",
     )
 
     def __init__(self, kind: Kind, service: Service) -> None:
-        self._kind = kind
         self._service = service
-        self._found: dict[Code, int] = {}
+        self.shape = kind.text
+        self.service = service.endpoint
+        self.ending, self.opening, self.states = kind.ending, kind.opening, kind.states
         self._findings: tuple[tuple[str, Severity, int], ...] = ()
         self.connections = 0
+        self.found: dict[Code, int] = {}
         self.worst = _HEALTHY
         self.parts: list[tuple[int, int, int]] = []
         self.rows: list[int] = []
 
-    def find(self, found: dict[Code, int], worst: int) -> None:
-        """Count connections by finding; ``worst`` is the place of the worst in ``SEVERITIES``."""
-        self.worst = min(self.worst, worst)
-        for code, having in found.items():
-            self._found[code] = self._found.get(code, 0) + having
-
     def rank(self) -> tuple[int, int, str, str]:
         """The worst first, then the most; the rest makes the order certain."""
-        return self.worst, -self.connections, self._kind.text, self._service.name
-
-    @property
-    def shape(self) -> str:
-        return self._kind.text
-
-    @property
-    def service(self) -> Endpoint:
-        return self._service.endpoint
-
-    @property
-    def ending(self) -> Ending:
-        return self._kind.ending
-
-    @property
-    def opening(self) -> Opening:
-        return self._kind.opening
-
-    @property
-    def states(self) -> tuple[State, State]:
-        return self._kind.states
+        return self.worst, -self.connections, self.shape, self._service.name
 
     @property
     def findings(self) -> tuple[tuple[str, Severity, int], ...]:
         """Connections by finding: (code, severity, how many), the worst first."""
-        if self._found and not self._findings:
-            found = [(code, severity, having) for (code, severity), having in self._found.items()]
-            if len(found) > 1:
-                found.sort(key=lambda each: (SEVERITIES.index(each[1]), -each[2], each[0]))
-            self._findings = tuple(found)
+        if self.found and not self._findings:
+            ranked = [(_PLACES[code[1]], -having, code) for code, having in self.found.items()]
+            ranked.sort()
+            self._findings = tuple([(*code, -having) for _, having, code in ranked])
         return self._findings
 
     @property
@@ -288,7 +274,7 @@ def _what(waits: Waits | None) -> object:
 
 def _worst(found: Iterable[Code]) -> int:
     """The place in ``SEVERITIES`` of the worst finding; behind all of them where there is none."""
-    return min([SEVERITIES.index(severity) for _, severity in found], default=_HEALTHY)
+    return min([_PLACES[severity] for _, severity in found], default=_HEALTHY)
 
 
 class Reader(Protocol):
