@@ -174,11 +174,20 @@ def _over_services(looked: Sequence[tuple[_L, GroupLike]]) -> list[Alike[_L]]:
         alike.setdefault(look, []).append(group)
     found: list[Alike[_L]] = []
     for look, members in alike.items():
-        if len({group.service for group in members}) >= _MANY:
+        if _have_many_services(members):
             found.append(Alike("many services", look, tuple(members)))
         else:
             found += _by_service([(look, group) for group in members])
     return found
+
+
+def _have_many_services(members: Sequence[GroupLike]) -> bool:
+    services: set[Endpoint] = set()
+    for group in members:
+        services.add(group.service)
+        if len(services) == _MANY:
+            return True
+    return False
 
 
 def named(service: Endpoint) -> str:

@@ -30,6 +30,8 @@ _SHAPES = (6, 14)  # lines for services and shapes: at least, at most
 _TEXT_WIDTH = 110  # paragraphs do not get wider: long lines are hard to read
 _ASKED = 20  # shapes whose example is asked where the capture was made
 _REASONS = 4  # reasons for packets not judged that are told apart
+_UNQUOTED = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_@%+=:,./-")
+"""What no shell takes for anything else."""
 _ALL_FILES = 3  # files that a command line names before it says FILE...
 
 
@@ -338,9 +340,13 @@ def _diagram(info: CaptureInfo, flow: int | None, name: str) -> str:
 
 
 def _quoted(name: str) -> str:
-    import shlex  # a healthy capture needs none
+    if name.startswith("-"):
+        name = f"./{name}"
+    if name and _UNQUOTED.issuperset(name):
+        return name
+    import shlex  # few names need it
 
-    return shlex.quote(f"./{name}" if name.startswith("-") else name)
+    return shlex.quote(name)
 
 
 def _files(info: CaptureInfo) -> str:

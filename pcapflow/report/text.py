@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
-import textwrap
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal
 
 from pcapflow.report.letters import LETTERS, can_write, printable
@@ -12,8 +10,7 @@ from pcapflow.values import Record
 
 Style = Literal["", "strong", "muted", "error", "warning", "info"]
 
-_NO_BREAK = "\N{NO-BREAK SPACE}"
-_TOGETHER = re.compile(r"(?<=\d) (?=(?:ns|µs|ms|s|min|h|d|octets?|%)\b)|(?<=\bframe) (?=\d)")
+_UNITS = frozenset({"ns", "µs", "ms", "s", "min", "h", "d", "octet", "octets"})
 _ASCII = str.maketrans(dict(zip(LETTERS, "x->-><x~u", strict=True)))
 
 
@@ -48,14 +45,49 @@ def wrapped(
 
     Words are never broken: addresses, commands and file names stay whole, numbers keep their unit.
     """
-    return [
-        (Span(line.replace(_NO_BREAK, " "), style),)
-        for line in textwrap.wrap(
-            _TOGETHER.sub(_NO_BREAK, printable(text)),
-            width,
-            initial_indent=first,
-            subsequent_indent=rest,
-            break_long_words=False,
-            break_on_hyphens=False,
-        )
-    ]
+    lines: list[Line] = []
+    line = gap = ""
+    for word, blanks in _pieces(printable(text)):
+        if len(first) + len(line) + len(gap) + len(word) > width:
+            if line:
+                lines.append((Span(first + line, style),))
+                first = rest
+            line = word
+        else:
+            line += gap + word
+        gap = blanks
+    if line:
+        lines.append((Span(first + line, style),))
+    return lines
+
+
+def _pieces(text: str) -> Iterator[tuple[str, str]]:
+    """What stays whole, and the blanks behind it."""
+    piece, *words = text.split(" ")
+    blanks = " "
+    for word in words:
+        if not word:
+            blanks += " "
+        elif blanks == " " and _belongs(word, piece):
+            piece += f" {word}"
+        else:
+            yield piece, blanks
+            piece, blanks = word, " "
+    yield piece, blanks
+
+
+def _belongs(word: str, before: str) -> bool:
+    """Whether it is the unit of the number before, or the number of the frame."""
+    if before[-1:].isdecimal():
+        return _run(word) in _UNITS
+    return word[:1].isdecimal() and _run(before[::-1]) == "emarf"
+
+
+def _run(text: str) -> str:
+    """The letters and digits that a text begins with."""
+    end = next((i for i, letter in enumerate(text) if not _is_word(letter)), len(text))
+    return text[:end]
+
+
+def _is_word(letter: str) -> bool:
+    return letter.isalnum() or letter == "_"

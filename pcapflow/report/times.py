@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from functools import lru_cache
+from time import gmtime
 
 _SECOND = 1_000_000_000
 _STEPS = (1, 2, 5)
@@ -38,4 +38,5 @@ def step(length: int) -> int:
 @lru_cache(maxsize=4096)
 def whole(seconds: int) -> str:
     """Seconds since the epoch: ``2026-11-22T10:00:03``."""
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")
+    year, month, day, hour, minute, second, *_ = gmtime(seconds)
+    return f"{year}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}"

@@ -1,6 +1,7 @@
 """The default report: order, density, width, and that nothing from a capture reaches a terminal."""
 
 import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -130,6 +131,15 @@ def test_commands_can_be_pasted(files: tuple[str, ...], command: str) -> None:
     info = replace(reports.INFO, files=files)
 
     assert command in shown(reports.report((reports.LEAK, 1, reports.WEB), info=info))
+
+
+def test_names_are_quoted_as_the_standard_library_quotes_them() -> None:
+    """Each letter that a terminal can show, in a name."""
+    for name in [f"a{chr(code)}" for code in range(0x20, 0x250) if chr(code).isprintable()]:
+        info = replace(reports.INFO, files=(name,))
+        told = shown(reports.report((reports.LEAK, 1, reports.WEB), info=info))
+
+        assert f"pcapflow diagram {shlex.quote(name)} --flow 1" in told
 
 
 def test_control_characters_never_reach_the_terminal() -> None:

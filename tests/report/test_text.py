@@ -1,14 +1,20 @@
 """Lines of text on all kinds of terminals, and what a finding means."""
 
 import io
+import re
+import textwrap
+from datetime import UTC, datetime
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as some
 from rich.console import Console
 
 from pcapflow.errors import UsageError
 from pcapflow.findings import catalogue
 from pcapflow.findings.rule import Rule
 from pcapflow.report import explain, terminal, text
+from pcapflow.report.letters import printable
 from pcapflow.report.text import Span
 from pcapflow.report.times import date_and_clock, iso
 
@@ -39,6 +45,44 @@ def test_numbers_keep_their_units() -> None:
     (first,), (second,) = text.wrapped("it took 215 ms", 12)
 
     assert (first.text, second.text) == ("it took", "215 ms")
+
+
+_UNITS = ["ns", "µs", "ms", "s", "min", "h", "d", "octet", "octets"]
+_TOGETHER = re.compile(rf"(?<=\d) (?=(?:{'|'.join(_UNITS)})\b)|(?<=\bframe) (?=\d)")
+_WORDS = some.sampled_from([*_UNITS, "frame", "(frame", "subframe", "7", "10.0.0.5:80", "ms,", "²"])
+_TEXTS = some.lists(_WORDS | some.just("") | some.text(max_size=8), max_size=30).map(" ".join)
+
+
+@given(_TEXTS, some.integers(1, 60), some.text(" →", max_size=6), some.text(" ", max_size=6))
+@example("  blanks at the beginning, which stay", 10, "", "")
+@example("   blanks at the beginning, which do not", 4, "", "  ")
+@example("takes 5 min 35 s (frame 12), is sent by frame 3 s", 12, "  → ", "    ")
+def test_paragraphs_are_broken_as_the_standard_library_breaks_them(
+    words: str, width: int, first: str, rest: str
+) -> None:
+    """``textwrap``, where a blank that must not break is a letter of its own."""
+    visible = printable(words)
+    broken = textwrap.wrap(
+        _TOGETHER.sub("\N{NO-BREAK SPACE}", visible),
+        width,
+        initial_indent=first,
+        subsequent_indent=rest,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+    told = [line[0].text for line in text.wrapped(words, width, first, rest)]
+
+    assert told == [line.replace("\N{NO-BREAK SPACE}", " ") for line in broken]
+
+
+@given(some.integers(-(2**63), 2**63 - 1))
+def test_times_are_those_of_the_standard_library(at: int) -> None:
+    """All that 64 bits of nanoseconds can hold."""
+    whole = datetime.fromtimestamp(at // 10**9, UTC)
+
+    assert date_and_clock(at) == f"{whole:%Y-%m-%d %H:%M:%S} UTC"
+    assert iso(at).startswith(f"{whole:%Y-%m-%dT%H:%M:%S}.")
 
 
 def test_times_are_utc_with_nine_digits() -> None:
