@@ -192,7 +192,7 @@ cdef extern from *:
         pcapflow_word time;
         pcapflow_word frame;
         pcapflow_word offset;
-        pcapflow_word iface : 32, origin : 32;
+        pcapflow_word iface : 36, origin : 28;
         pcapflow_word src_hi;
         pcapflow_word src_lo;
         pcapflow_word dst_hi;

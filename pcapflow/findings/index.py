@@ -47,7 +47,7 @@ class Listed:
 
     def look(self, story: Story, settings: Settings) -> Iterable[Sign]:
         """As the rule's own."""
-        return (self._module or self.module).look(story, settings)
+        return self.module.look(story, settings)
 
     def tell(self, connection: Connection, sign: Sign, waited: int | None) -> Telling:
         """As the rule's own."""

@@ -123,6 +123,8 @@ def test_narrow_fields_hold_what_is_put_there() -> None:
     place = layout.RING_PLACE.bit_length() + layout.ORIGIN_PLACE
     assert fields("Side")["origin"] > place
     assert fields("Segment")["origin"] > place
+    interfaces = 2**26  # of which a capture would have to describe 1.3 GB
+    assert fields("Segment")["iface"] > (interfaces << 8).bit_length()
 
 
 def test_no_row_lies_across_cache_lines() -> None:
