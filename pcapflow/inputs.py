@@ -12,8 +12,8 @@ from pcapflow.engine.segments import Decoder
 from pcapflow.errors import CaptureError, UsageError
 
 _HEAD = 1 << 16  # octets read at once on the way to the first packet
-_ASIDE = 2048
-"""Octets left free in front of a buffer.
+_ASIDE = 65_536 + 2048
+"""Octets left free in front of a piece, for what was left of the one before.
 
 Memory of this size begins 16 octets into a page (glibc's malloc), and what a file holds at the
 beginning of one.  Where a copy's target lies 1 to 31 octets further into its page than its source,
@@ -35,15 +35,14 @@ class Input:
     """One capture: first ``open``, then ``piece`` until it is ``over``, and ``close`` always.
 
     ``rank``: its place among the captures as they were named.  ``first_frame``: the number of its
-    first frame among all.  ``octets``: how many were read.  ``truncated`` and ``fault`` say whether
-    it ended early or was damaged; ``sha256`` is None unless asked for.
+    first frame among all.  ``truncated`` and ``fault`` say whether it ended early or was damaged;
+    ``sha256`` is None unless asked for.
     """
 
     def __init__(self, name: str, rank: int = 0) -> None:
         self.name = name
         self.rank = rank
         self.first_frame = 1
-        self.octets = 0
         self.form = ""
         self.links: tuple[str, ...] = ()
         self.sha256: str | None = None
@@ -52,6 +51,7 @@ class Input:
         self.over = False
         self._source: Source | None = None
         self._hashing = False
+        self._taken = 0
 
     def first_time(self) -> int | None:
         """When the first packet was seen (ns); None where there is none.
@@ -78,7 +78,13 @@ class Input:
         self._hashing = hashing
         self._source = open_capture(self.name, hashing=hashing)
         self._feed = Feed(decoder, hold=hold and self._source.is_file)
-        self._buffer = memoryview(bytearray(_ASIDE + piece))[_ASIDE:]
+        self._room = memoryview(bytearray(_ASIDE + piece))
+        self._buffer = self._room[_ASIDE:]
+
+    @property
+    def octets(self) -> int:
+        """How many octets have been read."""
+        return self._taken if self._source is None else self._taken + self._feed.drained
 
     @property
     def frames(self) -> int:
@@ -94,7 +100,7 @@ class Input:
         """The batches, each one that ``take`` returned, which the next piece completes."""
         assert self._source is not None
         got = self._source.readinto(self._buffer)
-        self.octets += got
+        self._taken += got
         yield from self._feed.feed(self._buffer[:got], take)
         short = self._source.is_file and got < len(self._buffer)  # a file fills it while it can
         if got == 0 or short or self._feed.fault is not None:
@@ -115,9 +121,19 @@ class Input:
         """Hand on the batches of all pieces that are left, or until no more are wanted."""
         self._feed.into(relay)
         while not (self.over or relay.stopped):
+            self._drain()
             for _ in self.piece(lambda: relay.filling):
                 pass  # there are none: the feed hands them on itself
         self._feed.into(None)  # whose batches are megabytes
+
+    def _drain(self) -> None:
+        """Read on as far as nothing of Python's is needed for it: in a plain file to its end."""
+        assert self._source is not None
+        descriptor = self._source.descriptor
+        if descriptor is not None:
+            before = self._feed.drained
+            self._feed.drain(descriptor, self._room, _ASIDE)
+            self._source.skip(self._feed.drained - before)
 
     def cancel(self) -> None:
         """Make a reading that waits for a pipe in another thread come to an end."""

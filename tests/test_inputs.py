@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import pytest
 
+from pcapflow.ahead import ahead
 from pcapflow.engine.batch import Batch
+from pcapflow.engine.relay import Relay
 from pcapflow.engine.segments import Decoder
 from pcapflow.inputs import Input
 from tests.wire import Wire, pcap
@@ -44,13 +46,33 @@ def frames(batches: Iterable[Batch]) -> list[int]:
     return [made.segment(i)["frame"] for made in batches for i in range(made.count)]
 
 
+def in_pieces(one: Input) -> list[int]:
+    """The frames of all that is left, read a piece at a time."""
+    return frames(one.pieces(Batch))
+
+
+def ahead_of_us(one: Input) -> list[int]:
+    """The same, read in another thread."""
+    relay = Relay(64)
+    found = []
+    with ahead(one.pour, relay, one.cancel):
+        while relay.next():
+            found += frames([relay.using])
+    return found
+
+
+Read = Callable[[Input], list[int]]
+both_ways = pytest.mark.parametrize("read", [in_pieces, ahead_of_us])
+
+
+@both_ways
 @pytest.mark.parametrize("left", [0, 1, 15, 16, RECORD - 1])
 def test_a_file_cut_while_it_is_read_loses_no_packet_before_the_cut(
-    capture: Path, opened: Input, left: int
+    capture: Path, opened: Input, left: int, read: Read
 ) -> None:
     first = frames(opened.piece(Batch))
     os.truncate(capture, FILE_HEADER + 200 * RECORD + left)
-    assert first + frames(opened.pieces(Batch)) == list(range(1, 201))
+    assert first + read(opened) == list(range(1, 201))
     assert opened.fault is None
     if left == 0:
         assert opened.truncated is None
@@ -59,21 +81,26 @@ def test_a_file_cut_while_it_is_read_loses_no_packet_before_the_cut(
         assert f"the file ends within packet 201: {left} octets are left over" in opened.truncated
 
 
+@both_ways
 def test_a_file_cut_to_nothing_while_it_is_read_ends_within_the_packet_being_read(
-    capture: Path, opened: Input
+    capture: Path, opened: Input, read: Read
 ) -> None:
     first = frames(opened.piece(Batch))
     os.truncate(capture, 0)
     whole, rest = divmod(PIECE - FILE_HEADER, RECORD)
-    assert first + frames(opened.pieces(Batch)) == list(range(1, whole + 1))
+    assert first + read(opened) == list(range(1, whole + 1))
     assert opened.truncated is not None
     assert f"within packet {whole + 1}: {rest} octets are left over" in opened.truncated
 
 
-def test_what_is_written_while_a_file_is_read_is_read_too(capture: Path, opened: Input) -> None:
+@both_ways
+def test_what_is_written_while_a_file_is_read_is_read_too(
+    capture: Path, opened: Input, read: Read
+) -> None:
     octets = capture.read_bytes()
     first = frames(opened.piece(Batch))
     with capture.open("ab") as file:
         file.write(octets[FILE_HEADER:])
-    assert first + frames(opened.pieces(Batch)) == list(range(1, 2 * PACKETS + 1))
+    assert first + read(opened) == list(range(1, 2 * PACKETS + 1))
     assert (opened.truncated, opened.fault) == (None, None)
+    assert opened.octets == capture.stat().st_size

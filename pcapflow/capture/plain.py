@@ -38,6 +38,13 @@ class Plain:
 
             self._digest = sha256()
 
+    @property
+    def descriptor(self) -> int | None:
+        """The file's, if nothing but its own octets are left to be given, and not digested."""
+        if not self.is_file or self._head or self._digest is not None:
+            return None
+        return self._file.fileno()
+
     def peek(self, count: int) -> bytes:
         """Return the first ``count`` octets, fewer if there are no more, without taking them."""
         while len(self._head) < count:

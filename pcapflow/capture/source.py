@@ -63,6 +63,18 @@ class Source:
         return self._plain.is_file
 
     @property
+    def descriptor(self) -> int | None:
+        """Where the system itself gives the next octets of a file, as they are: read there.
+
+        ``skip`` must then be told.  None where there is more to do than that.
+        """
+        return self._plain.descriptor if self._octets is self._plain else None
+
+    def skip(self, count: int) -> None:
+        """So many octets were read from ``descriptor``."""
+        self._plain.position += count
+
+    @property
     def fault(self) -> str | None:
         """What was wrong with the wrapping, once reading has met it; a clause, not a sentence."""
         return self._octets.fault

@@ -7,9 +7,17 @@ from pcapflow.engine.blocks import PcapngRecords
 from pcapflow.engine.records import PcapRecords
 from pcapflow.engine.segments import Decoder
 
+if cython.compiled:
+    from cython.cimports.libc.string import memmove
+else:
+    from pcapflow.engine.descriptor import read_into
+
 
 class Passage:
-    """``reader`` says where the capture's packets are, ``decoder`` what they are."""
+    """``reader`` says where the capture's packets are, ``decoder`` what they are.
+
+    ``drained`` counts the octets that ``drain`` has read, of which the last ``rest`` are left.
+    """
 
     def __init__(self, decoder: Decoder, reader: PcapRecords | PcapngRecords) -> None:
         self.decoder = decoder
@@ -17,6 +25,8 @@ class Passage:
         self.classic = isinstance(reader, PcapRecords)
         self.records = reader if self.classic else None
         self.blocks = None if self.classic else reader
+        self.drained = 0
+        self.rest = 0
 
     def fill(self, octets, start, base, batch):
         """Fill ``batch`` from ``octets[start:]``; return where the first unread one is.
@@ -45,6 +55,57 @@ class Passage:
             start = self._pour(start, len(octets), base, relay)
         self._look(None)
         return start
+
+    def drain(self, descriptor, buffer, front, rest, base, relay):
+        """The same for the rest of an open file, in pieces that begin at ``buffer[front]``.
+
+        ``base`` is the file offset of the first of them; of the octets before it the last ``rest``
+        are still to be read, and lie in front of ``front``.  Comes back where nothing more can be
+        read or is wanted, at damage, and where a record is longer than the room in front; gives
+        where in the buffer the octets end of which the last ``rest`` are left.
+        """
+        relay.filling.check()
+        if not 0 <= rest <= front < len(buffer):
+            raise IndexError("no room for a piece in the buffer")
+        self.rest = rest
+        self._look(buffer)
+        if cython.compiled:
+            with cython.nogil:
+                front = self._drain(descriptor, buffer, front, base, relay)
+        else:
+            front = self._drain(descriptor, buffer, front, base, relay)
+        self._look(None)
+        return front
+
+    def _drain(self, descriptor, buffer, front, base, relay):
+        """Where in the buffer the octets end that were read."""
+        start: cython.longlong
+        got: cython.longlong
+        while not relay.stopped:
+            got = read_into(descriptor, buffer, front, len(buffer) - front)
+            if got <= 0:
+                break
+            start = self._pour(front - self.rest, front + got, base - front, relay)
+            self.drained += got
+            base += got
+            self.rest = front + got - start
+            if self.rest > front or self._damaged():
+                return front + got
+            if cython.compiled:
+                if self.rest > 0:
+                    memmove(
+                        cython.address(buffer[front - self.rest]),
+                        cython.address(buffer[start]),
+                        self.rest,
+                    )
+            else:
+                buffer[front - self.rest : front] = bytes(buffer[start : front + got])
+        return front
+
+    def _damaged(self):
+        if self.classic:
+            return self.records.fault_offset >= 0
+        return self.blocks.fault_offset >= 0
 
     def _look(self, octets):
         self.reader.look(octets)

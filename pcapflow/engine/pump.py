@@ -1,6 +1,6 @@
 """From octets to tracked segments: finds the capture's form, and drives the hot rooms.
 
-Reads no file itself: whoever has octets feeds them, in pieces of any size.
+Opens no file itself: whoever has octets feeds them, in pieces of any size.
 """
 
 from __future__ import annotations
@@ -78,6 +78,11 @@ class Feed:
         return 0 if self._reader is None else self._reader.frames
 
     @property
+    def drained(self) -> int:
+        """How many octets ``drain`` has read, up to now."""
+        return 0 if self._passage is None else self._passage.drained
+
+    @property
     def interfaces(self) -> int:
         """How many interfaces the capture has described so far; a classic one has one."""
         return self._reader.interfaces if isinstance(self._reader, PcapngRecords) else 1
@@ -118,6 +123,22 @@ class Feed:
     def into(self, relay: Relay | None) -> None:
         """From now on fill the relay's batches, and hand them on: ``feed`` yields none then."""
         self._relay = relay
+
+    def drain(self, descriptor: int, buffer: memoryview, front: int) -> None:
+        """Read on in the file that is open at ``descriptor``, and hand on what is found.
+
+        It does not matter how far that leads: ``feed`` goes on from there.  Pieces are read to
+        ``buffer[front:]``; before them there must be room for what the one before has left.
+        """
+        passage, rest = self._passage, len(self._rest)
+        if self._relay is None or passage is None or self.fault is not None or rest > front:
+            return
+        buffer[front - rest : front] = self._rest
+        before = passage.drained
+        end = passage.drain(descriptor, buffer, front, rest, self._base, self._relay)
+        self._base += passage.drained - before
+        self._rest = bytes(buffer[end - passage.rest : end])
+        self._judge()
 
     def rest(self) -> Iterator[Batch]:
         """The batch that was held, if any: no more octets come, or not before it was used."""
@@ -166,8 +187,7 @@ class Feed:
 
         ``base`` is the file's offset of ``octets[0]``.
         """
-        reader, passage, relay = self._reader, self._passage, self._relay
-        assert reader is not None
+        passage, relay = self._passage, self._relay
         assert passage is not None
         if relay is not None:
             start = passage.pour(octets, start, base, relay)
@@ -186,12 +206,16 @@ class Feed:
                 self._held = batch
             if batch.records < room:
                 break
-        if reader.fault is not None:
+        self._judge()
+        return start if self.fault is None else len(octets)
+
+    def _judge(self) -> None:
+        """Whether the reader has met damage."""
+        reader = self._reader
+        if reader is not None and reader.fault is not None:
             self.fault = Fault(
                 reader.fault, self.frames + 1, reader.fault_offset, reader.fault_size
             )
-            return len(octets)
-        return start
 
     def _open(self, head: bytes) -> int:
         """Recognise the form; return the octets that the file header took."""
