@@ -2,17 +2,17 @@ cimport cython
 
 from pcapflow.engine.hashing cimport order_of
 from pcapflow.engine.layout cimport (
-    ASLEEP, CHUNK, CHUNK_SHIFT, MARK_GUESSED, MARK_MID_STREAM, RING, ROW_FREE, ROW_OPEN,
+    ASLEEP, CHUNK, MARK_GUESSED, MARK_MID_STREAM, RING, ROW_FREE, ROW_OPEN,
     TH_ACK, TH_SYN, Row, Segment, Side, row_at, side_of
 )
-from pcapflow.engine.memory cimport fetch
+from pcapflow.engine.memory cimport Chunks, add_chunk, drop_chunks, fetch
 from pcapflow.engine.sides cimport clear_side
 
 @cython.final
 cdef class Connections:
     cdef Row blank
     cdef Row** chunks
-    cdef void** blocks
+    cdef Chunks memory
     cdef long long[::1] slots
     cdef long long capacity, free, mask, load
     cdef public long long opened, used, limit

@@ -11,16 +11,12 @@ import array
 import cython
 
 if cython.compiled:
-    from cython.cimports.libc.stdint import uintptr_t
-    from cython.cimports.libc.stdlib import free as release_memory
-    from cython.cimports.libc.stdlib import malloc, realloc
     from cython.cimports.libc.string import memcpy
 else:
     from pcapflow.engine.hashing import order_of
     from pcapflow.engine.layout import (
         ASLEEP,
         CHUNK,
-        CHUNK_SHIFT,
         MARK_GUESSED,
         MARK_MID_STREAM,
         RING,
@@ -32,7 +28,7 @@ else:
         row_at,
         side_of,
     )
-    from pcapflow.engine.memory import fetch
+    from pcapflow.engine.memory import add_chunk, drop_chunks, fetch
     from pcapflow.engine.sides import clear_side
 
 _LOW32 = cython.declare(cython.longlong, 0xFFFFFFFF)
@@ -62,12 +58,8 @@ class Connections:
             self.chunks = []
 
     def __dealloc__(self):
-        chunk: cython.longlong
         if cython.compiled:
-            for chunk in range(self.capacity >> CHUNK_SHIFT):
-                release_memory(self.blocks[chunk])
-            release_memory(self.blocks)
-            release_memory(self.chunks)
+            drop_chunks(cython.address(self.memory))
 
     def at(self, index):
         """The row with this index (checked)."""
@@ -277,25 +269,10 @@ class Connections:
         if self.capacity + CHUNK > ASLEEP:
             raise MemoryError("too many open connections")
         if cython.compiled:
-            count: cython.longlong = (self.capacity >> CHUNK_SHIFT) + 1
-            room: cython.size_t = count * cython.sizeof(cython.p_void)
-            chunks = realloc(self.chunks, room)
-            if chunks:
-                self.chunks = cython.cast(cython.pointer(cython.pointer(Row)), chunks)
-            blocks = realloc(self.blocks, room)
-            if blocks:
-                self.blocks = cython.cast(cython.pointer(cython.p_void), blocks)
-            room = CHUNK * cython.sizeof(Row) + _LINE
-            block = malloc(room)
-            if not (chunks and blocks and block):
-                release_memory(block)
+            if not add_chunk(cython.address(self.memory), CHUNK * cython.sizeof(Row)):
                 raise MemoryError("no memory for more connections")
-            self.blocks[count - 1] = block
-            room = _LINE - cython.cast(uintptr_t, block) % _LINE
-            self.chunks[count - 1] = cython.cast(
-                cython.pointer(Row), cython.cast(cython.pointer(cython.char), block) + room
-            )
-            self.capacity = count << CHUNK_SHIFT
+            self.chunks = cython.cast(cython.pointer(cython.pointer(Row)), self.memory.starts)
+            self.capacity += CHUNK
         else:
             self.chunks.extend(Row() for _ in range(64))
             self.capacity += 64

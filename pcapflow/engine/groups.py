@@ -25,6 +25,7 @@ if not cython.compiled:
         MARK_ODD,
         MARK_ODD_RST,
         MARK_OVERFLOW,
+        kept_at,
     )
     from pcapflow.engine.memory import fetch
     from pcapflow.engine.spans import NEVER
@@ -313,8 +314,8 @@ class Groups:
         elif cython.compiled:
             row = self.tracker.connections.at(index)
             if row.head >= 0:
-                fetch(cython.address(self.tracker.log.pool[row.head * BLOCK]))
-                fetch(cython.address(self.tracker.log.pool[row.head * BLOCK + BLOCK]))
+                fetch(kept_at(self.tracker.log.pool, row.head * BLOCK))
+                fetch(kept_at(self.tracker.log.pool, row.tail * BLOCK))
             if row.link >= 0:
                 self._fetch(row.link)
         return 0

@@ -6,6 +6,8 @@ cdef enum:
     KEPT_HEAD = 48
     KEPT_TAIL = 48
     BLOCK = 4
+    BLOCKS = 32768
+    KEPT_SHIFT = 17
     RING = 8
     RING_PLACE = 1023
     AHEAD = 8
@@ -363,8 +365,8 @@ cdef inline Side* side_of(Row* row, long long end) noexcept nogil:
 cdef inline Row* row_at(Row** chunks, long long index) noexcept nogil:
     return &chunks[index >> CHUNK_SHIFT][index & (CHUNK - 1)]
 
-cdef inline Kept* kept_at(Kept* pool, long long index) noexcept nogil:
-    return &pool[index]
+cdef inline Kept* kept_at(Kept** pool, long long index) noexcept nogil:
+    return &pool[index >> KEPT_SHIFT][index & ((1 << KEPT_SHIFT) - 1)]
 
 cdef inline Rest* rest_at(Rest* rests, long long index) noexcept nogil:
     return &rests[index]

@@ -2,18 +2,18 @@ cimport cython
 
 from pcapflow.engine.history cimport turn
 from pcapflow.engine.layout cimport (
-    BLOCK, COARSE, KEPT_HEAD, KEPT_TAIL, MARK_OVERFLOW, REPEAT, SHAPE_LENGTH, Kept, Row, Segment,
+    BLOCK, BLOCKS, COARSE, KEPT_HEAD, KEPT_TAIL, MARK_OVERFLOW, REPEAT, SHAPE_LENGTH, Kept, Row, Segment,
     kept_at
 )
-from pcapflow.engine.memory cimport fetch
+from pcapflow.engine.memory cimport Chunks, add_chunk, drop_chunks, fetch
 
 @cython.final
 cdef class Log:
-    cdef char* memory
-    cdef Kept* pool
+    cdef Chunks memory
+    cdef Kept** pool
     cdef object links
     cdef int[::1] after
-    cdef long long capacity, limit, free, shift
+    cdef long long capacity, limit, free
     cdef public long long nodes, node_limit, current
     cdef long long[::1] parent, code, edges
     cdef long long mask

@@ -14,15 +14,11 @@ import array
 
 import cython
 
-if cython.compiled:
-    from cython.cimports.libc.stdint import uintptr_t
-    from cython.cimports.libc.stdlib import free as release_memory
-    from cython.cimports.libc.stdlib import realloc
-    from cython.cimports.libc.string import memmove
-else:
+if not cython.compiled:
     from pcapflow.engine.history import turn
     from pcapflow.engine.layout import (
         BLOCK,
+        BLOCKS,
         COARSE,
         KEPT_HEAD,
         KEPT_TAIL,
@@ -32,12 +28,11 @@ else:
         Kept,
         kept_at,
     )
-    from pcapflow.engine.memory import fetch
+    from pcapflow.engine.memory import add_chunk, drop_chunks, fetch
 
 MAX_NODES = 65_536
 _EDGE = cython.declare(cython.longlong, 128)
 _PRIME = cython.declare(cython.longlong, 0x9E3779B1)
-_LINE = cython.declare(cython.longlong, 64)
 
 
 class Log:
@@ -48,7 +43,6 @@ class Log:
 
     def __init__(self, node_limit: int = MAX_NODES) -> None:
         self.capacity = 0
-        self.shift = 0
         self.limit = 0
         self.free = -1
         self.current = 0
@@ -65,7 +59,7 @@ class Log:
 
     def __dealloc__(self):
         if cython.compiled:
-            release_memory(self.memory)
+            drop_chunks(cython.address(self.memory))
 
     def stored(self, row):
         """How many of the row's events are kept."""
@@ -293,21 +287,13 @@ class Log:
         return 0
 
     def _more(self):
-        """The pool doubles; blocks keep their numbers, and none lies across cache lines."""
+        """Twice the blocks, none of which lies across cache lines; those there are stay there."""
         count: cython.longlong = max(64, self.capacity * 2)
         if cython.compiled:
-            room: cython.size_t = BLOCK * cython.sizeof(Kept)
-            grown = cython.cast(
-                cython.pointer(cython.char), realloc(self.memory, count * room + _LINE)
-            )
-            if not grown:
-                raise MemoryError("no memory for more events")
-            shift: cython.longlong = _LINE - cython.cast(uintptr_t, grown) % _LINE
-            if shift != self.shift:
-                memmove(grown + shift, grown + self.shift, self.capacity * room)
-            self.memory = grown
-            self.shift = shift
-            self.pool = cython.cast(cython.pointer(Kept), grown + shift)
+            while self.memory.count * BLOCKS < cython.cast(cython.size_t, count):
+                if not add_chunk(cython.address(self.memory), BLOCKS * BLOCK * cython.sizeof(Kept)):
+                    raise MemoryError("no memory for more events")
+            self.pool = cython.cast(cython.pointer(cython.pointer(Kept)), self.memory.starts)
         else:
             self.pool.extend(Kept() for _ in range((count - self.capacity) * BLOCK))
         links = array.array("i", bytes(4 * count))

@@ -1,6 +1,7 @@
-"""Asks the processor for a line of memory that will be needed soon; nothing else comes of it.
+"""Memory in chunks that stay where they are, and memory that will be needed soon.
 
-``memory.pxd`` is the same for the compiled engine; the interpreted one has nobody to ask.
+``memory.pxd`` is the same for the compiled engine; the interpreted one, whose memory is Python's,
+has nobody to ask.
 """
 
 from __future__ import annotations
@@ -8,3 +9,15 @@ from __future__ import annotations
 
 def fetch(address: object) -> None:
     """This will be read or written soon: let its cache line come."""
+
+
+def add_chunk(chunks: object, size: int) -> bool:
+    """``size`` octets more, which begin with a cache line; whether there was memory for them.
+
+    Those that no one has touched take none.
+    """
+    return True
+
+
+def drop_chunks(chunks: object) -> None:
+    """Give all memory back."""

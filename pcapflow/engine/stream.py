@@ -92,7 +92,7 @@ class Stream:
             return False
         remember(row, segment)
         if flags & TH_FIN:
-            if cython.compiled:
+            if cython.compiled and row.tail >= 0:
                 fetch(cython.address(kept_at(self.log.pool, row.tail * BLOCK).at))  # noted soon
             fin(row, sender, segment, end)
         elif not sender.letters >> (LETTER_D if length > 0 else LETTER_A) & 1:
