@@ -76,6 +76,16 @@ class Log:
         if cython.compiled and row.kept:
             fetch(cython.address(kept_at(self.pool, row.head * BLOCK).at))
             fetch(cython.address(kept_at(self.pool, row.tail * BLOCK).at))
+            fetch(cython.address(self.after[row.head]))
+        return 0
+
+    def expect_more(self, row):
+        """And of a row that was expected a while ago, what lies between."""
+        block: cython.longlong
+        if cython.compiled and row.kept > BLOCK:
+            block = self.after[row.head]
+            fetch(cython.address(kept_at(self.pool, block * BLOCK).at))
+            fetch(cython.address(self.after[block]))
         return 0
 
     def step(self, row, k, place):

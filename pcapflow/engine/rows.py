@@ -278,6 +278,8 @@ class Rows:
             self.log.expect(row)
             self.connections.expect(row.tag)
         for k in range(self.drowsy):
+            self.log.expect_more(self.connections.at(self.tired[k]))
+        for k in range(self.drowsy):
             row = self.connections.at(self.tired[k])
             tag = row.tag
             packed = self._pack(self.tired[k], self._waits_for(row))
