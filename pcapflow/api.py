@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 
 _OCTETS = 1 << 20  # read at once; small enough to stay in a processor's cache
 _SHORT_BATCH = 512
-_BATCH = 4096
-_PLACES = 2  # batches on their way; two more are in work
-_AT_ONCE = 64  # batches between two looks at what is over, at signals and at progress
+_BATCH = 2048
+_PLACES = 6  # batches on their way; two more are in work
+_AT_ONCE = 128  # batches between two looks at what is over, at signals and at progress
 _ALL = 2**63 - 1
 
 

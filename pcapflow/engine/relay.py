@@ -9,7 +9,7 @@ import cython
 from pcapflow.engine.batch import Batch
 
 if not cython.compiled:
-    from pcapflow.engine.turnstile import heed, passed, release, scrap, shut
+    from pcapflow.engine.turnstile import heed, let_by, passed, release, scrap, shut
 
     PLACES = 8
 
@@ -32,6 +32,7 @@ class Relay:
         self.fill = 0
         self.use = 0
         self.last = -1
+        self.owed = 0
         self.over = False
         self.stopped = False
         if not cython.compiled:
@@ -110,15 +111,31 @@ class Relay:
         """1: the next batch is ``using``; 0: there is none; -1: a signal came before it."""
         if self.over:
             return 0
-        if not passed(self.full[self.use]):
-            return -1
+        if not let_by(self.full[self.use]):
+            self._give_back()
+            if not passed(self.full[self.use]):
+                return -1
         if self.use == self.last:
             self.over = True
             return 0
         self.using.swap(cython.cast(Batch, self.batches[self.use]))
-        release(self.spare[self.use])
         self.use = (self.use + 1) % self.places
+        self.owed += 1
+        if 2 * self.owed >= self.places:
+            self._give_back()
         return 1
+
+    def _give_back(self):
+        """Give back the places that were emptied: half of them at once, unless nothing is there.
+
+        To wake a thread takes as long as tracking some hundred segments.  The other waits at the
+        place that was emptied first: when it is woken, all of them are free.
+        """
+        k: cython.longlong
+        for k in range(1, self.owed + 1):
+            release(self.spare[(self.use - k + self.places) % self.places])
+        self.owed = 0
+        return 0
 
     def stop(self):
         """No more is wanted: wait for the end of the filling."""

@@ -24,6 +24,9 @@ cdef inline void scrap(Turnstile turnstile) noexcept:
 cdef inline bint passed(Turnstile turnstile) noexcept nogil:
     return PyThread_acquire_lock_timed(turnstile, -1, 1) == PY_LOCK_ACQUIRED
 
+cdef inline bint let_by(Turnstile turnstile) noexcept nogil:
+    return PyThread_acquire_lock_timed(turnstile, 0, 0) == PY_LOCK_ACQUIRED
+
 cdef inline void release(Turnstile turnstile) noexcept nogil:
     PyThread_release_lock(turnstile)
 

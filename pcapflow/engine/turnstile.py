@@ -26,6 +26,11 @@ def passed(turnstile: Turnstile) -> bool:
     return turnstile.acquire()
 
 
+def let_by(turnstile: Turnstile) -> bool:
+    """Whether the other thread has let one pass already; then one has."""
+    return turnstile.acquire(blocking=False)
+
+
 def release(turnstile: Turnstile) -> None:
     """Let one pass, once."""
     turnstile.release()
