@@ -61,6 +61,8 @@ ENDS: tuple[End, End] = ("client", "server")
 ENDED: frozenset[Ending] = frozenset({"orderly", "reset", "refused", "replaced"})
 """The endings after which nothing is waited for any more."""
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
+RANKS: dict[Severity, int] = {severity: rank for rank, severity in enumerate(SEVERITIES)}
+"""How bad a severity is: its place in ``SEVERITIES``, the worst first."""
 SUBJECTS: tuple[Subject, ...] = ("connections", "FIN retransmissions", "resets", "port reuses")
 
 

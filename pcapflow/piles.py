@@ -16,7 +16,7 @@ from pcapflow.engine.groups import EXAMPLES, Groups
 from pcapflow.engine.spans import Span
 from pcapflow.findings.across import AcrossRule, Hold, Pile
 from pcapflow.findings.catalogue import ACROSS
-from pcapflow.model import ENDS, SEVERITIES, Across, End, Endpoint
+from pcapflow.model import ENDS, RANKS, Across, End, Endpoint
 from pcapflow.tcp.timers import Settings
 from pcapflow.values import Record, replace
 
@@ -77,7 +77,7 @@ class Piles:
             for across in self._judged(rule, end, service, flow)
         ]
         self._known.clear()
-        found.sort(key=lambda a: (SEVERITIES.index(a.severity), -a.connections, a.host))
+        found.sort(key=lambda a: (RANKS[a.severity], -a.connections, a.host))
         return tuple(_led(found))
 
     def _judged(

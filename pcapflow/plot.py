@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pcapflow import _version
 from pcapflow.findings.words import duration, number, plural
-from pcapflow.model import SEVERITIES, CaptureInfo, Layers, Severity
+from pcapflow.model import RANKS, SEVERITIES, CaptureInfo, Layers, Severity
 from pcapflow.report.table import Found, ranked
 from pcapflow.report.times import moment
 from pcapflow.scene import Chart, Subject, Told, chart
@@ -42,7 +42,7 @@ def picture(
     seen = [each for each in told if moments[0] <= each.at <= moments[-1]]
     marked = seen[:_MARKED]
     first = report.info.first or moments[0]
-    worst = min((SEVERITIES.index(each.severity) for each in seen), default=None)
+    worst = min((RANKS[each.severity] for each in seen), default=None)
     subject = Subject(
         verdict=_verdict(report, layers, moments, found),
         severity=None if worst is None else SEVERITIES[worst],

@@ -21,6 +21,7 @@ from pcapflow.findings.across import AcrossRule, Hold
 from pcapflow.model import (
     ELSEWHERE,
     ENDS,
+    RANKS,
     SEVERITIES,
     End,
     Ending,
@@ -31,7 +32,6 @@ from pcapflow.model import (
 from pcapflow.shapes import Code, Shape, Shapes
 
 _HEALTHY = len(SEVERITIES)
-_PLACES = {severity: place for place, severity in enumerate(SEVERITIES)}
 _ELSEWHERE = (0, 0, 0, 0)
 
 
@@ -182,7 +182,7 @@ class Kind:
         self.always = shape.always
         self.worst = _worst(shape.always)
         self.timed = [
-            (place, code, _PLACES[code[1]])
+            (place, code, RANKS[code[1]])
             for place, code in enumerate(shape.timed)
             if code not in shape.always
         ]
@@ -252,7 +252,7 @@ class Folded:
     def findings(self) -> tuple[tuple[str, Severity, int], ...]:
         """Connections by finding: (code, severity, how many), the worst first."""
         if self.found and not self._findings:
-            ranked = [(_PLACES[code[1]], -having, code) for code, having in self.found.items()]
+            ranked = [(RANKS[code[1]], -having, code) for code, having in self.found.items()]
             ranked.sort()
             self._findings = tuple([(*code, -having) for _, having, code in ranked])
         return self._findings
@@ -274,7 +274,7 @@ def _what(waits: Waits | None) -> object:
 
 def _worst(found: Iterable[Code]) -> int:
     """The place in ``SEVERITIES`` of the worst finding; behind all of them where there is none."""
-    return min([_PLACES[severity] for _, severity in found], default=_HEALTHY)
+    return min([RANKS[severity] for _, severity in found], default=_HEALTHY)
 
 
 class Reader(Protocol):

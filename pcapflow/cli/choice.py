@@ -110,9 +110,9 @@ def _lived_until(connection: Connection) -> int:
 
 def reaches(severity: Severity, level: Severity) -> bool:
     """Whether a severity is at or above a level."""
-    from pcapflow.model import SEVERITIES
+    from pcapflow.model import RANKS
 
-    return SEVERITIES.index(severity) <= SEVERITIES.index(level)
+    return RANKS[severity] <= RANKS[level]
 
 
 def codes(named: tuple[str, ...]) -> frozenset[str]:

@@ -14,7 +14,7 @@ from pcapflow.draw import render
 from pcapflow.findings.catalogue import RULES
 from pcapflow.findings.words import duration, number, plural
 from pcapflow.fold import Report
-from pcapflow.model import SEVERITIES, Connection, End, Ending, Severity, State
+from pcapflow.model import RANKS, SEVERITIES, Connection, End, Ending, Severity, State
 from pcapflow.plot import source
 from pcapflow.report.shapes import Alike, compact, folded
 from pcapflow.report.source import GroupLike
@@ -110,7 +110,7 @@ def _look(group: GroupLike) -> _Look:
 
 def _rank(alike: _Alike) -> tuple[int, int, str, _Look]:
     severity = alike.look[2]
-    worst = len(SEVERITIES) if severity is None else SEVERITIES.index(severity)
+    worst = len(SEVERITIES) if severity is None else RANKS[severity]
     shape, ending, _, code = alike.look
     return worst, -alike.connections, alike.heading, (shape, ending, None, code)
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from pcapflow.fold import medians, middle
 from pcapflow.model import (
     ENDS,
-    SEVERITIES,
+    RANKS,
     Connection,
     End,
     Ending,
@@ -139,7 +139,7 @@ class _Folded:
     def group(self) -> Group:
         found = sorted(
             ((code, severity, count) for (code, severity), count in self.found.items()),
-            key=lambda each: (SEVERITIES.index(each[1]), -each[2], each[0]),
+            key=lambda each: (RANKS[each[1]], -each[2], each[0]),
         )
         return Group(
             shape=self.first.shape,
@@ -162,5 +162,5 @@ class _Folded:
 
 def _rank(connection: Connection) -> tuple[int, int]:
     """By the worst finding, then by first packet."""
-    worst = min((SEVERITIES.index(f.severity) for f in connection.findings), default=9)
+    worst = min((RANKS[f.severity] for f in connection.findings), default=9)
     return worst, connection.id

@@ -16,7 +16,7 @@ from pcapflow.findings.index import Listed
 from pcapflow.findings.rule import Doc, Documented, Rule, Sign, Wait, repeats
 from pcapflow.findings.stories import number
 from pcapflow.findings.words import listing
-from pcapflow.model import SEVERITIES, Connection, Finding
+from pcapflow.model import RANKS, Connection, Finding
 from pcapflow.tcp.codes import (
     ABORTS,
     ACCEPTED_RSTS,
@@ -185,7 +185,7 @@ def findings(connection: Connection, seen: Signs) -> tuple[Finding, ...]:
             display_filter=telling.display_filter,
         )
         told.append((finding, frozenset(sign.events)))
-    return _weakened(_led(sorted(told, key=lambda item: SEVERITIES.index(item[0].severity))))
+    return _weakened(_led(sorted(told, key=lambda item: RANKS[item[0].severity])))
 
 
 def _led(told: Sequence[tuple[Finding, frozenset[int]]]) -> tuple[Finding, ...]:

@@ -17,7 +17,7 @@ from pcapflow.live.follower import Follower
 from pcapflow.live.news import News
 from pcapflow.live.pictures import Job, Painter
 from pcapflow.live.ring import Packet, Ring
-from pcapflow.model import SEVERITIES, Connection, Finding, Severity
+from pcapflow.model import RANKS, Connection, Finding, Severity
 from pcapflow.report.records import record
 from pcapflow.report.times import iso
 from pcapflow.tcp.timers import SECOND, Settings
@@ -148,7 +148,7 @@ class Incidents(Follower):
         self._index(0)
 
     def _wanted(self, finding: Finding) -> bool:
-        return SEVERITIES.index(finding.severity) <= SEVERITIES.index(self._terms.level)
+        return RANKS[finding.severity] <= RANKS[self._terms.level]
 
     def _skip(self, kind: Kind) -> None:
         """One that is only counted."""

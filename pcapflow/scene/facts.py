@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 
 from pcapflow.findings.frames import unacknowledged
 from pcapflow.findings.words import duration, plural
-from pcapflow.model import ENDS, SEVERITIES, CaptureInfo, Connection, Finding, Severity, other
+from pcapflow.model import ENDS, RANKS, CaptureInfo, Connection, Finding, Severity, other
 from pcapflow.scene.items import Item, Run
 from pcapflow.scene.steps import Step
 from pcapflow.scene.view import Clock
@@ -24,7 +24,7 @@ class Fact(Record):
 
 def gravest(connection: Connection) -> Finding | None:
     """The gravest finding, of several the first."""
-    return min(connection.findings, key=lambda f: SEVERITIES.index(f.severity), default=None)
+    return min(connection.findings, key=lambda f: RANKS[f.severity], default=None)
 
 
 def worst(connection: Connection) -> Severity | None:

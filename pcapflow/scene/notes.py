@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
-from pcapflow.model import SEVERITIES, Connection, End, Finding
+from pcapflow.model import RANKS, Connection, End, Finding
 from pcapflow.scene.bands import Stay
 from pcapflow.scene.items import Item, Notice, Run
 from pcapflow.scene.places import Places
@@ -73,7 +73,7 @@ def notes(anchored: Sequence[Anchor], stays: Sequence[Stay]) -> list[Note]:
         groups.setdefault(key, []).append(anchor)
     return [
         Note(
-            tuple(sorted((a.finding for a in group), key=lambda f: SEVERITIES.index(f.severity))),
+            tuple(sorted((a.finding for a in group), key=lambda f: RANKS[f.severity])),
             frame,
             _held(end, stays),
         )

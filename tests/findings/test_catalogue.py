@@ -14,7 +14,7 @@ from pcapflow.findings import catalogue
 from pcapflow.findings.across import Pile
 from pcapflow.findings.frames import display_filter
 from pcapflow.findings.rule import Wait
-from pcapflow.model import ENDS, SEVERITIES, End, Endpoint, Finding
+from pcapflow.model import ENDS, RANKS, End, Endpoint, Finding
 from pcapflow.tcp.codes import Code
 from pcapflow.tcp.replay import replay
 from pcapflow.tcp.timers import DEFAULTS, SECOND
@@ -111,7 +111,7 @@ def test_the_most_harmful_leads_and_names_the_others() -> None:
     findings = closed.findings()
 
     assert [f.code for f in findings] == ["reset-abort", "fin-retransmit"]
-    assert [SEVERITIES.index(f.severity) for f in findings] == [0, 2]
+    assert [RANKS[f.severity] for f in findings] == [0, 2]
     assert "also show" not in findings[0].message  # other segments
 
 

@@ -11,7 +11,7 @@ from statistics import median_low
 from pcapflow.findings import close_wait_pileup
 from pcapflow.findings.across import Pile
 from pcapflow.model import (
-    SEVERITIES,
+    RANKS,
     Across,
     CaptureInfo,
     Connection,
@@ -134,7 +134,7 @@ def _group(told: Connection, count: int) -> Group:
         dwell = (waits[0][0], "CLOSE_WAIT", median_low(span for _, span in waits))
     found = sorted(
         {(f.code, f.severity, count) for f in told.findings},
-        key=lambda each: (SEVERITIES.index(each[1]), each[0]),
+        key=lambda each: (RANKS[each[1]], each[0]),
     )
     return Group(
         shape=told.shape,
