@@ -76,10 +76,11 @@ class Input:
     def open(self, decoder: Decoder, piece: int, *, hashing: bool, hold: bool) -> None:
         """Open it, to be read ``piece`` octets at once; ``hold`` as ``Feed`` has it, for files."""
         self._hashing = hashing
-        self._source = open_capture(self.name, hashing=hashing)
-        self._feed = Feed(decoder, hold=hold and self._source.is_file)
+        source = open_capture(self.name, hashing=hashing)
+        self._feed = Feed(decoder, hold=hold and source.is_file)
         self._room = memoryview(bytearray(_ASIDE + piece))
         self._buffer = self._room[_ASIDE:]
+        self._source = source  # last: other threads ask for ``octets`` meanwhile
 
     @property
     def octets(self) -> int:
@@ -99,7 +100,7 @@ class Input:
     def piece(self, take: Take) -> Iterator[Batch]:
         """The batches, each one that ``take`` returned, which the next piece completes."""
         assert self._source is not None
-        got = self._source.readinto(self._buffer)
+        got = 0 if self._feed.fault is not None else self._source.readinto(self._buffer)
         self._taken += got
         yield from self._feed.feed(self._buffer[:got], take)
         short = self._source.is_file and got < len(self._buffer)  # a file fills it while it can
@@ -122,8 +123,9 @@ class Input:
         self._feed.into(relay)
         while not (self.over or relay.stopped):
             self._drain()
-            for _ in self.piece(lambda: relay.filling):
-                pass  # there are none: the feed hands them on itself
+            if not relay.stopped:
+                for _ in self.piece(lambda: relay.filling):
+                    pass  # there are none: the feed hands them on itself
         self._feed.into(None)  # whose batches are megabytes
 
     def _drain(self) -> None:
@@ -144,6 +146,7 @@ class Input:
         """Close the file; closing twice, or what was never opened, is allowed."""
         if self._source is not None:
             self._source.close()
+            self._room = self._buffer = memoryview(b"")
 
     def _finish(self, source: Source, feed: Feed) -> None:
         """It was read: say what is to be said of it."""

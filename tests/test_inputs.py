@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import os
+import tracemalloc
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import pytest
 
 from pcapflow.ahead import ahead
+from pcapflow.capture.plain import Plain
 from pcapflow.engine.batch import Batch
 from pcapflow.engine.relay import Relay
 from pcapflow.engine.segments import Decoder
 from pcapflow.inputs import Input
-from tests.wire import Wire, pcap
+from tests.wire import Wire, corrupt_length, pcap
 
 FILE_HEADER = 24
 RECORD = 16 + 14 + 20 + 20 + 100  # pcap's header, Ethernet, IPv4, TCP, data
@@ -104,3 +106,38 @@ def test_what_is_written_while_a_file_is_read_is_read_too(
     assert first + read(opened) == list(range(1, 2 * PACKETS + 1))
     assert (opened.truncated, opened.fault) == (None, None)
     assert opened.octets == capture.stat().st_size
+
+
+@both_ways
+def test_nothing_is_read_behind_damage(
+    capture: Path, opened: Input, read: Read, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    capture.write_bytes(corrupt_length(capture.read_bytes(), 199))
+    damage = FILE_HEADER + 199 * RECORD
+    first = frames(opened.piece(Batch))
+    read_on = Plain._read
+
+    def unreadable_behind(source: Plain, view: memoryview) -> int:
+        assert source.position <= damage, "a disk that is damaged here fails behind"
+        return read_on(source, view)
+
+    monkeypatch.setattr(Plain, "_read", unreadable_behind)
+    assert first + read(opened) == list(range(1, 200))
+    assert opened.fault is not None
+    assert opened.fault.offset == damage
+    assert opened.octets == (damage // PIECE + 1) * PIECE
+
+
+def test_a_capture_that_was_read_holds_no_buffer(capture: Path) -> None:
+    """Of a ring of a thousand files all stay known to the end."""
+    tracemalloc.start()
+    try:
+        one = Input(str(capture))
+        one.open(Decoder(), 1 << 20, hashing=False, hold=True)
+        assert tracemalloc.get_traced_memory()[0] > 1 << 20
+        assert len(frames(one.pieces(Batch))) == PACKETS
+        one.close()
+        assert tracemalloc.get_traced_memory()[0] < 1 << 19
+    finally:
+        tracemalloc.stop()
+    assert one.octets == capture.stat().st_size

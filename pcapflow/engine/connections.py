@@ -269,9 +269,11 @@ class Connections:
         if self.capacity + CHUNK > ASLEEP:
             raise MemoryError("too many open connections")
         if cython.compiled:
-            if not add_chunk(cython.address(self.memory), CHUNK * cython.sizeof(Row)):
-                raise MemoryError("no memory for more connections")
+            grown: cython.bint = add_chunk(cython.address(self.memory), CHUNK * cython.sizeof(Row))
+            # Also where there was none: what names the chunks may have moved.
             self.chunks = cython.cast(cython.pointer(cython.pointer(Row)), self.memory.starts)
+            if not grown:
+                raise MemoryError("no memory for more connections")
             self.capacity += CHUNK
         else:
             self.chunks.extend(Row() for _ in range(64))

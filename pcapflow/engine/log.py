@@ -300,10 +300,13 @@ class Log:
         """Twice the blocks, none of which lies across cache lines; those there are stay there."""
         count: cython.longlong = max(64, self.capacity * 2)
         if cython.compiled:
-            while self.memory.count * BLOCKS < cython.cast(cython.size_t, count):
-                if not add_chunk(cython.address(self.memory), BLOCKS * BLOCK * cython.sizeof(Kept)):
-                    raise MemoryError("no memory for more events")
+            grown: cython.bint = True
+            while grown and self.memory.count * BLOCKS < cython.cast(cython.size_t, count):
+                grown = add_chunk(cython.address(self.memory), BLOCKS * BLOCK * cython.sizeof(Kept))
+            # Also where there was none: what names the chunks may have moved.
             self.pool = cython.cast(cython.pointer(cython.pointer(Kept)), self.memory.starts)
+            if not grown:
+                raise MemoryError("no memory for more events")
         else:
             self.pool.extend(Kept() for _ in range((count - self.capacity) * BLOCK))
         links = array.array("i", bytes(4 * count))

@@ -6,8 +6,8 @@ cdef extern from *:
     #include <stdlib.h>
 
     /* Most lines that are fetched are written next.  Other processors' copies of them go at once by
-       PREFETCHW, which GCC does not use unless it is told of a processor that has it; those that
-       have not take it for a NOP. */
+       PREFETCHW, which GCC does not use unless it is told of a processor that has it.  To those that
+       have not (Intel's before Broadwell) it is a NOP, and nothing is fetched ahead of time. */
     #if defined(__GNUC__) && defined(__x86_64__)
     #define pcapflow_fetch(address) __asm__ volatile("prefetchw %0" : : "m"(*(const char *)(address)))
     #elif defined(__GNUC__) || defined(__clang__)
@@ -17,7 +17,9 @@ cdef extern from *:
     #endif
 
     /* Rows are looked at in no order at all.  In pages of 4 KB some thousands of them need more
-       entries than a processor's table of pages has; in huge pages a dozen are enough. */
+       entries than a processor's table of pages has; in huge pages a dozen are enough.  A chunk
+       takes whole pages, and where they begin is not malloc's to say: that is one page more of
+       addresses, but none of memory. */
     #ifdef __linux__
     #include <sys/mman.h>
     #define PCAPFLOW_PAGE 2097152  /* of x86-64, and of ARM64 with pages of 4 KB */
@@ -35,18 +37,19 @@ cdef extern from *:
 
     static inline int pcapflow_add_chunk(pcapflow_chunks *chunks, size_t size) {
         size_t room = (chunks->count + 1) * sizeof(void *);
+        size_t whole = (size + PCAPFLOW_PAGE - 1) / PCAPFLOW_PAGE * PCAPFLOW_PAGE;
         /* A short capture shall not pay for the clearing of a huge page. */
-        size_t small = chunks->count ? 0 : PCAPFLOW_PAGE;
+        size_t usual = chunks->count ? 0 : PCAPFLOW_PAGE;
         void **starts = realloc(chunks->starts, room);
         if (!starts) return 0;
         chunks->starts = starts;
         void **blocks = realloc(chunks->blocks, room);
         if (!blocks) return 0;
         chunks->blocks = blocks;
-        char *block = malloc(size + PCAPFLOW_PAGE);
+        char *block = malloc(whole + PCAPFLOW_PAGE);
         if (!block) return 0;
         char *start = block + (PCAPFLOW_PAGE - (uintptr_t)block % PCAPFLOW_PAGE);
-        if (size > small) pcapflow_in_huge_pages(start + small, size - small);
+        if (whole > usual) pcapflow_in_huge_pages(start + usual, whole - usual);
         blocks[chunks->count] = block;
         starts[chunks->count++] = start;
         return 1;

@@ -36,24 +36,28 @@ class Passage:
         """
         batch.check()
         self._look(octets)
-        if cython.compiled:
-            with cython.nogil:
+        try:
+            if cython.compiled:
+                with cython.nogil:
+                    start = self._fill(start, len(octets), base, batch)
+            else:
                 start = self._fill(start, len(octets), base, batch)
-        else:
-            start = self._fill(start, len(octets), base, batch)
-        self._look(None)
+        finally:
+            self._look(None)
         return start
 
     def pour(self, octets, start, base, relay):
         """The same for the relay's batches: each that is full is handed on."""
         relay.filling.check()
         self._look(octets)
-        if cython.compiled:
-            with cython.nogil:
+        try:
+            if cython.compiled:
+                with cython.nogil:
+                    start = self._pour(start, len(octets), base, relay)
+            else:
                 start = self._pour(start, len(octets), base, relay)
-        else:
-            start = self._pour(start, len(octets), base, relay)
-        self._look(None)
+        finally:
+            self._look(None)
         return start
 
     def drain(self, descriptor, buffer, front, rest, base, relay):
@@ -69,12 +73,14 @@ class Passage:
             raise IndexError("no room for a piece in the buffer")
         self.rest = rest
         self._look(buffer)
-        if cython.compiled:
-            with cython.nogil:
+        try:
+            if cython.compiled:
+                with cython.nogil:
+                    front = self._drain(descriptor, buffer, front, base, relay)
+            else:
                 front = self._drain(descriptor, buffer, front, base, relay)
-        else:
-            front = self._drain(descriptor, buffer, front, base, relay)
-        self._look(None)
+        finally:
+            self._look(None)
         return front
 
     def _drain(self, descriptor, buffer, front, base, relay):

@@ -155,6 +155,7 @@ class Rows:
         row = self.connections.at(fresh)
         self.guest.forget(index)
         row.head = -1  # it has no events yet
+        row.tail = -1
         self.asleep.unpack(index, row)
         self.asleep.drop(index)
         row.used = ROW_OPEN

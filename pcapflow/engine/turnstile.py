@@ -27,7 +27,7 @@ def passed(turnstile: Turnstile) -> bool:
 
 
 def let_by(turnstile: Turnstile) -> bool:
-    """Whether the other thread has let one pass already; then one has."""
+    """Pass, if the other thread has let one pass already, without waiting; whether it had."""
     return turnstile.acquire(blocking=False)
 
 
