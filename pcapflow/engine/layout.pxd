@@ -1,8 +1,8 @@
 # The same as layout.py, for the compiled engine; tests/engine/test_layout.py holds them equal.
 
 cdef enum:
-    CHUNK = 16384
-    CHUNK_SHIFT = 14
+    CHUNK = 32768
+    CHUNK_SHIFT = 15
     KEPT_HEAD = 48
     KEPT_TAIL = 48
     BLOCK = 4

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from pcapflow.tcp.codes import Code
 
-CHUNK = 16_384  # rows allocated at once
-CHUNK_SHIFT = 14
+CHUNK = 32_768  # rows allocated at once: whole huge pages, whatever lines a row has
+CHUNK_SHIFT = 15
 KEPT_HEAD = 48  # events kept from the beginning of a connection ...
 KEPT_TAIL = 48  # ... and, where there are more, from its end
 BLOCK = 4  # events in a piece of memory: a cache line
