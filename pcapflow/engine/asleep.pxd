@@ -16,6 +16,7 @@ cdef class Asleep:
     cdef Py_ssize_t unpack(self, long long index, Row* row) except -1 nogil
     cdef Py_ssize_t glance(self, long long index, Row* row) except -1 nogil
     cdef Py_ssize_t times(self, long long index, Row* row) except -1 nogil
+    cdef Py_ssize_t expect_rest(self, long long index) noexcept nogil
     cdef Py_ssize_t expect(self, long long index) except -1 nogil
     cdef Py_ssize_t number(self, long long index) except? -2 nogil
     cdef Py_ssize_t drop(self, long long index) except -1 nogil

@@ -107,6 +107,12 @@ class Asleep:
         row.link = rest.link
         return self.packing.times(rest.packed, rest.groups, row)
 
+    def expect_rest(self, index):
+        """What is known of a packed row without unpacking it will be asked for soon."""
+        if cython.compiled:
+            fetch(rest_at(self.rests, index & ~ASLEEP))
+        return 0
+
     def expect(self, index):
         """A packed row will be asked for soon, then the one chained behind it: let them come."""
         if cython.compiled:
