@@ -133,9 +133,7 @@ class Input:
         assert self._source is not None
         descriptor = self._source.descriptor
         if descriptor is not None:
-            before = self._feed.drained
-            self._feed.drain(descriptor, self._room, _ASIDE)
-            self._source.skip(self._feed.drained - before)
+            self._source.skip(self._feed.drain(descriptor, self._room, _ASIDE))
 
     def cancel(self) -> None:
         """Make a reading that waits for a pipe in another thread come to an end."""

@@ -3,8 +3,8 @@ cimport cython
 from pcapflow.engine.connections cimport Connections
 from pcapflow.engine.hashing cimport end_word, pair_hash
 from pcapflow.engine.layout cimport (
-    ASLEEP, BLOCK, COARSE, KEPT_HEAD, KEPT_TAIL, MARK_EXPIRED, MARK_GUESSED, MARK_ODD, MARK_ODD_RST,
-    MARK_OVERFLOW, Row, Side, kept_at
+    ASLEEP, COARSE, KEPT_HEAD, KEPT_TAIL, MARK_EXPIRED, MARK_GUESSED, MARK_ODD, MARK_ODD_RST,
+    MARK_OVERFLOW, Row, Side
 )
 from pcapflow.engine.log cimport Log
 from pcapflow.engine.memory cimport fetch

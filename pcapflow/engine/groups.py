@@ -16,7 +16,6 @@ if not cython.compiled:
     from pcapflow.engine.hashing import end_word, pair_hash
     from pcapflow.engine.layout import (
         ASLEEP,
-        BLOCK,
         COARSE,
         KEPT_HEAD,
         KEPT_TAIL,
@@ -25,7 +24,6 @@ if not cython.compiled:
         MARK_ODD,
         MARK_ODD_RST,
         MARK_OVERFLOW,
-        kept_at,
     )
     from pcapflow.engine.memory import fetch
     from pcapflow.engine.spans import NEVER
@@ -313,9 +311,7 @@ class Groups:
             self.tracker.rows.asleep.expect(index)
         elif cython.compiled:
             row = self.tracker.connections.at(index)
-            if row.head >= 0:
-                fetch(kept_at(self.tracker.log.pool, row.head * BLOCK))
-                fetch(kept_at(self.tracker.log.pool, row.tail * BLOCK))
+            self.tracker.log.expect(row)
             if row.link >= 0:
                 self._fetch(row.link)
         return 0

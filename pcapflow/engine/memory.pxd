@@ -17,9 +17,9 @@ cdef extern from *:
     #endif
 
     /* Rows are looked at in no order at all.  In pages of 4 KB some thousands of them need more
-       entries than a processor's table of pages has; in huge pages a dozen are enough.  A chunk
-       takes whole pages, and where they begin is not malloc's to say: that is one page more of
-       addresses, but none of memory. */
+       entries than a processor's table of pages has; in huge pages a dozen are enough.  Where
+       such a page begins is not malloc's to say: a chunk takes one more of addresses, but none of
+       memory. */
     #ifdef __linux__
     #include <sys/mman.h>
     #define PCAPFLOW_PAGE 2097152  /* of x86-64, and of ARM64 with pages of 4 KB */
@@ -37,7 +37,6 @@ cdef extern from *:
 
     static inline int pcapflow_add_chunk(pcapflow_chunks *chunks, size_t size) {
         size_t room = (chunks->count + 1) * sizeof(void *);
-        size_t whole = (size + PCAPFLOW_PAGE - 1) / PCAPFLOW_PAGE * PCAPFLOW_PAGE;
         /* A short capture shall not pay for the clearing of a huge page. */
         size_t usual = chunks->count ? 0 : PCAPFLOW_PAGE;
         void **starts = realloc(chunks->starts, room);
@@ -46,10 +45,10 @@ cdef extern from *:
         void **blocks = realloc(chunks->blocks, room);
         if (!blocks) return 0;
         chunks->blocks = blocks;
-        char *block = malloc(whole + PCAPFLOW_PAGE);
+        char *block = malloc(size + PCAPFLOW_PAGE);
         if (!block) return 0;
         char *start = block + (PCAPFLOW_PAGE - (uintptr_t)block % PCAPFLOW_PAGE);
-        if (whole > usual) pcapflow_in_huge_pages(start + usual, whole - usual);
+        if (size > usual) pcapflow_in_huge_pages(start + usual, size - usual);
         blocks[chunks->count] = block;
         starts[chunks->count++] = start;
         return 1;

@@ -12,7 +12,7 @@ def fetch(address: object) -> None:
 
 
 def add_chunk(chunks: object, size: int) -> bool:
-    """``size`` octets more, which begin with a cache line; whether there was memory for them.
+    """``size`` octets more, which begin with a page; whether there was memory for them.
 
     A page of it (on Linux 2 MB) takes memory when it is first touched; the first of all is small
     pages.  Whatever comes of it, ``starts`` may have moved.

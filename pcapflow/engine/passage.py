@@ -7,9 +7,7 @@ from pcapflow.engine.blocks import PcapngRecords
 from pcapflow.engine.records import PcapRecords
 from pcapflow.engine.segments import Decoder
 
-if cython.compiled:
-    from cython.cimports.libc.string import memmove
-else:
+if not cython.compiled:
     from pcapflow.engine.descriptor import read_into
 
 
@@ -97,15 +95,7 @@ class Passage:
             self.rest = front + got - start
             if self.rest > front or self._damaged():
                 return front + got
-            if cython.compiled:
-                if self.rest > 0:
-                    memmove(
-                        cython.address(buffer[front - self.rest]),
-                        cython.address(buffer[start]),
-                        self.rest,
-                    )
-            else:
-                buffer[front - self.rest : front] = bytes(buffer[start : front + got])
+            buffer[front - self.rest : front] = buffer[start : front + got]
         return front
 
     def _damaged(self):

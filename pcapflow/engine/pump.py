@@ -124,21 +124,24 @@ class Feed:
         """From now on fill the relay's batches, and hand them on: ``feed`` yields none then."""
         self._relay = relay
 
-    def drain(self, descriptor: int, buffer: memoryview, front: int) -> None:
+    def drain(self, descriptor: int, buffer: memoryview, front: int) -> int:
         """Read on in the file that is open at ``descriptor``, and hand on what is found.
 
         It does not matter how far that leads: ``feed`` goes on from there.  Pieces are read to
         ``buffer[front:]``; before them there must be room for what the one before has left.
+        Returns how many octets were read.
         """
         passage, rest = self._passage, len(self._rest)
         if self._relay is None or passage is None or self.fault is not None or rest > front:
-            return
+            return 0
         buffer[front - rest : front] = self._rest
         before = passage.drained
         end = passage.drain(descriptor, buffer, front, rest, self._base, self._relay)
-        self._base += passage.drained - before
+        read = passage.drained - before
+        self._base += read
         self._rest = bytes(buffer[end - passage.rest : end])
         self._judge()
+        return read
 
     def rest(self) -> Iterator[Batch]:
         """The batch that was held, if any: no more octets come, or not before it was used."""

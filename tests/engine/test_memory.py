@@ -11,39 +11,34 @@ from pcapflow.engine import FORM
 from pcapflow.engine.layout import CHUNK
 
 _RUN_OUT = f"""
+import io
 import resource
-import struct
 from pathlib import Path
 
 from pcapflow.engine.pump import Pump
 from pcapflow.engine.segments import Decoder
 from pcapflow.engine.track import Tracker
+from tests.benchmarks.attacks import write_attack
 
-CONNECTIONS = 3 * {CHUNK} - 100
-
-
-def packets(first, last):
-    octets = b""
-    found = []
-    for number in range(first, last):
-        client = struct.pack(">I", 0x0A000000 + number)
-        ip = struct.pack(">BBHHHBBH", 0x45, 0, 40, 1, 0, 64, 6, 0) + client + bytes(4)
-        tcp = struct.pack(">HHIIBBHHH", 1024, 80, 1000, 0, 0x50, 2, 1000, 0, 0)
-        octets = bytes(12) + b"\\x08\\0" + ip + tcp
-        found.append(struct.pack("<IIII", 1700000000, 0, len(octets), len(octets)) + octets)
-    return memoryview(b"".join(found))
+HEADER = 24
+CONNECTIONS, MORE = 3 * {CHUNK} - 100, 200
 
 
 def limit(octets):
     resource.setrlimit(resource.RLIMIT_AS, (octets, resource.RLIM_INFINITY))
 
 
+file = io.BytesIO()
+write_attack("flood", CONNECTIONS + MORE, file)
+octets = file.getbuffer()
+record = (len(octets) - HEADER) // (CONNECTIONS + MORE)
+known, more = octets[HEADER : -MORE * record], octets[-MORE * record :]
+
 tracker = Tracker()
 tracker.rows.awake = 1 << 40
 pump = Pump(tracker, Decoder())
-pump.feed(memoryview(struct.pack("<IHHIIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1)))
-pump.feed(packets(0, CONNECTIONS))
-known, more = packets(0, CONNECTIONS), packets(CONNECTIONS, CONNECTIONS + 200)
+pump.feed(octets[:HEADER])
+pump.feed(known)
 limit(int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize() + (4 << 20))
 try:
     pump.feed(more)
