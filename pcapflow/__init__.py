@@ -14,8 +14,8 @@ They are loaded when first used, so that importing the package costs nothing.
 from __future__ import annotations
 
 from pcapflow._version import __version__
+from pcapflow.hints import TYPE_CHECKING
 
-TYPE_CHECKING = False  # type checkers know this name; typing's own would cost its import
 if TYPE_CHECKING:
     from pcapflow.api import analyze, trace
     from pcapflow.errors import CaptureError, PcapflowError

@@ -15,10 +15,10 @@ from pcapflow.engine.segments import Decoder
 from pcapflow.engine.track import Tracker
 from pcapflow.errors import CaptureError, UsageError
 from pcapflow.fold import Report
+from pcapflow.hints import TYPE_CHECKING
 from pcapflow.inputs import Input, Tell
 from pcapflow.tcp.timers import DEFAULTS, Settings
 
-TYPE_CHECKING = False  # type checkers know this name; typing's own would cost its import
 if TYPE_CHECKING:
     from pcapflow.model import Connection, Segment
     from pcapflow.tracer import Tracer

@@ -13,9 +13,9 @@ from pcapflow import _version
 from pcapflow.engine.groups import EXAMPLES, Groups
 from pcapflow.engine.spans import Span, Waits
 from pcapflow.engine.track import Tracker
+from pcapflow.hints import TYPE_CHECKING
 from pcapflow.values import replace
 
-TYPE_CHECKING = False  # type checkers know this name; typing's own would cost its import
 if TYPE_CHECKING:
     from collections import Counter
 

@@ -10,9 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import cached_property
-from typing import Literal, TypeAlias
 
+from pcapflow.hints import TYPE_CHECKING, Literal
 from pcapflow.values import Record
+
+if TYPE_CHECKING:
+    from typing import TypeAlias
 
 End = Literal["client", "server"]
 Ends = Literal["client", "server", "both"]

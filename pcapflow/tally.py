@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from typing import Protocol
 
 from pcapflow.engine.decode import address
 from pcapflow.engine.facts import facts
@@ -18,6 +17,7 @@ from pcapflow.engine.spans import Waits
 from pcapflow.engine.track import Tracker
 from pcapflow.findings import catalogue
 from pcapflow.findings.across import AcrossRule, Hold
+from pcapflow.hints import Protocol
 from pcapflow.model import (
     ELSEWHERE,
     ENDS,

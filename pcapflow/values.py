@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from operator import itemgetter
 
-TYPE_CHECKING = False  # type checkers know this name; typing's own would cost its import
+from pcapflow.hints import TYPE_CHECKING
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import Any, NoReturn, Self, TypeVar, dataclass_transform

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from pcapflow.hints import TYPE_CHECKING
 from pcapflow.values import Record
 
-TYPE_CHECKING = False  # type checkers know this name; typing's own would cost its import
 if TYPE_CHECKING:
     from typing import Protocol
 else:

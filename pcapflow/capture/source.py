@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from pcapflow.capture.packed import packing
 from pcapflow.capture.plain import Plain
+from pcapflow.hints import TYPE_CHECKING
 
-TYPE_CHECKING = False  # type checkers know this name; typing's own would cost its import
 if TYPE_CHECKING:
     from types import TracebackType
     from typing import Protocol, Self

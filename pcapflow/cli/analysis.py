@@ -7,10 +7,10 @@ from collections.abc import Iterable
 from pcapflow.cli import messages
 from pcapflow.cli.choice import Choice, reaches
 from pcapflow.cli.reading import STDIN, Patience, Reading, check, read, say_form, told
+from pcapflow.hints import TYPE_CHECKING
 from pcapflow.tcp.timers import DEFAULTS, Settings
 from pcapflow.values import Record, replace
 
-TYPE_CHECKING = False  # type checkers know this name; typing's own would cost its import
 if TYPE_CHECKING:
     from pcapflow.cli.selection import Selection
     from pcapflow.fold import Report

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from pcapflow.hints import TYPE_CHECKING
 from pcapflow.values import Record, replace
 
-TYPE_CHECKING = False  # type checkers know this name; typing's own would cost its import
 if TYPE_CHECKING:
     from pcapflow.cli.flow import Flow, Network, Service
     from pcapflow.cli.moment import Moment

@@ -6,9 +6,9 @@ import sys
 from collections.abc import Sequence
 
 from pcapflow.errors import UsageError
+from pcapflow.hints import TYPE_CHECKING
 from pcapflow.report.letters import printable
 
-TYPE_CHECKING = False  # type checkers know this name; typing's own would cost its import
 if TYPE_CHECKING:
     from typing import NoReturn
 

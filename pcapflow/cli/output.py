@@ -6,14 +6,16 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, BinaryIO
 
 from pcapflow.cli.messages import refuse
 from pcapflow.errors import PcapflowError
+from pcapflow.hints import TYPE_CHECKING
 from pcapflow.report.letters import LETTERS, can_write
 from pcapflow.report.text import plain
 
 if TYPE_CHECKING:
+    from typing import BinaryIO
+
     from pcapflow.report.text import Line
 
 _WIDTH = 80

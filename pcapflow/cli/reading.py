@@ -10,9 +10,9 @@ from pcapflow.api import Run, load_rules
 from pcapflow.cli import messages, progress
 from pcapflow.engine import FORM
 from pcapflow.engine.batch import Batch
+from pcapflow.hints import TYPE_CHECKING
 from pcapflow.values import Record
 
-TYPE_CHECKING = False  # type checkers know this name; typing's own would cost its import
 if TYPE_CHECKING:
     from types import FrameType
 

@@ -17,7 +17,8 @@ from importlib.machinery import (
     SourceFileLoader,
 )
 
-TYPE_CHECKING = False  # type checkers know this name; typing's own would cost its import
+from pcapflow.hints import TYPE_CHECKING
+
 if TYPE_CHECKING:
     from typing import Literal
 

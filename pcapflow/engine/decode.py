@@ -46,7 +46,7 @@ from pcapflow.model import (
     runs_of,
 )
 from pcapflow.tcp import outcome, summary, zeek
-from pcapflow.tcp.codes import FINS, RSTS, Code
+from pcapflow.tcp.codes import CODES, FINS, RSTS
 from pcapflow.tcp.replay import DECIDING, replay
 from pcapflow.tcp.story import Story
 from pcapflow.tcp.timers import MS, OWN_HOST, Settings
@@ -63,7 +63,7 @@ _MARKS = (
 )
 _MAY_HAVE_MOVED_ON = frozenset({"SYN_SENT", "SYN_RECEIVED", "ESTABLISHED", "CLOSE_WAIT"})
 NAMED: dict[int, tuple[str, End]] = {
-    code << 1 | i: (code.name, end) for code in Code for i, end in enumerate(ENDS)
+    code << 1 | i: (name, end) for name, code in CODES.items() for i, end in enumerate(ENDS)
 }
 """The engine's events (``code << 1 | end``) as (code name, end)."""
 STORY_MARKS = sum(bit for bit, _ in _MARKS)

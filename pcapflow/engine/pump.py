@@ -15,9 +15,9 @@ from pcapflow.engine.records import FILE_HEADER, PcapRecords
 from pcapflow.engine.relay import Relay
 from pcapflow.engine.segments import Decoder
 from pcapflow.engine.track import Tracker
+from pcapflow.hints import TYPE_CHECKING
 from pcapflow.values import Record
 
-TYPE_CHECKING = False  # type checkers know this name; typing's own would cost its import
 if TYPE_CHECKING:
     from typing import Literal
 

@@ -10,10 +10,10 @@ A rule is a module of this package with the public names of ``AcrossRule``.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Protocol
 
 from pcapflow.findings.rule import Doc
 from pcapflow.findings.words import MINUTE, duration, number
+from pcapflow.hints import Protocol
 from pcapflow.model import Confidence, End, Endpoint, Severity
 from pcapflow.tcp.story import Story
 from pcapflow.tcp.timers import DESCRIPTORS, Settings

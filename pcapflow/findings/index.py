@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from importlib import import_module
-from typing import TYPE_CHECKING
+
+from pcapflow.hints import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pcapflow.findings.rule import Doc, Rule, Sign, Telling

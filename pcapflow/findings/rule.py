@@ -13,8 +13,8 @@ A rule is a module of this package with the public names of ``Rule``.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Protocol
 
+from pcapflow.hints import Protocol
 from pcapflow.model import Confidence, Connection, End, Event, Party, Severity
 from pcapflow.tcp.story import Step, Story
 from pcapflow.tcp.timers import Settings

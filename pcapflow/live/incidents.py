@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
@@ -36,7 +36,7 @@ class Kind(msgspec.Struct, frozen=True):
     """What is alike enough that nobody needs many: a finding, how bad, the shape, the service."""
 
     code: str
-    severity: Severity
+    severity: Literal["error", "warning", "info"]
     service: str
     shape: str
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar
 
 from pcapflow.findings.words import duration, number, plural
+from pcapflow.hints import TYPE_CHECKING, Generic, TypeVar
 from pcapflow.model import ELSEWHERE
 from pcapflow.report.text import Line, Span
 from pcapflow.tcp.codes import NEVER_OPEN, OPENING
 from pcapflow.values import Record
 
 if TYPE_CHECKING:
+    from typing import TypeAlias
+
     from pcapflow.model import Ending, Endpoint, Opening, Severity
     from pcapflow.report.source import GroupLike
 

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import groupby
-from typing import TYPE_CHECKING
 
 from pcapflow.findings.words import duration, listing, number, plural
+from pcapflow.hints import TYPE_CHECKING
 from pcapflow.model import ELSEWHERE
 from pcapflow.report.shapes import shape_table
 from pcapflow.report.text import Line, Span, joined, wrapped

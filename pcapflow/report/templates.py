@@ -12,7 +12,7 @@ from msgspec.json import Encoder
 from pcapflow.engine.lines import Template
 from pcapflow.model import ENDS, Connection, End, State
 from pcapflow.report.records import Json
-from pcapflow.tcp.codes import FIN_REPEATS, FINS, RSTS, Code
+from pcapflow.tcp.codes import CODES, FIN_REPEATS, FINS, RSTS
 from pcapflow.tcp.story import Story
 
 GIVEN = (
@@ -27,7 +27,7 @@ GIVEN = (
 )
 """The fields that a template is given as JSON, in this order."""
 LISTS = [
-    frozenset(code << 1 | end for code in Code if code.name in codes)
+    frozenset(CODES[name] << 1 | end for name in codes)
     for codes in (FINS, RSTS)
     for end in range(len(ENDS))
 ]

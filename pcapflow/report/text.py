@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Literal
 
+from pcapflow.hints import Literal
 from pcapflow.report.letters import LETTERS, can_write, printable
 from pcapflow.values import Record
 

@@ -9,10 +9,8 @@ The numbers are internal, but the engine's compiled form repeats them (``engine/
 
 from __future__ import annotations
 
-from enum import IntEnum
 
-
-class Code(IntEnum):
+class Code:
     """What a segment (or the passing of time) meant; see the comments."""
 
     # Opening
@@ -70,6 +68,9 @@ class Code(IntEnum):
     # Of somebody on the path
     UNREACHABLE = 46  # an ICMP error: a segment of this end could not be delivered
 
+
+CODES: dict[str, int] = {name: code for name, code in vars(Code).items() if name.isupper()}
+"""The same by name, in this order."""
 
 SYNS = frozenset({"SYN", "SYN_DATA", "CROSSED_SYN", "SYN_ACK"})
 CROSSING_FINS = frozenset({"FIN_CROSSING", "FIN_EARLY_CROSSING"})

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence, Set
-from typing import Self
 
+from pcapflow.hints import TYPE_CHECKING
 from pcapflow.model import ENDS, End
 from pcapflow.tcp.codes import ACKS_OF_FIN, FIRST_FINS
+
+if TYPE_CHECKING:
+    from typing import Self
 
 
 class Course(tuple[tuple[str, End], ...]):

@@ -7,8 +7,7 @@ an answer read nothing.
 
 from __future__ import annotations
 
-from typing import TypeAlias
-
+from pcapflow.hints import TYPE_CHECKING
 from pcapflow.model import End, Evidence, other
 from pcapflow.tcp import outcome
 from pcapflow.tcp.codes import (
@@ -22,6 +21,9 @@ from pcapflow.tcp.codes import (
     RSTS,
 )
 from pcapflow.tcp.course import Course
+
+if TYPE_CHECKING:
+    from typing import TypeAlias
 
 _TAKEN_RSTS = ACCEPTED_RSTS | {"RST_REFUSED"}
 _SYNCHRONIZED = FINS | ACKS_OF_FIN | {"ACK", "HANDSHAKE_ACK", "DATA", "DATA_AGAIN", "KEEP_ALIVE"}

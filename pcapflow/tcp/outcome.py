@@ -6,8 +6,7 @@ first.
 
 from __future__ import annotations
 
-from typing import Literal
-
+from pcapflow.hints import Literal
 from pcapflow.model import End, Ending, Ends, FinalAck, Opening, other
 from pcapflow.tcp.codes import ACCEPTED_RSTS, CROSSING_FINS, FIN_REPEATS
 from pcapflow.tcp.course import Course

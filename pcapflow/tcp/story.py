@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
+from pcapflow.hints import Literal
 from pcapflow.model import Confidence, End, Ending, Ends, Evidence, FinalAck, Opening, State
 from pcapflow.tcp.course import Course
 from pcapflow.values import Record

@@ -9,10 +9,12 @@ leaves the state as it is: *ignored* is not *invalid*.
 
 from __future__ import annotations
 
-from typing import Final
-
+from pcapflow.hints import TYPE_CHECKING
 from pcapflow.model import State
 from pcapflow.values import Record
+
+if TYPE_CHECKING:
+    from typing import Final
 
 
 class Row(Record):

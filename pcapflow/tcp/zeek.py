@@ -10,7 +10,8 @@ base/protocols/conn/main.zeek.)
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Literal
+
+from pcapflow.hints import Literal
 
 _State = Literal[
     "INACTIVE", "SYN_SENT", "SYN_ACK_SENT", "PARTIAL", "ESTABLISHED", "CLOSED", "RESET"

@@ -147,10 +147,30 @@ def test_explain_tells_one_and_lists_all() -> None:
 
 COMPILER = {"cython", "Cython", "cython_runtime"}
 COSTLY = {
-    *("asyncio", "base64", "bz2", "copy", "dataclasses", "difflib", "gettext", "hashlib"),
-    *("ipaddress", "json", "locale", "logging", "lzma", "multiprocessing", "pathlib", "random"),
-    *("shutil", "signal", "socket", "ssl", "statistics", "subprocess", "tempfile", "threading"),
-    *("traceback", "zlib"),
+    *("asyncio", "base64", "bz2", "copy", "dataclasses", "difflib", "enum", "gettext"),
+    *(
+        "hashlib",
+        "ipaddress",
+        "json",
+        "locale",
+        "logging",
+        "lzma",
+        "multiprocessing",
+        "pathlib",
+        "random",
+    ),
+    *(
+        "re",
+        "shutil",
+        "signal",
+        "socket",
+        "ssl",
+        "statistics",
+        "subprocess",
+        "tempfile",
+        "threading",
+    ),
+    *("traceback", "typing", "zlib"),
 }
 """Parts of the standard library that take from half a millisecond to tens of them."""
 OTHERS_NEED = {
@@ -176,21 +196,11 @@ def test_start_up_loads_nothing_that_a_table_does_not_need() -> None:
     assert not ours & OTHERS_NEED
 
 
-BEFORE_READING = {
-    "typing",
-    "contextlib",
-    "functools",
-    "re",
-    "enum",
-    "msgspec",
-    "dataclasses",
-    "inspect",
-    "datetime",
-}
+BEFORE_READING = {"contextlib", "functools", "msgspec", "inspect", "datetime", *COSTLY}
 """Costly ones that only a report needs."""
 OURS_BEFORE_READING = {
-    *("__init__", "_version", "api", "capture", "cli", "engine", "errors", "fold", "inputs"),
-    *("report", "report.letters", "tcp", "tcp.timers", "values"),
+    *("__init__", "_version", "api", "capture", "cli", "engine", "errors", "fold", "hints"),
+    *("inputs", "report", "report.letters", "tcp", "tcp.timers", "values"),
 }
 """What is loaded before reading begins, beside parts of ``capture``, ``cli`` and ``engine``."""
 

@@ -15,7 +15,7 @@ from pcapflow.findings.across import Pile
 from pcapflow.findings.frames import display_filter
 from pcapflow.findings.rule import Wait
 from pcapflow.model import ENDS, RANKS, End, Endpoint, Finding
-from pcapflow.tcp.codes import Code
+from pcapflow.tcp.codes import CODES
 from pcapflow.tcp.replay import replay
 from pcapflow.tcp.timers import DEFAULTS, SECOND
 from pcapflow.values import replace
@@ -167,7 +167,7 @@ def test_signs_are_those_of_the_shape_not_of_a_connection() -> None:
 def test_a_rule_sees_nothing_without_its_events() -> None:
     """Random stories, and those of all rules changed: what one declares hides no sign from it."""
     chance = random.Random(793)
-    names = [code.name for code in Code]
+    names = list(CODES)
     marks = ["mid-stream", "one-sided", "busy", "client-last", "gap", "truncated", "duplicates"]
     marks += ["client-unacked", "server-unacked"]
     known = [list(each.story.events) for each in of_every_code(False)]

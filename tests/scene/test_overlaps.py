@@ -15,7 +15,7 @@ from pcapflow.scene.marks import Arrow, Badge, Band, Bracket, Cut, Fold, Mark, P
 from pcapflow.scene.measure import Measure, plex
 from pcapflow.scene.steps import steps
 from pcapflow.scene.words import MS
-from pcapflow.tcp.codes import Code
+from pcapflow.tcp.codes import CODES
 from pcapflow.values import replace
 from tests.scene.demo import DEMOS, Demo
 from tests.scene.overlaps import overlaps
@@ -172,7 +172,7 @@ def test_finds_tags_on_arrows() -> None:
 # ------------------------------------------------------------------------------------ random tapes
 
 _ENDS: tuple[End, End] = ("client", "server")
-_CODES = [code.name for code in Code]
+_CODES = list(CODES)
 _FOUND = (
     "close-wait-leak",
     "lost-final-ack",

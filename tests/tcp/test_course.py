@@ -3,7 +3,7 @@
 import random
 
 from pcapflow.model import ENDS, End
-from pcapflow.tcp.codes import Code
+from pcapflow.tcp.codes import CODES
 from pcapflow.tcp.course import Course
 
 CLOSE = Course(
@@ -48,7 +48,7 @@ def test_after_and_before_leave_out_the_event_itself() -> None:
 
 def test_a_course_answers_as_a_search_would() -> None:
     chance = random.Random(9293)
-    names = [code.name for code in Code][:9]
+    names = list(CODES)[:9]
     for _ in range(3_000):
         events: list[tuple[str, End]] = [
             (chance.choice(names), chance.choice(ENDS)) for _ in range(chance.randint(0, 8))

@@ -6,7 +6,7 @@ import random
 from typing import get_args
 
 from pcapflow.model import ENDS, End, State
-from pcapflow.tcp.codes import Code
+from pcapflow.tcp.codes import CODES
 from pcapflow.tcp.replay import DECIDING, replay
 from pcapflow.tcp.table import TABLE, step
 from pcapflow.values import replace
@@ -108,7 +108,7 @@ def test_every_state_is_reached_from_where_an_end_begins() -> None:
 def test_every_row_is_taken_by_some_story() -> None:
     """Stories of random events take each row at least once; the timer's is taken by the clock."""
     chance = random.Random(9293)
-    names = [code.name for code in Code]
+    names = list(CODES)
     taken: set[tuple[State, State]] = set()
     for _ in range(60_000):
         events: list[tuple[str, End]] = []
@@ -121,7 +121,7 @@ def test_every_row_is_taken_by_some_story() -> None:
 
 def test_stories_of_any_events_only_walk_the_table() -> None:
     chance = random.Random(5961)
-    names = [code.name for code in Code]
+    names = list(CODES)
     edges = {(row.state, row.after) for row in TABLE}
     for _ in range(5_000):
         events: list[tuple[str, End]] = [
@@ -136,7 +136,7 @@ def test_stories_of_any_events_only_walk_the_table() -> None:
 
 def test_of_the_marks_only_two_decide_a_story() -> None:
     chance = random.Random(7413)
-    names = [code.name for code in Code]
+    names = list(CODES)
     others = ("duplicates", "gap", "client-last", "busy", "truncated", "damaged")
     for _ in range(5_000):
         events: list[tuple[str, End]] = [
