@@ -20,6 +20,7 @@ from pcapflow.inputs import Input, Tell
 from pcapflow.tcp.timers import DEFAULTS, Settings
 
 if TYPE_CHECKING:
+    from pcapflow.errands import Errands
     from pcapflow.model import Connection, Segment
     from pcapflow.tracer import Tracer
 
@@ -96,20 +97,12 @@ def segments(
     return {flow: tracer.segments(absolute=absolute) for flow, tracer in tracers.items()}
 
 
-def load_rules() -> None:
-    """Load all that judges: a report needs it, and reading does not."""
-    import pcapflow.judging  # noqa: F401
-    from pcapflow.findings import catalogue
-
-    catalogue.load()
-
-
 class Run:
     """One analysis: a ``tracker``, and what has been read into it so far.
 
     ``on_batch`` gets each tracked batch; ``tell`` learns before that, perhaps in another thread,
-    which frames of which capture are coming.  ``beside`` loads what is needed when a long capture
-    has been read, in another thread while it is.
+    which frames of which capture are coming.  ``needed`` names modules of ours that will be needed
+    when all has been read, beside those that every report needs.
     """
 
     def __init__(
@@ -120,9 +113,10 @@ class Run:
         progress: Callable[[int, int], None] | None = None,
         on_batch: Callable[[Batch], None] | None = None,
         tell: Tell | None = None,
-        beside: Callable[[], None] = load_rules,
+        needed: Sequence[str] = (),
     ) -> None:
-        self._beside = beside
+        self._needed = needed
+        self._errands: Errands | None = None
         self._progress = progress
         self._on_batch = on_batch
         self._tell = tell
@@ -172,16 +166,16 @@ class Run:
 
     def _follow(self, work: Callable[[Relay], None], cancel: Callable[[], None]) -> None:
         """Track the batches that ``work`` hands on in a thread of its own."""
-        from pcapflow.ahead import ahead, beside  # imports threading
+        from pcapflow.ahead import ahead  # imports threading
+        from pcapflow.errands import NEEDED, Errands
 
         relay = Relay(_BATCH, _PLACES)
-        with ahead(work, relay, cancel), beside(self._beside) as loaded:
+        self._errands = Errands(relay, self._report, (*NEEDED, *self._needed))
+        with ahead(work, relay, cancel):
             if self._on_batch is None:
                 more = True
                 while more:
                     more = self.tracker.follow(relay, _AT_ONCE)
-                    if self.tracker.rows.finished:
-                        loaded()  # it is needed now
                     self._tracked()
             else:
                 while relay.next():
@@ -196,6 +190,8 @@ class Run:
     def _tracked(self) -> None:
         """Fold what is over, and say how far it is."""
         self._report.fold()
+        if self._errands is not None:
+            self._errands.look()
         if self._progress is not None:
             self._progress(self._octets, self._decoder.packets)
 

@@ -7,7 +7,8 @@ Connections are decoded when somebody asks for them.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 
 from pcapflow import _version
 from pcapflow.engine.groups import EXAMPLES, Groups
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from pcapflow.tally import Folded
     from pcapflow.tcp.timers import Settings
     from pcapflow.timeline import Timeline
+
+_LOOKED_AT = 8192  # connections whose shapes are judged before the capture has been read
 
 
 class Report:
@@ -112,6 +115,14 @@ class Report:
                 if not self._judging.tally.add_row(index, self.settings.two_msl):
                     self._tracker.rows.release(index)  # its memory is needed
         del finished[:]
+
+    def ahead(self) -> list[Callable[[], object]]:
+        """What can be done for the report now: to judge the shapes that there are so far.
+
+        To be asked while no segment is tracked; each may be done by any thread at any time.
+        """
+        judge = self._shapes.at
+        return [partial(judge, *shape) for shape in self._groups.shapes(_LOOKED_AT)]
 
     def finish(self, info: CaptureInfo, faults: tuple[CaptureError, ...], engine: str) -> None:
         """The capture is read: take the rest of the rows, and judge the groups."""

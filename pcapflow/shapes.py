@@ -5,6 +5,8 @@ It is worked out once a shape, whoever asks: the groups of a report, a record, t
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from pcapflow.engine.decode import (
     DECIDING_MARKS,
     STORY_MARKS,
@@ -12,7 +14,7 @@ from pcapflow.engine.decode import (
     mark_names,
     own_story,
     shape_text,
-    story_at,
+    story_of,
 )
 from pcapflow.engine.facts import Facts, facts
 from pcapflow.engine.spans import Span, Waits
@@ -117,12 +119,15 @@ class Shapes:
         if self._of_file:
             self._known.clear()
 
-    def at(self, node: int, marks: int) -> Shape:
-        """The shape at a node of the tracker's tree with these marks."""
+    def at(self, node: int, marks: int, events: Sequence[int] | None = None) -> Shape:
+        """The shape at a node of the tracker's tree with these marks.
+
+        ``events`` are those of the node, for whoever asks while the tracker is at work.
+        """
         key = (node, marks & STORY_MARKS)
         shape = self._known.get(key)
         if shape is None:
-            shape = self._shape(self._story(node, marks & DECIDING_MARKS), marks)
+            shape = self._shape(self._story(node, marks & DECIDING_MARKS, events), marks)
             if len(self._known) < _KEPT:
                 self._known[key] = shape
         return shape
@@ -150,11 +155,11 @@ class Shapes:
         found, shape = self.connection(index)
         return replace(found, findings=catalogue.findings(found, shape.signs)), shape
 
-    def _story(self, node: int, marks: int) -> Story:
+    def _story(self, node: int, marks: int, events: Sequence[int] | None) -> Story:
         key = (node, marks)
         story = self._stories.get(key)
         if story is None:
-            story = story_at(self._tracker, node, marks)
+            story = story_of(self._tracker.log.shape(node) if events is None else events, marks)
             if len(self._stories) < _KEPT:
                 self._stories[key] = story
         return story

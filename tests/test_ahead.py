@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pytest
 
-from pcapflow.ahead import ahead, beside
+from pcapflow.ahead import ahead
 from pcapflow.capture.source import open_capture
 from pcapflow.engine.batch import Batch
 from pcapflow.engine.relay import Relay
@@ -123,24 +122,3 @@ def test_batches_exchange_all_they_have() -> None:
 def test_a_relay_has_room_for_a_few_batches(places: int) -> None:
     with pytest.raises(ValueError, match="has 1"):
         Relay(1, places)
-
-
-def test_what_is_done_beside_is_done_at_the_end() -> None:
-    done: list[str] = []
-    before = sys.getswitchinterval()
-    with beside(lambda: done.append(threading.current_thread().name)) as join:
-        assert sys.getswitchinterval() < before
-        join()
-        assert done == ["work-beside"]
-    assert done == ["work-beside"]
-    assert sys.getswitchinterval() == before
-    assert "work-beside" not in threads()
-
-
-def test_what_fails_beside_says_nothing(capfd: pytest.CaptureFixture[str]) -> None:
-    def fail() -> None:
-        raise ImportError("no such rule")
-
-    with beside(fail):
-        pass
-    assert capfd.readouterr() == ("", "")

@@ -14,6 +14,7 @@ import pytest
 
 from pcapflow import api
 from pcapflow.api import analyze, trace
+from pcapflow.errands import Errands
 from pcapflow.errors import CaptureError, UsageError
 from pcapflow.model import SEVERITIES
 from pcapflow.tcp.timers import SECOND, Settings
@@ -195,7 +196,9 @@ def test_more_than_one_buffer_is_read_by_a_thread_and_says_the_same(write: Write
     assert list(zipped.connections()) == list(report.connections())
 
 
-def test_how_long_the_rules_take_to_load_makes_no_difference(write: Write) -> None:
+def test_what_was_done_ahead_makes_no_difference(
+    write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Connections let go while a capture is read are folded then, even if that must wait.
 
     Else more of them could be held, and other examples shown.
@@ -218,13 +221,21 @@ def test_how_long_the_rules_take_to_load_makes_no_difference(write: Write) -> No
         big.c("PSH ACK", data=10)
     path = write("a.pcap", pcap([*in_time_order(*slow), *big.packets]))
 
-    def told(beside: Callable[[], None]) -> list[tuple[object, ...]]:
-        run = api.Run(Settings(), keep=False, beside=beside)
+    def told() -> list[tuple[object, ...]]:
+        run = api.Run(Settings(), keep=False)
         run.read([path])
         assert run.tracker.connections.used < 20  # the others were let go
         return [(g.connections, g.findings, g.examples) for g in run.report().groups]
 
-    assert told(lambda: None) == told(lambda: time.sleep(0.3))
+    def late(errands: Errands) -> bool:
+        time.sleep(0.1)
+        return step(errands)
+
+    usual, step = told(), Errands.step
+    monkeypatch.setattr(Errands, "step", late)
+    assert told() == usual
+    monkeypatch.setattr(Errands, "step", lambda errands: False)
+    assert told() == usual
 
 
 # ── trace ───────────────────────────────────────────────────────────────────────────────────────
@@ -358,7 +369,8 @@ def test_importing_the_package_costs_nothing() -> None:
     )
     run = [sys.executable, "-c", code]
     done = subprocess.run(run, check=True, timeout=60, capture_output=True, text=True)
-    assert done.stdout.split() == ["__future__", "pcapflow", "pcapflow._version"]
+    ours = ["pcapflow", "pcapflow._version", "pcapflow.hints"]
+    assert done.stdout.split() == ["__future__", *ours]
 
 
 def test_public_names_are_what_they_say_however_much_is_loaded() -> None:

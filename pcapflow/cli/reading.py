@@ -6,7 +6,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 
-from pcapflow.api import Run, load_rules
+from pcapflow.api import Run
 from pcapflow.cli import messages, progress
 from pcapflow.engine import FORM
 from pcapflow.engine.batch import Batch
@@ -26,6 +26,9 @@ _INTERPRETED = (
     "the engine runs interpreted: same results, slower. Installing again with a C compiler and "
     "Python's headers compiles it; pcapflow doctor says how"
 )
+
+NEEDED_BY_A_TABLE = ("report.text", "cli.output", "report.shapes", "report.times", "report.table")
+"""What most people ask for; each behind those that it needs itself."""
 
 
 class Reading(Record):
@@ -68,7 +71,7 @@ def read(
             progress=shown,
             on_batch=_all(readers) if readers else None,
             tell=None if matches is None else matches.tell,
-            beside=_load,
+            needed=NEEDED_BY_A_TABLE,
         )
         run.read(files, hashing=hashing)
         report = run.report()
@@ -80,13 +83,6 @@ def read(
     ids = None if matches is None else matches.ids(report, run.tracker.dissolved)
     crossed = None if crossing is None else crossing.ask(report, run.tracker.dissolved)
     return Reading(report, ids, crossed)
-
-
-def _load() -> None:
-    """Load what the report needs, and the table that most people ask for."""
-    load_rules()
-    import pcapflow.cli.output
-    import pcapflow.report.table  # noqa: F401
 
 
 def _all(readers: Sequence[Callable[[Batch], None]]) -> Callable[[Batch], None]:

@@ -6,6 +6,7 @@ in JSON of rows that differ only in numbers from one decoded here are filled in 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
 from itertools import groupby
 
@@ -29,7 +30,6 @@ from pcapflow.engine.layout import (
     SHAPE_LENGTH,
     TUNNELS,
 )
-from pcapflow.engine.track import Tracker
 from pcapflow.model import (
     ENDS,
     Connection,
@@ -72,9 +72,9 @@ DECIDING_MARKS = sum(bit for bit, name in _MARKS if name in DECIDING)
 """Those that it depends on."""
 
 
-def story_at(tracker: Tracker, node: int, marks: int) -> Story:
-    """The story of a shape's node with these marks."""
-    return replay((NAMED[event] for event in tracker.log.shape(node)), mark_names(marks))
+def story_of(events: Iterable[int], marks: int) -> Story:
+    """The story of a shape's events (``code << 1 | end``) with these marks."""
+    return replay((NAMED[event] for event in events), mark_names(marks))
 
 
 def has_node(row: Facts) -> bool:

@@ -4,9 +4,10 @@ from pcapflow.engine.connections cimport Connections
 from pcapflow.engine.hashing cimport end_word, pair_hash
 from pcapflow.engine.layout cimport (
     ASLEEP, COARSE, KEPT_HEAD, KEPT_TAIL, MARK_EXPIRED, MARK_GUESSED, MARK_ODD, MARK_ODD_RST,
-    MARK_OVERFLOW, Row, Side
+    MARK_OVERFLOW, ROW_OPEN, Row, Side
 )
 from pcapflow.engine.log cimport Log
+from pcapflow.engine.marks cimport marks_of
 from pcapflow.engine.memory cimport fetch
 from pcapflow.engine.rows cimport Rows
 from pcapflow.engine.spans cimport NEVER, Span, Waited, Waits

@@ -24,7 +24,9 @@ if not cython.compiled:
         MARK_ODD,
         MARK_ODD_RST,
         MARK_OVERFLOW,
+        ROW_OPEN,
     )
+    from pcapflow.engine.marks import marks_of
     from pcapflow.engine.memory import fetch
     from pcapflow.engine.spans import NEVER
 
@@ -45,6 +47,8 @@ WORDS = cython.declare(cython.longlong, 12)
 
 EXAMPLES = 3  # connections of a group that are kept to be shown
 MAX_GROUPS = 65_536
+_QUIET = cython.declare(cython.longlong, 2_000_000_000)
+"""A connection without a segment for so long (ns) has its shape for good, more often than not."""
 _UNASKED = cython.declare(cython.longlong, -1)
 _AHEAD = cython.declare(cython.longlong, 8)  # rows that are asked for before they are looked at
 
@@ -96,6 +100,32 @@ class Groups:
         if end - row.last >= self.two_msl:
             marks |= MARK_EXPIRED
         return marks & ~(MARK_GUESSED | MARK_ODD | MARK_ODD_RST)
+
+    def shapes(self, most) -> list[tuple[int, int, tuple[int, ...]]]:
+        """Shapes of connections that have been quiet for a while: node, marks, and the events.
+
+        At most ``most`` rows are looked at, and none that sleeps.
+        """
+        index: cython.longlong
+        node: cython.longlong
+        marks: cython.longlong
+        found: set[int] = set()
+        for index in range(min(most, self.tracker.connections.limit)):
+            row = self.tracker.connections.at(index)
+            if (
+                row.used == ROW_OPEN
+                and self.tracker.clock.passed - row.seen > _QUIET
+                and row.node != COARSE
+                and not row.marks & MARK_OVERFLOW
+            ):
+                node = row.node
+                found.add(node << 32 | marks_of(row) & ~(MARK_GUESSED | MARK_ODD | MARK_ODD_RST))
+        told = []
+        for key in sorted(found):
+            node = key >> 32
+            marks = key & 0xFFFFFFFF
+            told.append((node, marks, self.tracker.log.shape(node)))
+        return told
 
     def take(self, indexes, keep: bool) -> list[int]:
         """Count the finished rows ``indexes``, an array; without ``keep``, release what goes.

@@ -15,9 +15,12 @@ cdef class Relay:
     cdef Turnstile full[PLACES]
     cdef Turnstile spare[PLACES]
     cdef long long places, fill, use, last, owed
-    cdef bint over
+    cdef bint over, errands
+    cdef object errand
     cdef Py_ssize_t _build(self) except -1
-    cdef Py_ssize_t hand_on(self) noexcept nogil
-    cdef Py_ssize_t _reach(self) noexcept nogil
-    cdef Py_ssize_t come(self) noexcept nogil
+    cdef Py_ssize_t hand_on(self) except -1 nogil
+    cdef Py_ssize_t _reach(self) except -1 nogil
+    cdef Py_ssize_t _opens(self, Turnstile turnstile) except -1 nogil
+    cdef Py_ssize_t _run(self) except -1 nogil
+    cdef Py_ssize_t come(self) except? -2 nogil
     cdef Py_ssize_t _give_back(self) noexcept nogil

@@ -1,7 +1,8 @@
 # cython: language_level=3
 """Batches on their way from the thread that fills them to the one that uses them, and back.
 
-Compiled, neither needs the GIL to wait for the other or to go on, so a third may hold it.
+Compiled, neither needs the GIL to wait for the other or to go on.  Whichever has to wait may do
+errands meanwhile: short steps of Python, that something later needs.
 """
 
 import cython
@@ -19,7 +20,8 @@ class Relay:
 
     One fills ``filling`` and has it handed on by ``give``, after which that is another; at last it
     calls ``end``.  To the other ``next`` brings what comes as ``using``; by ``stop`` it says that
-    it wants no more, and waits for the end.
+    it wants no more, and waits for the end.  ``errand`` is what may be done while one waits: a
+    function that says whether it is worth while to be called again now.
     """
 
     def __init__(self, capacity: int = 4096, places: int = 3) -> None:
@@ -35,6 +37,8 @@ class Relay:
         self.owed = 0
         self.over = False
         self.stopped = False
+        self.errand = None
+        self.errands = False
         if not cython.compiled:
             self.batches = self.held
             self.full = [None] * PLACES
@@ -69,6 +73,12 @@ class Relay:
             self.hand_on()
         return not self.stopped
 
+    def meanwhile(self, errand):
+        """Have ``errand`` done, again and again, by whichever thread waits; None: no more."""
+        self.errands = errand is not None
+        if self.errands:
+            self.errand = errand
+
     def hand_on(self):
         """As ``give``; ``filling`` has nothing in it then."""
         self._reach()
@@ -81,9 +91,27 @@ class Relay:
 
     def _reach(self):
         """Wait until the next place is free; signals are for the main thread."""
-        while not passed(self.spare[self.fill]):
-            pass
+        if not self._opens(self.spare[self.fill]):
+            while not passed(self.spare[self.fill]):
+                pass
         return 0
+
+    def _opens(self, turnstile):
+        """Whether it lets one pass now, or after some errands; else one has to wait."""
+        while not let_by(turnstile):
+            if not self.errands or not self._run():
+                return False
+        return True
+
+    def _run(self):
+        """Do an errand; whether to ask again."""
+        more: cython.bint
+        if cython.compiled:
+            with cython.gil:
+                more = self.errand()
+        else:
+            more = self.errand()
+        return more
 
     def end(self):
         """Nothing more comes; what ``filling`` holds is lost."""
@@ -113,7 +141,7 @@ class Relay:
             return 0
         if not let_by(self.full[self.use]):
             self._give_back()
-            if not passed(self.full[self.use]):
+            if not self._opens(self.full[self.use]) and not passed(self.full[self.use]):
                 return -1
         if self.use == self.last:
             self.over = True
@@ -140,6 +168,7 @@ class Relay:
     def stop(self):
         """No more is wanted: wait for the end of the filling."""
         self.stopped = True
+        self.meanwhile(None)
         while not self.over:
             if cython.compiled:
                 with cython.nogil:

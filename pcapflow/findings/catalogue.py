@@ -102,13 +102,6 @@ WITHOUT_DATA = frozenset(
 would tell of what did not happen."""
 
 
-def load() -> None:
-    """Load the modules of all rules now, by whoever has the time."""
-    for rule in RULES:
-        if isinstance(rule, Listed):
-            rule.module  # noqa: B018 - this loads it
-
-
 def rule(code: str) -> Documented:
     """The rule of a finding code; UsageError, with the nearest codes, where there is none."""
     for each in EVERY:
