@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from functools import partial
 
 from pcapflow import _version
 from pcapflow.engine.groups import EXAMPLES, Groups
@@ -119,8 +118,10 @@ class Report:
     def ahead(self) -> list[Callable[[], object]]:
         """What can be done for the report now: to judge the shapes that there are so far.
 
-        To be asked while no segment is tracked; each may be done by any thread at any time.
+        To be asked while no segment is tracked; any thread may do each, at any time.
         """
+        from functools import partial  # loaded by now
+
         judge = self._shapes.at
         return [partial(judge, *shape) for shape in self._groups.shapes(_LOOKED_AT)]
 
