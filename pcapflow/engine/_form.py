@@ -17,8 +17,7 @@ from importlib.machinery import (
     SourceFileLoader,
 )
 
-from pcapflow.hints import TYPE_CHECKING
-
+TYPE_CHECKING = False  # type checkers know this name; typing's own would cost its import
 if TYPE_CHECKING:
     from typing import Literal
 

@@ -276,7 +276,7 @@ class Segment:
         "time",  # ns since the epoch
         "frame",  # from 1
         "offset",  # of the packet's octets in the (uncompressed) capture
-        "iface",  # interface << 8 | SLL packet type
+        "iface",  # interface << 8 | links.seen_at
         "origin",  # what its sender's ``origin`` says of its last segment, where this is the one
         "src_hi",  # addresses as two 64-bit words; IPv4 in the low one
         "src_lo",

@@ -22,6 +22,6 @@ cdef Py_ssize_t _nflog(
 cdef Py_ssize_t _mpls(
     const unsigned char* octets, long long size, long long at, long long end
 ) except? -1 nogil
-cdef Py_ssize_t sll_type(
+cdef Py_ssize_t seen_at(
     const unsigned char* octets, long long size, long long link, long long at, long long end
 ) except? -1 nogil

@@ -81,8 +81,11 @@ def network(octets, size, link, at, end):
     return LINK_TYPE
 
 
-def sll_type(octets, size, link, at, end):
-    """Where on the host a cooked capture saw the packet: its direction and, in SLL2, interface."""
+def seen_at(octets, size, link, at, end):
+    """Where on the host the packet was seen, in eight bits; 0 where the link does not tell.
+
+    It is only compared: a direction and, in SLL2, an interface.
+    """
     if link == 113 and at + 16 <= end:
         return be16(span_of(octets, size, at, 2), 0) & 255
     if link == 276 and at + 20 <= end:

@@ -4,7 +4,7 @@ from pcapflow.engine.batch cimport Batch
 from pcapflow.engine.hashing cimport identify, sign
 from pcapflow.engine.headers cimport datagram
 from pcapflow.engine.layout cimport AHEAD, OPT_TIMESTAMP, Packet, Segment, packet_at, segment_at
-from pcapflow.engine.links cimport NOT_TCP, QUOTED, network, sll_type
+from pcapflow.engine.links cimport NOT_TCP, QUOTED, network, seen_at
 from pcapflow.engine.matching cimport origin_of, plain_of
 from pcapflow.engine.memory cimport fetch
 from pcapflow.engine.octets cimport be16, be32, be64, octet, rest_of, span_of

@@ -17,7 +17,7 @@ if not cython.compiled:
     from pcapflow.engine.hashing import identify, sign
     from pcapflow.engine.headers import datagram
     from pcapflow.engine.layout import AHEAD, OPT_TIMESTAMP, Segment, packet_at, segment_at
-    from pcapflow.engine.links import NOT_TCP, QUOTED, network, sll_type
+    from pcapflow.engine.links import NOT_TCP, QUOTED, network, seen_at
     from pcapflow.engine.matching import origin_of, plain_of
     from pcapflow.engine.memory import fetch
     from pcapflow.engine.octets import be16, be32, be64, octet, rest_of, span_of
@@ -121,7 +121,7 @@ class Decoder(Sight):
         ip: cython.longlong = network(self.octets, self.size, packet.link, at, end)
         if ip < 0:
             return ip
-        segment.iface |= sll_type(self.octets, self.size, packet.link, at, end)
+        segment.iface |= seen_at(self.octets, self.size, packet.link, at, end)
         return ip - at
 
     def _unusual(self, ip, packet, wire, segment):

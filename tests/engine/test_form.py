@@ -18,6 +18,12 @@ ENGINE = Path(_form.__file__).parent
 HOT = "# cython: language_level=3\n"
 
 
+def test_it_is_known_before_anything_is_installed() -> None:
+    """An installation runs it by itself, to know what to compile."""
+    program = f"import runpy; runpy.run_path({_form.__file__!r})"
+    subprocess.run([sys.executable, "-I", "-S", "-c", program], check=True, timeout=60)
+
+
 def an_engine(
     directory: Path, *, hot: tuple[str, ...] = ("events",), compiled: tuple[str, ...] = ()
 ) -> str:
