@@ -20,7 +20,6 @@ from pcapflow.inputs import Input, Tell
 from pcapflow.tcp.timers import DEFAULTS, Settings
 
 if TYPE_CHECKING:
-    from pcapflow.errands import Errands
     from pcapflow.model import Connection, Segment
     from pcapflow.tracer import Tracer
 
@@ -28,7 +27,7 @@ _OCTETS = 1 << 20  # read at once; small enough to stay in a processor's cache
 _SHORT_BATCH = 512
 _BATCH = 2048
 _PLACES = 6  # batches on their way; two more are in work
-_AT_ONCE = 128  # batches between two looks at what is over, at signals and at progress
+_AT_ONCE = 64  # batches between two looks at what is over, at signals and at progress
 _ALL = 2**63 - 1
 
 
@@ -116,7 +115,6 @@ class Run:
         needed: Sequence[str] = (),
     ) -> None:
         self._needed = needed
-        self._errands: Errands | None = None
         self._progress = progress
         self._on_batch = on_batch
         self._tell = tell
@@ -170,13 +168,15 @@ class Run:
         from pcapflow.errands import NEEDED, Errands
 
         relay = Relay(_BATCH, _PLACES)
-        self._errands = Errands(relay, self._report, (*NEEDED, *self._needed))
+        errands = Errands(relay, self._report, (*NEEDED, *self._needed))
         with ahead(work, relay, cancel):
             if self._on_batch is None:
                 more = True
                 while more:
                     more = self.tracker.follow(relay, _AT_ONCE)
                     self._tracked()
+                    if more:
+                        errands.look()
             else:
                 while relay.next():
                     self._take(relay.using)
@@ -190,8 +190,6 @@ class Run:
     def _tracked(self) -> None:
         """Fold what is over, and say how far it is."""
         self._report.fold()
-        if self._errands is not None:
-            self._errands.look()
         if self._progress is not None:
             self._progress(self._octets, self._decoder.packets)
 

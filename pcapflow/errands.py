@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from importlib import import_module
+from threading import current_thread, main_thread
 
 from pcapflow.engine.relay import Relay
 from pcapflow.fold import Report
@@ -27,7 +28,7 @@ NEEDED = (
 class Errands:
     """Loads ``modules`` and judges what ``report`` will need, while threads wait at the ``relay``.
 
-    What fails says nothing: whoever needs it meets it again.
+    The first that fails is the last, and says nothing: whoever needs it meets it again.
     """
 
     def __init__(self, relay: Relay, report: Report, modules: Sequence[str]) -> None:
@@ -46,8 +47,10 @@ class Errands:
         self._running = True
         try:
             return next(self._steps)
-        except Exception:  # noqa: BLE001 - see above; the end of all steps comes here, too
+        except Exception as error:
             self._relay.meanwhile(None)
+            if current_thread() is main_thread() and not isinstance(error, StopIteration):
+                raise  # it may be a signal's handler that raises it, here as anywhere
             return False
         finally:
             self._running = False

@@ -6,6 +6,8 @@ needs; others may import ``typing`` itself.
 
 from __future__ import annotations
 
+import sys
+
 TYPE_CHECKING = False  # type checkers know this name
 if TYPE_CHECKING:
     from typing import Generic, Literal, Protocol, TypeVar
@@ -13,9 +15,11 @@ else:
     Protocol = object
 
     class Literal:
-        """``typing.get_args`` tells its words, as of typing's own."""
+        """Typing's own where somebody has loaded that; else only ``get_args`` understands it."""
 
-        __class_getitem__ = classmethod(type(list[int]))
+        def __class_getitem__(cls, words):
+            typing = sys.modules.get("typing")
+            return type(list[int])(cls, words) if typing is None else typing.Literal[words]
 
     class Generic:
         """A base class that is none."""

@@ -93,7 +93,11 @@ def test_whoever_waits_does_them_to_the_end() -> None:
 
 def test_what_fails_says_nothing_and_is_not_tried_again(capfd: pytest.CaptureFixture[str]) -> None:
     failing = errands(Relay(4), ("no_such_module", "model"))
-    assert [failing.step() for _ in range(3)] == [False, False, False]
+    done: list[bool] = []
+    other = threading.Thread(target=lambda: done.extend(failing.step() for _ in range(3)))
+    other.start()
+    other.join(DEADLINE)
+    assert done == [False, False, False]
     assert capfd.readouterr() == ("", "")
 
 
@@ -111,6 +115,22 @@ def test_an_interrupt_is_not_taken_for_a_failure() -> None:
     relay.meanwhile(interrupted)
     with pytest.raises(KeyboardInterrupt), ahead(work, relay, started.set):
         relay.next()
+
+
+def test_what_a_signals_handler_raises_in_one_is_not_lost() -> None:
+    class Deadline(Exception):
+        pass
+
+    def steps() -> Iterator[bool]:
+        yield True
+        raise Deadline
+
+    struck = errands(Relay(4))
+    struck._steps = steps()
+    assert struck.step()
+    with pytest.raises(Deadline):
+        struck.step()
+    assert not struck.step()
 
 
 def test_one_thread_at_a_time() -> None:

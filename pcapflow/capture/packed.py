@@ -9,13 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from pcapflow.hints import TYPE_CHECKING
+from pcapflow.hints import Protocol
 from pcapflow.values import Record
-
-if TYPE_CHECKING:
-    from typing import Protocol
-else:
-    Protocol = object
 
 _MOST_MEMORY = 1 << 28
 """Octets that xz may need: its strongest preset takes 65 MiB.  zstd's own limit is 128 MiB."""

@@ -9,13 +9,11 @@ from __future__ import annotations
 
 from pcapflow.capture.packed import packing
 from pcapflow.capture.plain import Plain
-from pcapflow.hints import TYPE_CHECKING
+from pcapflow.hints import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from types import TracebackType
-    from typing import Protocol, Self
-else:
-    Protocol = object
+    from typing import Self
 
 
 class Octets(Protocol):

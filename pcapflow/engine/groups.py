@@ -49,6 +49,8 @@ EXAMPLES = 3  # connections of a group that are kept to be shown
 MAX_GROUPS = 65_536
 _QUIET = cython.declare(cython.longlong, 2_000_000_000)
 """A connection without a segment for so long (ns) has its shape for good, more often than not."""
+_ENOUGH = cython.declare(cython.longlong, 512)
+"""So many shapes are told at once: more are hostile."""
 _UNASKED = cython.declare(cython.longlong, -1)
 _AHEAD = cython.declare(cython.longlong, 8)  # rows that are asked for before they are looked at
 
@@ -119,6 +121,8 @@ class Groups:
                 and not row.marks & MARK_OVERFLOW
             ):
                 node = row.node
+                if len(found) == _ENOUGH:
+                    break
                 found.add(node << 32 | marks_of(row) & ~(MARK_GUESSED | MARK_ODD | MARK_ODD_RST))
         told = []
         for key in sorted(found):

@@ -20,8 +20,7 @@ class Relay:
 
     One fills ``filling`` and has it handed on by ``give``, after which that is another; at last it
     calls ``end``.  To the other ``next`` brings what comes as ``using``; by ``stop`` it says that
-    it wants no more, and waits for the end.  ``errand`` is what may be done while one waits: a
-    function that says whether it is worth while to be called again now.
+    it wants no more, and waits for the end.  ``meanwhile`` says what may be done by one that waits.
     """
 
     def __init__(self, capacity: int = 4096, places: int = 3) -> None:
@@ -74,9 +73,12 @@ class Relay:
         return not self.stopped
 
     def meanwhile(self, errand):
-        """Have ``errand`` done, again and again, by whichever thread waits; None: no more."""
+        """Have ``errand`` done, again and again, by whichever thread waits; None: no more.
+
+        It says whether it is worth while to be called again now.
+        """
         self.errands = errand is not None
-        if self.errands:
+        if self.errands:  # else the other thread may be about to call the one there is
             self.errand = errand
 
     def hand_on(self):
@@ -136,7 +138,10 @@ class Relay:
         return found == 1
 
     def come(self):
-        """1: the next batch is ``using``; 0: there is none; -1: a signal came before it."""
+        """1: the next batch is ``using``; 0: there is none; -1: a signal came before it.
+
+        Raises what an errand raises; the next batch is still to come then.
+        """
         if self.over:
             return 0
         if not let_by(self.full[self.use]):
@@ -175,3 +180,4 @@ class Relay:
                     self.come()
             else:
                 self.come()
+        self.errand = None  # it knows this relay

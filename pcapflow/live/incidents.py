@@ -36,7 +36,7 @@ class Kind(msgspec.Struct, frozen=True):
     """What is alike enough that nobody needs many: a finding, how bad, the shape, the service."""
 
     code: str
-    severity: Literal["error", "warning", "info"]
+    severity: Literal["error", "warning", "info"]  # msgspec may not know the model's own (hints)
     service: str
     shape: str
 
