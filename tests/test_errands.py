@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator, Sequence
 from itertools import repeat
@@ -16,20 +14,7 @@ from pcapflow.cli.reading import NEEDED_BY_A_TABLE
 from pcapflow.engine.relay import Relay
 from pcapflow.errands import NEEDED, Errands
 from pcapflow.tcp.timers import Settings
-from tests.cli.program import DEADLINE, REPOSITORY, sample
-
-
-def told(program: str) -> list[str]:
-    """What a Python of its own prints."""
-    done = subprocess.run(
-        [sys.executable, "-c", program],
-        capture_output=True,
-        text=True,
-        cwd=REPOSITORY,
-        timeout=DEADLINE,
-        check=True,
-    )
-    return done.stdout.splitlines()
+from tests.cli.program import DEADLINE, loaded_by, python, sample
 
 
 def errands(relay: Relay, modules: Sequence[str] = ()) -> Errands:
@@ -48,7 +33,7 @@ def test_each_step_loads_one_module() -> None:
         "    import_module(f'pcapflow.{name}')\n"
         "    print(name, *(ours() - before))\n"
     )
-    for line in told(program):
+    for line in python(program).out.splitlines():
         name, *loaded = line.split()
         parents = {f"pcapflow.{name.rpartition('.')[0]}", "pcapflow.findings", "pcapflow.report"}
         assert set(loaded) - parents <= {f"pcapflow.{name}"}, f"{name} needs others before it"
@@ -56,12 +41,8 @@ def test_each_step_loads_one_module() -> None:
 
 def test_nothing_is_left_to_be_loaded_for_a_table() -> None:
     """But rules, which are loaded when a story has what they look at."""
-    program = (
-        "import sys, pcapflow.cli\n"
-        f"pcapflow.cli.main(['analyze', {sample('leaking_pool')!r}])\n"
-        "print(*(name for name in sys.modules if name.startswith('pcapflow.')))\n"
-    )
-    loaded = {name.removeprefix("pcapflow.") for name in told(program)[-1].split()}
+    ours = {n for n in loaded_by("analyze", sample("leaking_pool")) if n.startswith("pcapflow.")}
+    loaded = {name.removeprefix("pcapflow.") for name in ours}
     early = {"api", "fold", "inputs", "errors", "hints", "values", "_version"}
     later = {n for n in loaded - early if n.partition(".")[0] not in ("capture", "engine", "cli")}
     rules = {n for n in later if n.startswith("findings.")}

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from typing import get_args
 
 from pcapflow.model import ENDS, State
-from tests.cli.program import DEADLINE, REPOSITORY
+from tests.cli.program import python
 
 
 def test_words_can_be_asked_for() -> None:
@@ -22,7 +20,7 @@ def test_who_has_loaded_typing_gets_typings_own() -> None:
         "assert typing.get_origin(Severity) is typing.Literal\n"
         "print(*typing.get_args(typing.get_type_hints(Mine)['severity']))"
     )
-    assert printed(program) == ["error", "warning", "info"]
+    assert python(program).out.split() == ["error", "warning", "info"]
 
 
 def test_who_has_not_gets_words_too() -> None:
@@ -33,17 +31,4 @@ def test_who_has_not_gets_words_too() -> None:
         "import typing\n"
         "print(*typing.get_args(End))"
     )
-    assert printed(program) == list(ENDS)
-
-
-def printed(program: str) -> list[str]:
-    """What a Python of its own prints, in words."""
-    done = subprocess.run(
-        [sys.executable, "-c", program],
-        capture_output=True,
-        text=True,
-        cwd=REPOSITORY,
-        timeout=DEADLINE,
-        check=True,
-    )
-    return done.stdout.split()
+    assert python(program).out.split() == list(ENDS)

@@ -110,26 +110,23 @@ class Groups:
         """
         index: cython.longlong
         node: cython.longlong
-        marks: cython.longlong
         found: set[int] = set()
         for index in range(min(most, self.tracker.connections.limit)):
             row = self.tracker.connections.at(index)
+            node = row.node
             if (
                 row.used == ROW_OPEN
                 and self.tracker.clock.passed - row.seen > _QUIET
-                and row.node != COARSE
+                and node != COARSE
                 and not row.marks & MARK_OVERFLOW
             ):
-                node = row.node
                 if len(found) == _ENOUGH:
                     break
-                found.add(node << 32 | marks_of(row) & ~(MARK_GUESSED | MARK_ODD | MARK_ODD_RST))
-        told = []
-        for key in sorted(found):
-            node = key >> 32
-            marks = key & 0xFFFFFFFF
-            told.append((node, marks, self.tracker.log.shape(node)))
-        return told
+                found.add(node << 32 | marks_of(row))
+        return [
+            (key >> 32, key & 0xFFFFFFFF, self.tracker.log.shape(key >> 32))
+            for key in sorted(found)
+        ]
 
     def take(self, indexes, keep: bool) -> list[int]:
         """Count the finished rows ``indexes``, an array; without ``keep``, release what goes.

@@ -59,6 +59,29 @@ def process(
     return Result(done.returncode, done.stdout.decode(), _without_form(done.stderr.decode()))
 
 
+def python(program: str) -> Result:
+    """Run a Python program, which must end well, in an interpreter of its own."""
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        capture_output=True,
+        text=True,
+        cwd=REPOSITORY,
+        timeout=DEADLINE,
+        check=True,
+    )
+    return Result(done.returncode, done.stdout, done.stderr)
+
+
+def loaded_by(*arguments: str) -> set[str]:
+    """The modules that a run of pcapflow imports, beside those that the interpreter has anyway."""
+    done = python(
+        "import sys; before = set(sys.modules)\n"
+        f"import pcapflow.cli; pcapflow.cli.main({list(arguments)!r})\n"
+        "print(*(set(sys.modules) - before), file=sys.stderr)"
+    )
+    return set(done.err.splitlines()[-1].split())
+
+
 def command(*arguments: str | Path) -> list[str]:
     return [sys.executable, "-m", "pcapflow", *map(str, arguments)]
 

@@ -15,7 +15,16 @@ from pcapflow.cli import analysis, commands, entry
 from pcapflow.cli.analysis import Request
 from pcapflow.engine import FORM
 from tests.cli import captures
-from tests.cli.program import DEADLINE, REPOSITORY, command, pcapflow, process, sample
+from tests.cli.program import (
+    DEADLINE,
+    REPOSITORY,
+    command,
+    loaded_by,
+    pcapflow,
+    process,
+    python,
+    sample,
+)
 
 
 def test_results_go_to_the_file(tmp_path: Path) -> None:
@@ -208,15 +217,7 @@ def loaded_when_opened(path: str) -> set[str]:
         "sys.addaudithook(at)\n"
         f"import pcapflow.cli; pcapflow.cli.main(['analyze', {path!r}])"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", program],
-        capture_output=True,
-        text=True,
-        cwd=REPOSITORY,
-        timeout=DEADLINE,
-        check=True,
-    )
-    (line,) = (told for told in done.stderr.splitlines() if told.startswith("loaded:"))
+    (line,) = (told for told in python(program).err.splitlines() if told.startswith("loaded:"))
     return set(line.split())
 
 
@@ -245,24 +246,6 @@ def test_an_interrupt_ends_the_line_that_shows_it(
 
     done = pcapflow(*arguments)
     assert (done.code, done.out, done.err) == (130, "", "\n")
-
-
-def loaded_by(*arguments: str) -> set[str]:
-    """The modules that a run of pcapflow imports, beside those that the interpreter has anyway."""
-    program = (
-        "import sys; before = set(sys.modules)\n"
-        f"import pcapflow.cli; pcapflow.cli.main({list(arguments)!r})\n"
-        "print(*(set(sys.modules) - before), file=sys.stderr)"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", program],
-        capture_output=True,
-        text=True,
-        cwd=REPOSITORY,
-        timeout=DEADLINE,
-        check=True,
-    )
-    return set(done.stderr.splitlines()[-1].split())
 
 
 def test_json_names_the_tool_and_digests_the_file() -> None:
