@@ -16,7 +16,7 @@ from pcapflow.fold import Report
 NEEDED = (
     *("model", "engine.facts", "tcp.codes", "engine.layout", "tcp.course", "tcp.outcome"),
     *("tcp.story", "tcp.table", "tcp.summary", "tcp.zeek", "tcp.hindsight", "tcp.replay"),
-    *("engine.decode", "findings.rule", "findings.words", "findings.across"),
+    *("engine.traffic", "engine.decode", "findings.rule", "findings.words", "findings.across"),
     *("findings.stories", "findings.frames", "findings.close_wait_leak"),
     *("findings.close_wait_pileup", "findings.data_after_close", "findings.fin_wait_2_pileup"),
     *("findings.time_wait_pressure", "findings.index", "findings.catalogue"),

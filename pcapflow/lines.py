@@ -16,17 +16,15 @@ from msgspec.json import Encoder
 from pcapflow.community import community_id
 from pcapflow.engine.decode import (
     DECIDING_MARKS,
-    address,
     captured_at,
     has_node,
-    history,
-    unacknowledged,
     vantage,
 )
 from pcapflow.engine.facts import Facts, facts
 from pcapflow.engine.layout import MARK_CLOSED_EARLY, MARK_GUESSED
 from pcapflow.engine.lines import Template, Writer
 from pcapflow.engine.track import Tracker
+from pcapflow.engine.traffic import address, history, traffic, unacknowledged
 from pcapflow.findings import catalogue
 from pcapflow.model import Connection, Endpoint, Vantage
 from pcapflow.report.records import MOST_FRAMES, Json, finding, record, seconds
@@ -157,8 +155,8 @@ class Lines:
     def _findings(self, index: int, row: Facts, shape: Shape) -> bytes:
         if not shape.always and not self._waited(index, row, shape):
             return b"[]"
-        connection = self._shapes.decoded(row, shape)
-        return _encode([finding(each) for each in catalogue.findings(connection, shape.signs)])
+        found = catalogue.findings(traffic(row), shape.signs)
+        return _encode([finding(each) for each in found])
 
     def _waited(self, index: int, row: Facts, shape: Shape) -> bool:
         """Whether there is a finding that depends on a span of time."""

@@ -196,19 +196,16 @@ class Unreachable(Record):
     reporter: str
 
 
-class Connection(Record):
-    """Everything known of one TCP connection when it ended or the capture did.
+class Traffic(Record):
+    """What a capture shows of one TCP connection, before anybody judges it.
 
-    Pairs (``packets``, ``bytes``, ``fin`` ...) are client first, then server.  ``dwell`` holds
-    nanoseconds a state, ``capture_end`` the time of the capture's last packet, ``rtt`` the best
-    estimate of the round trip as seen at the capture point (ns, None if unknown), ``last_data``
-    the times of each end's last new octet (None if it sent none), ``tunnel`` what its first
-    segment was found inside of ("" for none), ``unreachable`` the first ICMP error about each
-    end's segments, ``idle`` how long (ns) all was silent before each end sent what nobody answered,
-    or what drew a reset (None: it did neither).
-
-    Its ``__dict__`` is no part of the record (not compared, not copied): a report notes itself
-    there, so that a notebook can draw what it gave out, and ``runs`` are kept there.
+    Pairs (``packets``, ``bytes``, ``fin`` ...) are client first, then server.  ``history`` is
+    Zeek's, ``capture_end`` the time of the capture's last packet, ``rtt`` the best estimate of the
+    round trip as seen at the capture point (ns, None if unknown), ``last_data`` the times of each
+    end's last new octet (None if it sent none), ``tunnel`` what its first segment was found inside
+    of ("" for none), ``unreachable`` the first ICMP error about each end's segments, ``idle`` how
+    long (ns) all was silent before each end sent what nobody answered, or what drew a reset (None:
+    it did neither).
     """
 
     id: int
@@ -217,23 +214,11 @@ class Connection(Record):
     roles: Literal["handshake", "guessed"]
     first: int
     last: int
-    vantage: Vantage
     packets: tuple[int, int]
     bytes: tuple[int, int]
-    opening: Opening
-    ending: Ending
-    ended_by: Literal["client", "server", "path"] | None
-    first_closer: Ends | None
-    states: tuple[State, State]
-    state_evidence: tuple[StateEvidence, StateEvidence]
     fin: tuple[Fin | None, Fin | None]
     rst: tuple[tuple[int, ...], tuple[int, ...]]
     rst_total: tuple[int, int]
-    final_ack: FinalAck | None
-    transitions: tuple[Transition, ...]
-    dwell: tuple[dict[State, int], dict[State, int]]
-    shape: str
-    conn_state: str
     history: str
     events: tuple[Event, ...]
     duplicates: int
@@ -242,11 +227,10 @@ class Connection(Record):
     last_sent: tuple[int | None, int | None]
     rtt: int | None
     capture_end: int
-    tunnel: str = ""
-    closed_early: bool = False
-    idle: tuple[int | None, int | None] = (None, None)
-    unreachable: tuple[Unreachable | None, Unreachable | None] = (None, None)
-    findings: tuple[Finding, ...] = ()
+    tunnel: str
+    closed_early: bool
+    idle: tuple[int | None, int | None]
+    unreachable: tuple[Unreachable | None, Unreachable | None]
 
     @cached_property
     def runs(self) -> tuple[tuple[Event, ...], ...]:
@@ -262,6 +246,30 @@ class Connection(Record):
             return community_id(self.client, self.server)
         except ValueError:
             return ""
+
+
+class Connection(Traffic):
+    """Everything known of one TCP connection when it ended or the capture did.
+
+    ``dwell`` holds nanoseconds a state.
+
+    Its ``__dict__`` is no part of the record (not compared, not copied): a report notes itself
+    there, so that a notebook can draw what it gave out, and ``runs`` are kept there.
+    """
+
+    vantage: Vantage
+    opening: Opening
+    ending: Ending
+    ended_by: Literal["client", "server", "path"] | None
+    first_closer: Ends | None
+    states: tuple[State, State]
+    state_evidence: tuple[StateEvidence, StateEvidence]
+    final_ack: FinalAck | None
+    transitions: tuple[Transition, ...]
+    dwell: tuple[dict[State, int], dict[State, int]]
+    shape: str
+    conn_state: str
+    findings: tuple[Finding, ...] = ()
 
     def _repr_html_(self) -> str:
         from pcapflow import notebook  # the one look upwards: when a notebook asks

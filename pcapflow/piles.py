@@ -11,9 +11,9 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import compress
 
-from pcapflow.engine.decode import address
 from pcapflow.engine.groups import EXAMPLES, Groups
 from pcapflow.engine.spans import Span
+from pcapflow.engine.traffic import address
 from pcapflow.findings.across import AcrossRule, Hold, Pile
 from pcapflow.findings.catalogue import ACROSS
 from pcapflow.model import ENDS, RANKS, Across, End, Endpoint

@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
-from pcapflow.engine.decode import address
+from pcapflow.engine.traffic import address
 from pcapflow.errors import UsageError
 from pcapflow.fold import Report
 from pcapflow.model import ENDS, Connection, End, Host, Layers, Place, Socket, State

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
-from pcapflow.engine.decode import address
 from pcapflow.engine.facts import facts
 from pcapflow.engine.groups import EXAMPLES, MAX_GROUPS, Groups
 from pcapflow.engine.layout import MARK_EXPIRED
 from pcapflow.engine.spans import Waits
 from pcapflow.engine.track import Tracker
+from pcapflow.engine.traffic import address, traffic
 from pcapflow.findings import catalogue
 from pcapflow.findings.across import AcrossRule, Hold
 from pcapflow.hints import Protocol
@@ -93,9 +93,9 @@ class Tally:
         kind.connections = 1
         found = set(kind.always)
         if shape.waits:
-            connection = self._shapes.decoded(row, shape)
+            seen = traffic(row)
             for code, wait in shape.waits:
-                severity = wait.severity(catalogue.measure(connection, wait))
+                severity = wait.severity(catalogue.measure(seen, wait))
                 if severity is not None and (code, severity) not in found:
                     found.add((code, severity))
                     kind.waited = 1

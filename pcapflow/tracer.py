@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator
 from typing import Literal
 
 from pcapflow.engine.batch import Batch
-from pcapflow.engine.decode import NAMED
 from pcapflow.engine.layout import TH_QUOTED
 from pcapflow.engine.serial import add, diff
+from pcapflow.engine.traffic import NAMED
 from pcapflow.model import ENDS, Segment
 from pcapflow.values import replace
 

@@ -16,15 +16,18 @@ if TYPE_CHECKING:
 
     R = TypeVar("R", bound="Record")
     _Stored = object  # that it is a tuple is nobody's business
+
+    def of(kind: type[R], values: tuple[Any, ...]) -> R:
+        """A record of the values of all its fields, unchecked: for where very many are made."""
 else:
     _Stored = tuple
+    of = tuple.__new__
 
     def dataclass_transform(**_):
         """Tell type checkers what a record is made of."""
         return lambda decorated: decorated
 
 
-_of: Callable[..., Any] = tuple.__new__
 _equal: Callable[..., bool] = tuple.__eq__
 _values: Callable[..., Iterator[Any]] = tuple.__iter__
 
@@ -54,13 +57,18 @@ class Record(_Stored):
     def __new__(cls, *values: Any, **named: Any) -> Self:
         if named or len(values) != len(cls._fields):
             values = cls._complete(values, named)
-        made: Self = _of(cls, values)
+        made: Self = of(cls, values)
         return made
 
     @classmethod
     def _complete(cls, values: tuple[Any, ...], named: dict[str, Any]) -> tuple[Any, ...]:
         """The values of all fields: those in order, those by name, and defaults."""
         rest = cls._fields[len(values) :]
+        if len(values) + len(named) == len(cls._fields):  # so it is done sooner
+            try:
+                return values + tuple([named[name] for name in rest])
+            except KeyError:
+                pass
         if len(values) > len(cls._fields) or not named.keys() <= set(rest):
             raise TypeError(f"{cls.__name__} is made of {', '.join(cls._fields)}, each once")
         given = cls._defaults | named

@@ -13,7 +13,7 @@ from pcapflow.engine import groups as engine_groups
 from pcapflow.findings import catalogue, close_wait_leak
 from pcapflow.findings.rule import Doc, Rule, Sign, Telling, Wait
 from pcapflow.fold import Report
-from pcapflow.model import ENDS, Connection
+from pcapflow.model import ENDS, Traffic
 from pcapflow.report import table
 from pcapflow.report.text import joined
 from pcapflow.tcp.stays import WORST_FIRST
@@ -53,7 +53,7 @@ class Slow:
             wait = Wait(since=(told,), steps=steps, until=fin)  # type: ignore[arg-type]
             yield Sign("client", "info", "certain", (told, fin), wait)
 
-    def tell(self, connection: Connection, sign: Sign, waited: int | None) -> Telling:
+    def tell(self, connection: Traffic, sign: Sign, waited: int | None) -> Telling:
         return Telling(f"It took {waited} ns.", "close it", "tcp", ())
 
 

@@ -15,7 +15,7 @@ from pcapflow.annotate.tshark import INSTALL, need, version
 from pcapflow.annotate.view import OPTION, View
 from pcapflow.cli.packed import unpacked
 from pcapflow.engine.batch import Batch
-from pcapflow.engine.decode import NAMED
+from pcapflow.engine.traffic import NAMED
 from pcapflow.errors import MissingTool, UsageError
 from pcapflow.fold import Report
 from pcapflow.model import CrossCheck

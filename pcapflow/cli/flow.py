@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import TypeAlias
 
 from pcapflow.cli.messages import refuse
-from pcapflow.engine import decode
+from pcapflow.engine import traffic
 from pcapflow.model import Connection, Endpoint
 from pcapflow.values import Record
 
@@ -96,4 +96,4 @@ def address(text: str) -> str:
         parsed = ipaddress.ip_address(text)
     except ValueError:
         refuse(f"{text!r} is no IP address; names are never resolved")
-    return decode.address(parsed.version, int(parsed) >> 64, int(parsed) & (1 << 64) - 1)
+    return traffic.address(parsed.version, int(parsed) >> 64, int(parsed) & (1 << 64) - 1)

@@ -15,7 +15,7 @@ from pcapflow.findings.frames import (
 )
 from pcapflow.findings.rule import Doc, Sign, Telling
 from pcapflow.findings.words import clock, duration, plural, times
-from pcapflow.model import Confidence, Connection, Severity
+from pcapflow.model import Confidence, Severity, Traffic
 from pcapflow.tcp.codes import RSTS
 from pcapflow.tcp.story import Story
 from pcapflow.tcp.timers import Settings
@@ -81,7 +81,7 @@ def look(story: Story, settings: Settings) -> Iterator[Sign]:
     )
 
 
-def tell(connection: Connection, sign: Sign, waited: int | None) -> Telling:
+def tell(connection: Traffic, sign: Sign, waited: int | None) -> Telling:
     """How long the client waited at the door, and what became of its request."""
     client, server = endpoint(connection, "client"), endpoint(connection, "server")
     acked = first_of(connection, sign.events[0])

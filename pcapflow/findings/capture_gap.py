@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pcapflow.findings.frames import endpoint, first_of, in_frame, telling
 from pcapflow.findings.rule import Doc, Sign, Telling
 from pcapflow.findings.words import clock
-from pcapflow.model import Connection, End, other
+from pcapflow.model import End, Traffic, other
 from pcapflow.tcp.story import Story
 from pcapflow.tcp.timers import Settings
 
@@ -42,7 +42,7 @@ def look(story: Story, settings: Settings) -> Iterator[Sign]:
         yield Sign("capture", "info", "likely", (index,))
 
 
-def tell(connection: Connection, sign: Sign, waited: int | None) -> Telling:
+def tell(connection: Traffic, sign: Sign, waited: int | None) -> Telling:
     """Whose octets are missing, and where that is first seen."""
     seen = first_of(connection, sign.events[0])
     sender: End = other(seen.end)

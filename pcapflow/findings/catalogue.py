@@ -16,7 +16,7 @@ from pcapflow.findings.index import Listed
 from pcapflow.findings.rule import Doc, Documented, Rule, Sign, Wait, repeats
 from pcapflow.findings.stories import number
 from pcapflow.findings.words import listing
-from pcapflow.model import RANKS, Connection, Finding
+from pcapflow.model import RANKS, Finding, Traffic
 from pcapflow.tcp.codes import (
     ABORTS,
     ACCEPTED_RSTS,
@@ -135,7 +135,7 @@ def holds(story: Story, settings: Settings) -> tuple[tuple[AcrossRule, Hold], ..
     return tuple((each, hold) for each in ACROSS for hold in each.holds(story, settings))
 
 
-def measure(connection: Connection, wait: Wait) -> int:
+def measure(connection: Traffic, wait: Wait) -> int:
     """How long a wait was for one connection (ns); never negative."""
     if wait.idle_of is not None:
         return connection.idle[number(wait.idle_of)] or 0
@@ -155,7 +155,7 @@ def measure(connection: Connection, wait: Wait) -> int:
     return max(0, end - max(begins))
 
 
-def findings(connection: Connection, seen: Signs) -> tuple[Finding, ...]:
+def findings(connection: Traffic, seen: Signs) -> tuple[Finding, ...]:
     """All findings of one connection in words, the most harmful first; ``seen`` in its story."""
     told: list[tuple[Finding, frozenset[int]]] = []
     for each, sign in seen:

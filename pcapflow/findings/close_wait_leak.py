@@ -8,7 +8,7 @@ from pcapflow.findings import stories
 from pcapflow.findings.frames import endpoint, first_of, telling
 from pcapflow.findings.rule import Doc, Sign, Telling, Wait
 from pcapflow.findings.words import clock, duration
-from pcapflow.model import ENDS, Confidence, Connection, End, Severity, other
+from pcapflow.model import ENDS, Confidence, End, Severity, Traffic, other
 from pcapflow.tcp.codes import ACKS_OF_FIN
 from pcapflow.tcp.outcome import window_closed
 from pcapflow.tcp.story import Story
@@ -59,7 +59,7 @@ def look(story: Story, settings: Settings) -> Iterator[Sign]:
         )
 
 
-def tell(connection: Connection, sign: Sign, waited: int | None) -> Telling:
+def tell(connection: Traffic, sign: Sign, waited: int | None) -> Telling:
     """Since when, for how long, and where to look for the missing close()."""
     assert sign.wait is not None
     assert waited is not None

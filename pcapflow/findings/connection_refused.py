@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pcapflow.findings.frames import endpoint, first_of, in_frame, telling
 from pcapflow.findings.rule import Doc, Sign, Telling
 from pcapflow.findings.words import clock, duration, times
-from pcapflow.model import ENDS, Connection, End, other
+from pcapflow.model import ENDS, End, Traffic, other
 from pcapflow.tcp.codes import SYNS
 from pcapflow.tcp.story import Story
 from pcapflow.tcp.timers import Settings
@@ -41,7 +41,7 @@ def look(story: Story, settings: Settings) -> Iterator[Sign]:
             yield Sign(end, "warning", "certain", (*syns, *refusals))
 
 
-def tell(connection: Connection, sign: Sign, waited: int | None) -> Telling:
+def tell(connection: Traffic, sign: Sign, waited: int | None) -> Telling:
     """Who was refused by whom, and how fast."""
     end: End = "server" if sign.end == "server" else "client"
     me, them = endpoint(connection, end), endpoint(connection, other(end))

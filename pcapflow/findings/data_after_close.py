@@ -9,7 +9,7 @@ from pcapflow.findings.across import Hold, Pile, Verdict
 from pcapflow.findings.frames import endpoint, first_of, in_frame, telling, unacknowledged
 from pcapflow.findings.rule import Doc, Sign, Telling, Wait
 from pcapflow.findings.words import MILLISECOND, SECOND, clock, duration, number, plural
-from pcapflow.model import ENDS, Connection, End, Event, Severity, other
+from pcapflow.model import ENDS, End, Event, Severity, Traffic, other
 from pcapflow.tcp.codes import REPLIES
 from pcapflow.tcp.story import Story
 from pcapflow.tcp.timers import Settings
@@ -120,7 +120,7 @@ def judge(pile: Pile, settings: Settings) -> Verdict | None:
     )
 
 
-def tell(connection: Connection, sign: Sign, waited: int | None) -> Telling:
+def tell(connection: Traffic, sign: Sign, waited: int | None) -> Telling:
     """Who closed, what came too late, and whose timeout it is."""
     end: End = "server" if sign.end == "server" else "client"
     peer = other(end)
@@ -185,7 +185,7 @@ def _kind(story: Story, met: stories.Met) -> tuple[str, Severity]:
     return ("race" if met.acked is None else "stale"), "error"
 
 
-def _idle(connection: Connection, closer: End, fin: Event) -> int | None:
+def _idle(connection: Traffic, closer: End, fin: Event) -> int | None:
     """How long the connection had been idle when its server closed it, as far as known."""
     spoke = connection.last_data[stories.number(closer)]
     return None if spoke is None else max(0, fin.at - spoke)

@@ -8,7 +8,7 @@ from pcapflow.findings import data_after_close, stories
 from pcapflow.findings.frames import endpoint, first_of, in_frame, telling, unacknowledged
 from pcapflow.findings.rule import Doc, Sign, Telling, Wait
 from pcapflow.findings.words import MINUTE, SECOND, clock, duration, plural
-from pcapflow.model import ENDS, Connection, End, Endpoint, Severity, other
+from pcapflow.model import ENDS, End, Endpoint, Severity, Traffic, other
 from pcapflow.tcp.codes import REPLIES
 from pcapflow.tcp.outcome import foreign, resets
 from pcapflow.tcp.story import Story
@@ -131,7 +131,7 @@ def _before(limit: int) -> tuple[tuple[int, Severity | None], ...]:
     return (0, "warning"), (limit, None)
 
 
-def tell(connection: Connection, sign: Sign, waited: int | None) -> Telling:
+def tell(connection: Traffic, sign: Sign, waited: int | None) -> Telling:
     """How many octets of whom, and what ended the connection before they were acknowledged."""
     end: End = "server" if sign.end == "server" else "client"
     me, them = endpoint(connection, end), endpoint(connection, other(end))

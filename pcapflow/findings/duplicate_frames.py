@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pcapflow.findings.frames import telling
 from pcapflow.findings.rule import Doc, Sign, Telling
 from pcapflow.findings.words import plural
-from pcapflow.model import Connection
+from pcapflow.model import Traffic
 from pcapflow.tcp.story import Story
 from pcapflow.tcp.timers import Settings
 
@@ -37,7 +37,7 @@ def look(story: Story, settings: Settings) -> Iterator[Sign]:
         yield Sign("capture", "info", "likely", ())
 
 
-def tell(connection: Connection, sign: Sign, waited: int | None) -> Telling:
+def tell(connection: Traffic, sign: Sign, waited: int | None) -> Telling:
     """How many, and how to capture without them."""
     count = connection.duplicates
     return telling(

@@ -9,7 +9,7 @@ from pcapflow.findings import stories
 from pcapflow.findings.frames import endpoint, fins_of, fins_sent, telling
 from pcapflow.findings.rule import Doc, Sign, Telling
 from pcapflow.findings.words import clock, duration, listing, times
-from pcapflow.model import ENDS, Confidence, Connection, End, Party, Severity, other
+from pcapflow.model import ENDS, Confidence, End, Party, Severity, Traffic, other
 from pcapflow.tcp.codes import FIN_REPEATS
 from pcapflow.tcp.story import Story
 from pcapflow.tcp.timers import Settings
@@ -58,7 +58,7 @@ def look(story: Story, settings: Settings) -> Iterator[Sign]:
             yield _sign(story, end, (fin, *repeats))
 
 
-def tell(connection: Connection, sign: Sign, waited: int | None) -> Telling:
+def tell(connection: Traffic, sign: Sign, waited: int | None) -> Telling:
     """How often, at which intervals, and whether it was needed."""
     meaning, _, whose = sign.detail.rpartition(" ")
     end: End = "server" if whose == "server" else "client"
@@ -100,7 +100,7 @@ def _sign(story: Story, end: End, events: tuple[int, ...]) -> Sign:
     return Sign(party, severity, confidence, events, detail=f"{meaning} {end}")
 
 
-def _advice(connection: Connection, end: End, meaning: str) -> tuple[str, ...]:
+def _advice(connection: Traffic, end: End, meaning: str) -> tuple[str, ...]:
     if meaning in ("reported", "crossed", "carried"):
         return ("nothing to repair: the repeat cost one packet",)
     me, peer = endpoint(connection, end), endpoint(connection, other(end))

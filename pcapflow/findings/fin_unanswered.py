@@ -8,7 +8,7 @@ from pcapflow.findings import stories
 from pcapflow.findings.frames import endpoint, fins_of, fins_sent, first_of, in_frame, telling
 from pcapflow.findings.rule import Doc, Sign, Telling, Wait
 from pcapflow.findings.words import clock, duration, times
-from pcapflow.model import ENDS, Confidence, Connection, End, other
+from pcapflow.model import ENDS, Confidence, End, Traffic, other
 from pcapflow.tcp.codes import FIRST_FINS
 from pcapflow.tcp.story import Story
 from pcapflow.tcp.timers import Settings
@@ -49,18 +49,19 @@ def look(story: Story, settings: Settings) -> Iterator[Sign]:
         if stories.reset_after(story, fin):
             continue
         repeats = story.events.indexes(_REPEATS, end)
+        told = f"{end} {story.states[stories.number(end)]}"
         if repeats:
             yield Sign(
-                "path", "warning", _confidence(story, end), (fin, *repeats), detail=f"again {end}"
+                "path", "warning", _confidence(story, end), (fin, *repeats), detail=f"again {told}"
             )
         elif not story.marks & {"one-sided"} and story.ending != "replaced":
             wait = Wait(since=(fin,), steps=((settings.unanswered_after, "info"),))
-            yield Sign("path", "info", "possible", (fin,), wait, detail=f"once {end}")
+            yield Sign("path", "info", "possible", (fin,), wait, detail=f"once {told}")
 
 
-def tell(connection: Connection, sign: Sign, waited: int | None) -> Telling:
+def tell(connection: Traffic, sign: Sign, waited: int | None) -> Telling:
     """When the FIN was sent, how often, and who may have lost it."""
-    how, _, whose = sign.detail.partition(" ")
+    how, whose, state = sign.detail.split()
     end: End = "server" if whose == "server" else "client"
     me, them = endpoint(connection, end), endpoint(connection, other(end))
     fin = first_of(connection, sign.events[0])
@@ -86,8 +87,8 @@ def tell(connection: Connection, sign: Sign, waited: int | None) -> Telling:
         )
     if sign.confidence == "possible" and how == "again":
         message += f" Only the {end}'s direction was captured, so the answer may have been there."
-    state = connection.states[stories.number(end)].lower().replace("_", "-")
-    sockets = f"state {state} " if state in ("fin-wait-1", "closing", "last-ack") else ""
+    waiting = state in ("FIN_WAIT_1", "CLOSING", "LAST_ACK")
+    sockets = f"state {state.lower().replace('_', '-')} " if waiting else ""
     return telling(
         connection,
         sign,

@@ -8,7 +8,7 @@ from pcapflow.findings import stories
 from pcapflow.findings.frames import endpoint, first_of, in_frame, telling
 from pcapflow.findings.rule import Doc, Sign, Telling, Wait
 from pcapflow.findings.words import SECOND, clock, duration
-from pcapflow.model import ENDS, Confidence, Connection, End, other
+from pcapflow.model import ENDS, Confidence, End, Traffic, other
 from pcapflow.tcp.codes import ACKS_OF_FIN, FIRST_FINS, REPLIES
 from pcapflow.tcp.outcome import foreign
 from pcapflow.tcp.story import Story
@@ -64,7 +64,7 @@ def look(story: Story, settings: Settings) -> Iterator[Sign]:
             yield sign
 
 
-def tell(connection: Connection, sign: Sign, waited: int | None) -> Telling:
+def tell(connection: Traffic, sign: Sign, waited: int | None) -> Telling:
     """How long it waited for whom, and that the fault is the other end's."""
     assert waited is not None
     end: End = "server" if sign.end == "server" else "client"

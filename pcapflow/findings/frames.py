@@ -6,19 +6,19 @@ from collections.abc import Iterable
 
 from pcapflow.findings.rule import Sign, Telling, repeats
 from pcapflow.findings.stories import number
-from pcapflow.model import Connection, End, Endpoint, Event
+from pcapflow.model import End, Endpoint, Event, Traffic
 from pcapflow.tcp.codes import FINS
 
 FILTER_FRAMES = 64
 """Most frames that one display filter names; of more, the first and the last half."""
 
 
-def endpoint(connection: Connection, end: End) -> Endpoint:
+def endpoint(connection: Traffic, end: End) -> Endpoint:
     """The address and port of an end."""
     return connection.server if number(end) else connection.client
 
 
-def events_of(connection: Connection, index: int) -> tuple[Event, ...]:
+def events_of(connection: Traffic, index: int) -> tuple[Event, ...]:
     """What event number ``index`` of the story is in this connection: its run, never empty."""
     run = repeats(connection, index)
     if not run:
@@ -26,23 +26,23 @@ def events_of(connection: Connection, index: int) -> tuple[Event, ...]:
     return run
 
 
-def first_of(connection: Connection, index: int) -> Event:
+def first_of(connection: Traffic, index: int) -> Event:
     """The first of a run of repeats."""
     return events_of(connection, index)[0]
 
 
-def fins_of(connection: Connection, end: End) -> tuple[Event, ...]:
+def fins_of(connection: Traffic, end: End) -> tuple[Event, ...]:
     """All transmissions of the FIN of ``end``, in order."""
     return tuple(e for e in connection.events if e.end == end and e.code in FINS)
 
 
-def fins_sent(connection: Connection, end: End) -> int:
+def fins_sent(connection: Traffic, end: End) -> int:
     """How often ``end`` sent its FIN; of very long connections not every event is kept."""
     fin = connection.fin[number(end)]
     return len(fins_of(connection, end)) if fin is None else fin.sent
 
 
-def unacknowledged(connection: Connection, end: End) -> int:
+def unacknowledged(connection: Traffic, end: End) -> int:
     """Octets of ``end`` that were never acknowledged; its FIN, if it is among them, not counted."""
     fin = connection.fin[number(end)]
     waiting = connection.unacknowledged[number(end)]
@@ -54,7 +54,7 @@ def in_frame(event: Event) -> str:
     return "" if event.frame is None else f" (frame {event.frame})"
 
 
-def telling(connection: Connection, sign: Sign, message: str, advice: Iterable[str]) -> Telling:
+def telling(connection: Traffic, sign: Sign, message: str, advice: Iterable[str]) -> Telling:
     """The words with the frames and filter of the sign's events; ``advice`` is one step a line."""
     frames = sorted(
         {
@@ -72,7 +72,7 @@ def telling(connection: Connection, sign: Sign, message: str, advice: Iterable[s
     )
 
 
-def display_filter(connection: Connection, frames: Iterable[int] = ()) -> str:
+def display_filter(connection: Traffic, frames: Iterable[int] = ()) -> str:
     """A display filter for the connection, narrowed to ``frames`` where there are any."""
     client, server = connection.client, connection.server
     field = "ipv6.addr" if ":" in client.ip else "ip.addr"

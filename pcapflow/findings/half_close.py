@@ -8,7 +8,7 @@ from pcapflow.findings import stories
 from pcapflow.findings.frames import endpoint, first_of, in_frame, telling
 from pcapflow.findings.rule import Doc, Sign, Telling
 from pcapflow.findings.words import clock, duration
-from pcapflow.model import ENDS, Confidence, Connection, End, other
+from pcapflow.model import ENDS, Confidence, End, Traffic, other
 from pcapflow.tcp.codes import ACKS_OF_FIN
 from pcapflow.tcp.story import Story
 from pcapflow.tcp.timers import Settings
@@ -57,7 +57,7 @@ def look(story: Story, settings: Settings) -> Iterator[Sign]:
             )
 
 
-def tell(connection: Connection, sign: Sign, waited: int | None) -> Telling:
+def tell(connection: Traffic, sign: Sign, waited: int | None) -> Telling:
     """Until when the open direction was used, or how long the reply is due."""
     closer: End = "server" if sign.end == "server" else "client"
     peer = other(closer)

@@ -8,7 +8,7 @@ from pcapflow.findings import stories
 from pcapflow.findings.frames import endpoint, first_of, in_frame, telling, unacknowledged
 from pcapflow.findings.rule import Doc, Sign, Telling
 from pcapflow.findings.words import clock, duration, plural
-from pcapflow.model import Confidence, Connection, Severity
+from pcapflow.model import Confidence, Severity, Traffic
 from pcapflow.tcp.codes import ACCEPTED_RSTS, FINS, RSTS
 from pcapflow.tcp.outcome import foreign, lives_on
 from pcapflow.tcp.story import Story
@@ -64,7 +64,7 @@ def look(story: Story, settings: Settings) -> Iterator[Sign]:
     )
 
 
-def tell(connection: Connection, sign: Sign, waited: int | None) -> Telling:
+def tell(connection: Traffic, sign: Sign, waited: int | None) -> Telling:
     """What met whom, what was lost, and since when the server may have been gone."""
     client, server = endpoint(connection, "client"), endpoint(connection, "server")
     since, _, had_reset = sign.detail.partition(" ")

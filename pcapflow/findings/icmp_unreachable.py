@@ -8,7 +8,7 @@ from pcapflow.findings.frames import endpoint, first_of, in_frame, telling
 from pcapflow.findings.rule import Doc, Sign, Telling
 from pcapflow.findings.stories import number
 from pcapflow.findings.words import clock
-from pcapflow.model import ENDS, Connection, End, Unreachable, other
+from pcapflow.model import ENDS, End, Traffic, Unreachable, other
 from pcapflow.tcp.story import Story
 from pcapflow.tcp.timers import Settings
 
@@ -86,7 +86,7 @@ def look(story: Story, settings: Settings) -> Iterator[Sign]:
         yield Sign("path", "info", "likely", events, detail=f"soft {end}")
 
 
-def tell(connection: Connection, sign: Sign, waited: int | None) -> Telling:
+def tell(connection: Traffic, sign: Sign, waited: int | None) -> Telling:
     """Who said what of which end's segments, and what TCP makes of it."""
     when, _, whose = sign.detail.partition(" ")
     end: End = "server" if whose == "server" else "client"

@@ -8,7 +8,7 @@ from pcapflow.findings import stories
 from pcapflow.findings.frames import endpoint, first_of, in_frame, telling
 from pcapflow.findings.rule import Doc, Sign, Telling, Wait
 from pcapflow.findings.words import SECOND, clock, duration, listing, number
-from pcapflow.model import ENDS, Connection, End, Severity, other
+from pcapflow.model import ENDS, End, Severity, Traffic, other
 from pcapflow.tcp.codes import ABORTS, ACCEPTED_RSTS, FIRST_FINS, REPLIES
 from pcapflow.tcp.story import Story
 from pcapflow.tcp.timers import MIDDLEBOXES, Settings, Timer
@@ -80,7 +80,7 @@ def look(story: Story, settings: Settings) -> Iterator[Sign]:
             yield Sign("path", "warning", "possible", (rst,), wait, f"{what} {end}")
 
 
-def tell(connection: Connection, sign: Sign, waited: int | None) -> Telling:
+def tell(connection: Traffic, sign: Sign, waited: int | None) -> Telling:
     """For how long all was silent, what came then, and which timers are near."""
     assert waited is not None
     what, _, whose = sign.detail.partition(" ")

@@ -12,7 +12,7 @@ from pcapflow.hints import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pcapflow.findings.rule import Doc, Rule, Sign, Telling
-    from pcapflow.model import Connection
+    from pcapflow.model import Traffic
     from pcapflow.tcp.story import Story
     from pcapflow.tcp.timers import Settings
 
@@ -50,6 +50,6 @@ class Listed:
         """As the rule's own."""
         return self.module.look(story, settings)
 
-    def tell(self, connection: Connection, sign: Sign, waited: int | None) -> Telling:
+    def tell(self, connection: Traffic, sign: Sign, waited: int | None) -> Telling:
         """As the rule's own."""
         return self.module.tell(connection, sign, waited)

@@ -8,7 +8,7 @@ from pcapflow.findings import stories
 from pcapflow.findings.frames import endpoint, events_of, first_of, in_frame, telling
 from pcapflow.findings.rule import Doc, Sign, Telling
 from pcapflow.findings.words import clock, duration
-from pcapflow.model import ENDS, Connection, End, other
+from pcapflow.model import ENDS, End, Traffic, other
 from pcapflow.tcp.story import Story
 from pcapflow.tcp.timers import Settings
 
@@ -54,7 +54,7 @@ def look(story: Story, settings: Settings) -> Iterator[Sign]:
         )
 
 
-def tell(connection: Connection, sign: Sign, waited: int | None) -> Telling:
+def tell(connection: Traffic, sign: Sign, waited: int | None) -> Telling:
     """Which ACK was lost, and whether the repeat was answered."""
     how, _, whose = sign.detail.partition(" ")
     end: End = "server" if whose == "server" else "client"

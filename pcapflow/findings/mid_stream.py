@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pcapflow.findings.frames import telling
 from pcapflow.findings.rule import Doc, Sign, Telling
 from pcapflow.findings.words import clock
-from pcapflow.model import Connection
+from pcapflow.model import Traffic
 from pcapflow.tcp.story import Story
 from pcapflow.tcp.timers import Settings
 
@@ -38,7 +38,7 @@ def look(story: Story, settings: Settings) -> Iterator[Sign]:
         yield Sign("capture", "info", "certain", ())
 
 
-def tell(connection: Connection, sign: Sign, waited: int | None) -> Telling:
+def tell(connection: Traffic, sign: Sign, waited: int | None) -> Telling:
     """Since when it is watched, and what that leaves open."""
     message = (
         f"The connection was open already when its first packet was captured, at "

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from pcapflow.findings.frames import endpoint, first_of, in_frame, telling
 from pcapflow.findings.rule import Doc, Sign, Telling
-from pcapflow.model import ENDS, Connection, End, other
+from pcapflow.model import ENDS, End, Traffic, other
 from pcapflow.tcp.story import Story
 from pcapflow.tcp.timers import Settings
 
@@ -49,7 +49,7 @@ def look(story: Story, settings: Settings) -> Iterator[Sign]:
         yield Sign("capture", "info", "certain", (proof,))
 
 
-def tell(connection: Connection, sign: Sign, waited: int | None) -> Telling:
+def tell(connection: Traffic, sign: Sign, waited: int | None) -> Telling:
     """Whose packets are missing."""
     end: End = next((end for end, n in zip(ENDS, connection.packets, strict=True) if n), "client")
     me, them = endpoint(connection, end), endpoint(connection, other(end))

@@ -8,7 +8,7 @@ from pcapflow.findings import stories
 from pcapflow.findings.frames import endpoint, first_of, in_frame, telling, unacknowledged
 from pcapflow.findings.rule import Doc, Sign, Telling
 from pcapflow.findings.words import MINUTE, clock, duration, plural
-from pcapflow.model import ENDS, Confidence, Connection, End, other
+from pcapflow.model import ENDS, Confidence, End, Traffic, other
 from pcapflow.tcp.codes import ABORTS
 from pcapflow.tcp.story import Story
 from pcapflow.tcp.timers import Settings
@@ -65,7 +65,7 @@ def look(story: Story, settings: Settings) -> Iterator[Sign]:
         )
 
 
-def tell(connection: Connection, sign: Sign, waited: int | None) -> Telling:
+def tell(connection: Traffic, sign: Sign, waited: int | None) -> Telling:
     """Since when nobody answers, what was lost, and whether the end has given up."""
     end: End = "server" if sign.detail == "server" else "client"
     peer = other(end)

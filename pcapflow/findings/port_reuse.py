@@ -8,7 +8,7 @@ from pcapflow.findings import stories
 from pcapflow.findings.frames import endpoint, first_of, in_frame, telling
 from pcapflow.findings.rule import Doc, Sign, Telling
 from pcapflow.findings.words import clock, duration
-from pcapflow.model import ENDS, Confidence, Connection, End, Severity, State, other
+from pcapflow.model import ENDS, Confidence, End, Severity, State, Traffic, other
 from pcapflow.tcp.story import Story
 from pcapflow.tcp.timers import Settings
 
@@ -67,7 +67,7 @@ def look(story: Story, settings: Settings) -> Iterator[Sign]:
         return
 
 
-def tell(connection: Connection, sign: Sign, waited: int | None) -> Telling:
+def tell(connection: Traffic, sign: Sign, waited: int | None) -> Telling:
     """Who asked for a new connection, and what became of the old one."""
     sender: End = "server" if sign.end == "server" else "client"
     me, them = endpoint(connection, sender), endpoint(connection, other(sender))

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pcapflow.findings.frames import endpoint, first_of, in_frame, telling
 from pcapflow.findings.rule import Doc, Sign, Telling, Wait
 from pcapflow.findings.words import clock, duration
-from pcapflow.model import Connection
+from pcapflow.model import Traffic
 from pcapflow.tcp.codes import ABORTS, FINS
 from pcapflow.tcp.outcome import foreign
 from pcapflow.tcp.story import Story
@@ -58,7 +58,7 @@ def look(story: Story, settings: Settings) -> Iterator[Sign]:
     )
 
 
-def tell(connection: Connection, sign: Sign, waited: int | None) -> Telling:
+def tell(connection: Traffic, sign: Sign, waited: int | None) -> Telling:
     """Who probed whom."""
     client, server = endpoint(connection, "client"), endpoint(connection, "server")
     rst = first_of(connection, sign.events[0])

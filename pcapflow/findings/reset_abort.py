@@ -8,7 +8,7 @@ from pcapflow.findings import stories
 from pcapflow.findings.frames import endpoint, first_of, in_frame, telling, unacknowledged
 from pcapflow.findings.rule import Doc, Sign, Telling
 from pcapflow.findings.words import clock, listing, plural
-from pcapflow.model import ENDS, Connection, End, other
+from pcapflow.model import ENDS, End, Traffic, other
 from pcapflow.tcp.codes import ABORTS, REPLIES, RSTS
 from pcapflow.tcp.outcome import foreign, resets
 from pcapflow.tcp.story import Story
@@ -65,7 +65,7 @@ def look(story: Story, settings: Settings) -> Iterator[Sign]:
             )
 
 
-def tell(connection: Connection, sign: Sign, waited: int | None) -> Telling:
+def tell(connection: Traffic, sign: Sign, waited: int | None) -> Telling:
     """Who aborted, in which phase of the close, and what it cost."""
     end: End = "server" if sign.end == "server" else "client"
     peer = other(end)
@@ -116,7 +116,7 @@ def _detail(story: Story, index: int, end: End) -> str:
     return "closed by peer" if theirs else "open"
 
 
-def _loss(connection: Connection) -> str:
+def _loss(connection: Traffic) -> str:
     lost = [
         f"{plural(octets, 'octet')} of the {end}"
         for end in ENDS

@@ -16,7 +16,7 @@ from pcapflow.findings.frames import (
 )
 from pcapflow.findings.rule import Doc, Sign, Telling
 from pcapflow.findings.words import clock, duration, plural
-from pcapflow.model import ENDS, Connection, End, Endpoint, Event, other
+from pcapflow.model import ENDS, End, Endpoint, Event, Traffic, other
 from pcapflow.tcp.codes import ACKS_OF_FIN, FINS, REPLIES
 from pcapflow.tcp.outcome import foreign
 from pcapflow.tcp.story import Story
@@ -96,7 +96,7 @@ def _explained(story: Story, settings: Settings, rst: int) -> str:
     return next(tellers, "")
 
 
-def tell(connection: Connection, sign: Sign, waited: int | None) -> Telling:
+def tell(connection: Traffic, sign: Sign, waited: int | None) -> Telling:
     """Which segment met which closed end, and whether octets were lost."""
     end: End = "server" if sign.end == "server" else "client"
     peer = other(end)
@@ -149,7 +149,7 @@ def _what(story: Story, rst: int, provoking: tuple[int, ...]) -> str:
     return "data" if unanswered and not closing else "segment"
 
 
-def _loss(connection: Connection, sender: End, what: str) -> str:
+def _loss(connection: Traffic, sender: End, what: str) -> str:
     lost = unacknowledged(connection, sender)
     octets = f"{plural(lost, 'octet')} of the {sender}" if lost else f"Octets of the {sender}"
     if what == "data":

@@ -8,7 +8,7 @@ from pcapflow.findings import stories
 from pcapflow.findings.frames import endpoint, first_of, in_frame, telling
 from pcapflow.findings.rule import Doc, Sign, Telling
 from pcapflow.findings.words import clock, duration
-from pcapflow.model import ENDS, Connection, End, other
+from pcapflow.model import ENDS, End, Traffic, other
 from pcapflow.tcp.outcome import acknowledged, closers, foreign, resets
 from pcapflow.tcp.story import Story
 from pcapflow.tcp.timers import Settings
@@ -54,7 +54,7 @@ def look(story: Story, settings: Settings) -> Iterator[Sign]:
             break
 
 
-def tell(connection: Connection, sign: Sign, waited: int | None) -> Telling:
+def tell(connection: Traffic, sign: Sign, waited: int | None) -> Telling:
     """Which RST, what was wrong with it, and what shows that it had no effect."""
     code, _, name = sign.detail.partition(" ")
     end: End = "server" if name == "server" else "client"

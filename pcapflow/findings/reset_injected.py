@@ -8,7 +8,7 @@ from pcapflow.findings import stories
 from pcapflow.findings.frames import endpoint, first_of, in_frame, telling
 from pcapflow.findings.rule import Doc, Sign, Telling
 from pcapflow.findings.words import clock
-from pcapflow.model import ENDS, Confidence, Connection, End, other
+from pcapflow.model import ENDS, Confidence, End, Traffic, other
 from pcapflow.tcp.codes import RSTS
 from pcapflow.tcp.outcome import resets
 from pcapflow.tcp.story import Story
@@ -67,7 +67,7 @@ def look(story: Story, settings: Settings) -> Iterator[Sign]:
         )
 
 
-def tell(connection: Connection, sign: Sign, waited: int | None) -> Telling:
+def tell(connection: Traffic, sign: Sign, waited: int | None) -> Telling:
     """In whose name, and what gives it away."""
     what, _, name = sign.detail.rpartition(" ")
     end: End = "server" if name == "server" else "client"

@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from pcapflow.hints import Protocol
-from pcapflow.model import Confidence, Connection, End, Event, Party, Severity
+from pcapflow.model import Confidence, End, Event, Party, Severity, Traffic
 from pcapflow.tcp.story import Step, Story
 from pcapflow.tcp.timers import Settings
 from pcapflow.values import Record
@@ -126,17 +126,17 @@ class Rule(Documented, Protocol):
         """All signs of this rule in a story; runs once a shape."""
         ...
 
-    def tell(self, connection: Connection, sign: Sign, waited: int | None) -> Telling:
+    def tell(self, connection: Traffic, sign: Sign, waited: int | None) -> Telling:
         """The sign in words, for one connection; ``waited`` is what its wait measured (ns)."""
         ...
 
 
-def story_events(connection: Connection) -> tuple[Event, ...]:
+def story_events(connection: Traffic) -> tuple[Event, ...]:
     """The connection's events that the story counts: repeats in a row folded into the first."""
     return tuple(run[0] for run in connection.runs)
 
 
-def repeats(connection: Connection, index: int) -> tuple[Event, ...]:
+def repeats(connection: Traffic, index: int) -> tuple[Event, ...]:
     """Event number ``index`` of the story with all its repeats in a row, in this connection."""
     runs = connection.runs
     return runs[index] if index < len(runs) else ()

@@ -8,7 +8,7 @@ from pcapflow.findings import stories
 from pcapflow.findings.frames import endpoint, first_of, in_frame, telling
 from pcapflow.findings.rule import Doc, Sign, Telling
 from pcapflow.findings.words import clock
-from pcapflow.model import Connection, Event
+from pcapflow.model import Event, Traffic
 from pcapflow.tcp.codes import CROSSING_FINS
 from pcapflow.tcp.story import Story
 from pcapflow.tcp.timers import Settings
@@ -43,7 +43,7 @@ def look(story: Story, settings: Settings) -> Iterator[Sign]:
         yield Sign("path", "info", "certain" if sure else "likely", captured)
 
 
-def tell(connection: Connection, sign: Sign, waited: int | None) -> Telling:
+def tell(connection: Traffic, sign: Sign, waited: int | None) -> Telling:
     """Both FINs with their times."""
     one, two = (first_of(connection, index) for index in sign.events)
     message = (
@@ -59,5 +59,5 @@ def tell(connection: Connection, sign: Sign, waited: int | None) -> Telling:
     )
 
 
-def _closing(connection: Connection, fin: Event) -> str:
+def _closing(connection: Traffic, fin: Event) -> str:
     return f"{endpoint(connection, fin.end)} closed at {clock(fin.at)}{in_frame(fin)}"

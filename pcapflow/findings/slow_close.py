@@ -8,7 +8,7 @@ from pcapflow.findings import stories
 from pcapflow.findings.frames import endpoint, first_of, in_frame, telling
 from pcapflow.findings.rule import Doc, Sign, Telling, Wait
 from pcapflow.findings.words import clock, duration
-from pcapflow.model import ENDS, Connection, End, Severity, other
+from pcapflow.model import ENDS, End, Severity, Traffic, other
 from pcapflow.tcp.codes import FIRST_FINS
 from pcapflow.tcp.story import Story
 from pcapflow.tcp.timers import Settings
@@ -66,7 +66,7 @@ def look(story: Story, settings: Settings) -> Iterator[Sign]:
         )
 
 
-def tell(connection: Connection, sign: Sign, waited: int | None) -> Telling:
+def tell(connection: Traffic, sign: Sign, waited: int | None) -> Telling:
     """When it was told, when it closed, and what to look for in between."""
     assert waited is not None
     end: End = "server" if sign.end == "server" else "client"

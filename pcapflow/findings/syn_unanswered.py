@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pcapflow.findings.frames import endpoint, events_of, first_of, in_frame, telling
 from pcapflow.findings.rule import Doc, Sign, Telling, Wait
 from pcapflow.findings.words import clock, duration, times
-from pcapflow.model import Connection
+from pcapflow.model import Traffic
 from pcapflow.tcp.codes import RSTS
 from pcapflow.tcp.story import Story
 from pcapflow.tcp.timers import Settings
@@ -57,7 +57,7 @@ def look(story: Story, settings: Settings) -> Iterator[Sign]:
     yield Sign("path", "info", "possible", (syn,), wait, detail="once")
 
 
-def tell(connection: Connection, sign: Sign, waited: int | None) -> Telling:
+def tell(connection: Traffic, sign: Sign, waited: int | None) -> Telling:
     """Who asked whom, how often and for how long."""
     client, server = endpoint(connection, "client"), endpoint(connection, "server")
     syn = first_of(connection, sign.events[0])

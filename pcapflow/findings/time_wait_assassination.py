@@ -8,7 +8,7 @@ from pcapflow.findings import stories
 from pcapflow.findings.frames import endpoint, first_of, in_frame, telling
 from pcapflow.findings.rule import Doc, Sign, Telling, Wait
 from pcapflow.findings.words import clock, duration
-from pcapflow.model import Connection, End, other
+from pcapflow.model import End, Traffic, other
 from pcapflow.tcp.codes import ACCEPTED_RSTS
 from pcapflow.tcp.story import Story
 from pcapflow.tcp.timers import Settings
@@ -54,7 +54,7 @@ def look(story: Story, settings: Settings) -> Iterator[Sign]:
         )
 
 
-def tell(connection: Connection, sign: Sign, waited: int | None) -> Telling:
+def tell(connection: Traffic, sign: Sign, waited: int | None) -> Telling:
     """When the RST came, and at whom."""
     assert waited is not None
     end: End = "server" if sign.end == "server" else "client"

@@ -8,7 +8,7 @@ from pcapflow.findings import stories
 from pcapflow.findings.frames import endpoint, first_of, in_frame, telling
 from pcapflow.findings.rule import Doc, Sign, Telling
 from pcapflow.findings.words import clock, duration
-from pcapflow.model import Connection, End, other
+from pcapflow.model import End, Traffic, other
 from pcapflow.tcp.codes import RSTS
 from pcapflow.tcp.story import Story
 from pcapflow.tcp.timers import Settings
@@ -57,7 +57,7 @@ def look(story: Story, settings: Settings) -> Iterator[Sign]:
         return
 
 
-def tell(connection: Connection, sign: Sign, waited: int | None) -> Telling:
+def tell(connection: Traffic, sign: Sign, waited: int | None) -> Telling:
     """Who refused whom, and what became of the connection that was asked for."""
     end: End = "server" if sign.end == "server" else "client"
     peer = other(end)

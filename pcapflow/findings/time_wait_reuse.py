@@ -8,7 +8,7 @@ from pcapflow.findings import stories
 from pcapflow.findings.frames import endpoint, first_of, in_frame, telling
 from pcapflow.findings.rule import Doc, Sign, Telling, Wait
 from pcapflow.findings.words import clock, duration
-from pcapflow.model import Connection, End, other
+from pcapflow.model import End, Traffic, other
 from pcapflow.tcp.story import Story
 from pcapflow.tcp.timers import Settings
 
@@ -55,7 +55,7 @@ def look(story: Story, settings: Settings) -> Iterator[Sign]:
         return
 
 
-def tell(connection: Connection, sign: Sign, waited: int | None) -> Telling:
+def tell(connection: Traffic, sign: Sign, waited: int | None) -> Telling:
     """How long after the close, and whose TIME_WAIT it was."""
     assert waited is not None
     end: End = "server" if sign.end == "server" else "client"

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pcapflow.findings.frames import telling
 from pcapflow.findings.rule import Doc, Sign, Telling
 from pcapflow.findings.words import clock
-from pcapflow.model import Connection, Ending
+from pcapflow.model import Ending, Traffic
 from pcapflow.tcp.story import Story
 from pcapflow.tcp.timers import Settings
 
@@ -39,7 +39,7 @@ def look(story: Story, settings: Settings) -> Iterator[Sign]:
             return
 
 
-def tell(connection: Connection, sign: Sign, waited: int | None) -> Telling:
+def tell(connection: Traffic, sign: Sign, waited: int | None) -> Telling:
     """Where the file breaks off, and what that leaves open."""
     if sign.detail == "damaged":
         return telling(

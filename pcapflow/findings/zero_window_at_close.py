@@ -8,7 +8,7 @@ from pcapflow.findings import stories
 from pcapflow.findings.frames import endpoint, first_of, in_frame, telling
 from pcapflow.findings.rule import Doc, Sign, Telling, Wait
 from pcapflow.findings.words import SECOND, clock, duration, times
-from pcapflow.model import ENDS, Connection, End, Event, other
+from pcapflow.model import ENDS, End, Event, Traffic, other
 from pcapflow.tcp.codes import FIRST_FINS
 from pcapflow.tcp.story import Story
 from pcapflow.tcp.timers import Settings
@@ -61,7 +61,7 @@ def look(story: Story, settings: Settings) -> Iterator[Sign]:
         )
 
 
-def tell(connection: Connection, sign: Sign, waited: int | None) -> Telling:
+def tell(connection: Traffic, sign: Sign, waited: int | None) -> Telling:
     """How often and how long the window was closed, and how soon the FIN followed."""
     assert waited is not None
     end: End = "server" if sign.end == "server" else "client"
@@ -89,7 +89,7 @@ def tell(connection: Connection, sign: Sign, waited: int | None) -> Telling:
     )
 
 
-def _closed(connection: Connection, end: End, until: Event) -> list[tuple[int, int]]:
+def _closed(connection: Traffic, end: End, until: Event) -> list[tuple[int, int]]:
     """When the window closed, and for how long (ns); once at least for a sign."""
     stays: list[tuple[int, int]] = []
     since: int | None = None

@@ -8,7 +8,7 @@ from pcapflow.findings import stories
 from pcapflow.findings.frames import endpoint, first_of, in_frame, telling
 from pcapflow.findings.rule import Doc, Sign, Telling, Wait
 from pcapflow.findings.words import SECOND, clock, duration
-from pcapflow.model import ENDS, Connection, End, Severity, other
+from pcapflow.model import ENDS, End, Severity, Traffic, other
 from pcapflow.tcp.outcome import resets
 from pcapflow.tcp.story import Story
 from pcapflow.tcp.timers import Settings
@@ -58,7 +58,7 @@ def look(story: Story, settings: Settings) -> Iterator[Sign]:
         )
 
 
-def tell(connection: Connection, sign: Sign, waited: int | None) -> Telling:
+def tell(connection: Traffic, sign: Sign, waited: int | None) -> Telling:
     """Since when the window is closed, and how it ended if it did."""
     assert waited is not None
     end: End = "server" if sign.end == "server" else "client"

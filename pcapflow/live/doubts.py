@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
-from pcapflow.engine.decode import address
+from pcapflow.engine.traffic import address
 from pcapflow.findings.words import SECOND, clock
 from pcapflow.live.kernel import Key, Table, key
 from pcapflow.model import Connection, Endpoint, State

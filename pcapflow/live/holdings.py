@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from pcapflow.engine.decode import address
+from pcapflow.engine.traffic import address
 from pcapflow.model import Endpoint, State
 from pcapflow.sockets import weight
 from pcapflow.timeline import ADDRESS, PORT, VERSION, Timeline

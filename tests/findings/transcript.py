@@ -180,6 +180,10 @@ def _connection(
         last_sent=(events[-1].at, events[-1].at),
         rtt=10_000_000,
         capture_end=NOON + round(until * SECOND),
+        tunnel="",
+        closed_early=False,
+        idle=(None, None),
+        unreachable=(None, None),
     )
     kept = story_events(connection)
     transitions = [

@@ -195,6 +195,10 @@ class Tape:
             last_sent=(self._last("client"), self._last("server")),
             rtt=None if rtt is None else round(rtt * MS),
             capture_end=end_at,
+            tunnel="",
+            closed_early=False,
+            idle=(None, None),
+            unreachable=(None, None),
             findings=tuple(self.findings),
         )
         info = CaptureInfo(

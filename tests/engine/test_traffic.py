@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pcapflow.engine.decode import address
+from pcapflow.engine.traffic import address
 
 GROUPS = st.lists(st.sampled_from([0, 0, 0, 1, 0x10, 0xDB8, 0xFFFF]), min_size=8, max_size=8)
 
