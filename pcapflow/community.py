@@ -17,7 +17,12 @@ _PORTS = Struct(">BBHH")
 
 def community_id(one: Endpoint, other: Endpoint) -> str:
     """Community ID v1, seed 0: https://github.com/corelight/community-id-spec."""
-    first, second = (_packed(one.ip), one.port), (_packed(other.ip), other.port)
+    return id_of(one.ip, one.port, other.ip, other.port)
+
+
+def id_of(ip: str, port: int, other_ip: str, other_port: int) -> str:
+    """The same of two addresses and ports."""
+    first, second = (_packed(ip), port), (_packed(other_ip), other_port)
     (ip_a, port_a), (ip_b, port_b) = (first, second) if first < second else (second, first)
     octets = b"\0\0" + ip_a + ip_b + _PORTS.pack(6, 0, port_a, port_b)
     digest = sha1(octets, usedforsecurity=False).digest()

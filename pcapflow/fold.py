@@ -338,7 +338,8 @@ class Report:
         from pcapflow.engine.facts import facts
 
         row = facts(self._tracker, self.row_of(flow))
-        return vantage(row.sides, self._shapes.of(row).story.opening)
+        rtts = (row.sides[0].rtt, row.sides[1].rtt)
+        return vantage(rtts, self._shapes.of(row).story.opening)
 
     def _waits(self, node: int, marks: int) -> Waits | None:
         """What is to be measured of the connections of a shape."""

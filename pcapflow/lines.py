@@ -9,24 +9,20 @@ others the engine fills in the gaps.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from functools import lru_cache
+from typing import TypeAlias
 
 from msgspec.json import Encoder
 
-from pcapflow.community import community_id
-from pcapflow.engine.decode import (
-    DECIDING_MARKS,
-    captured_at,
-    has_node,
-    vantage,
-)
-from pcapflow.engine.facts import Facts, facts
+from pcapflow.community import id_of
+from pcapflow.engine.decode import STORY_MARKS, captured_at, vantage
+from pcapflow.engine.facts import Outline, facts, outline
 from pcapflow.engine.layout import MARK_CLOSED_EARLY, MARK_GUESSED
 from pcapflow.engine.lines import Template, Writer
 from pcapflow.engine.track import Tracker
-from pcapflow.engine.traffic import address, history, traffic, unacknowledged
+from pcapflow.engine.traffic import address, history, traffic
 from pcapflow.findings import catalogue
-from pcapflow.model import Connection, Endpoint, Vantage
+from pcapflow.model import Connection, Vantage
 from pcapflow.report.records import MOST_FRAMES, Json, finding, record, seconds
 from pcapflow.report.templates import LISTS, template_of
 from pcapflow.report.times import whole
@@ -37,22 +33,13 @@ from pcapflow.values import replace
 
 _KEPT = 2_048  # templates, of some 6 KB; more are hostile, and their records are made the long way
 _REMEMBERED = 16_384  # kinds that were met once
-_TOLD = DECIDING_MARKS | MARK_GUESSED | MARK_CLOSED_EARLY
-"""The marks that a record shows, findings apart."""
+_MARKS = STORY_MARKS | MARK_GUESSED | MARK_CLOSED_EARLY
+"""The marks that a record shows."""
 _encode = Encoder().encode
 
-
-class _Kind(NamedTuple):
-    """What decides, beside its numbers, how a row's record reads."""
-
-    node: int
-    marks: int
-    tunnel: int
-    expired: bool
-    captured_at: tuple[bool, bool]
-    waiting: bool
-    client_fin: bool
-    server_fin: bool
+_Kind: TypeAlias = tuple[tuple[int, ...], Vantage, tuple[bool, bool]]
+"""What decides, beside its numbers, how a row's record reads: of which kind its outline is, where
+the capture was made, and whether on the very host of each end."""
 
 
 class Lines:
@@ -87,18 +74,19 @@ class Lines:
 
     def of(self, index: int) -> bytes:
         """The record of the tracker's row ``index`` as it stands now, without a line end."""
-        row = facts(self._tracker, index)
-        shape = self._shapes.of(row)
-        if not has_node(row) or max(_frames(row)) > MOST_FRAMES:
-            return _encode(self._record(row, shape)[0])
-        near = vantage(row.sides, shape.story.opening)
-        kind = self._kind(row, near)
+        seen = outline(self._tracker, index, _MARKS, self._two_msl, MOST_FRAMES)
+        if seen is None:
+            return _encode(self._record(index)[0])
+        node, marks, *_ = seen.kind
+        shape = self._shapes.at(node, marks)
+        near = vantage(seen.rtts, shape.story.opening)
+        kind = (seen.kind, near, captured_at(seen.rtts, near))
         template = self._templates.get(kind)
         if template is not None:
-            line = self._writer.line(template, index, self._given(index, row, shape, near))
+            line = self._writer.line(template, index, self._given(index, seen, shape))
             if line is not None:
                 return line
-        told, connection = self._record(row, shape)
+        told, connection = self._record(index)
         line = _encode(told)
         if template is None and len(self._templates) < _KEPT:
             self._learn(kind, told, connection, shape)
@@ -107,9 +95,7 @@ class Lines:
     def _learn(self, kind: _Kind, told: Json, connection: Connection, shape: Shape) -> None:
         """Make a template when a kind is met again: most kinds of small captures are met once."""
         if kind in self._met:
-            made = template_of(
-                told, connection, shape.story, expired=kind.expired, two_msl=self._two_msl
-            )
+            made = template_of(told, connection, shape.story, self._two_msl)
             if made is not None:
                 self._templates[kind] = made
             return
@@ -117,53 +103,37 @@ class Lines:
             self._met.clear()  # what is common comes again before it is full
         self._met.add(kind)
 
-    def _record(self, row: Facts, shape: Shape) -> tuple[Json, Connection]:
-        found = self._shapes.decoded(row, shape)
-        findings = catalogue.findings(found, shape.signs)
-        connection = replace(found, id=self._flow(found.id), findings=findings)
+    def _record(self, index: int) -> tuple[Json, Connection]:
+        told, _ = self._shapes.told(index)
+        connection = replace(told, id=self._flow(told.id))
         return record(connection, self._files), connection
 
-    def _kind(self, row: Facts, near: Vantage) -> _Kind:
-        client, server = row.sides
-        return _Kind(
-            row.node,
-            row.marks & _TOLD,
-            row.tunnel,
-            row.last + self._two_msl <= row.end,
-            captured_at(row.sides, near),
-            any(unacknowledged(row.sides)),
-            client.fin_count > 0,
-            server.fin_count > 0,
-        )
-
-    def _given(self, index: int, row: Facts, shape: Shape, near: Vantage) -> tuple[bytes, ...]:
+    def _given(self, index: int, seen: Outline, shape: Shape) -> tuple[bytes, ...]:
         """What is not looked up by the engine: ``templates.GIVEN``."""
-        client = Endpoint(address(row.version, *row.client), row.ports >> 16)
-        server = Endpoint(address(row.version, *row.server), row.ports & 0xFFFF)
-        letters = history(row)
+        client, server = address(*seen.client), address(*seen.server)
+        ports = seen.ports
         return (
-            _encode(self._flow(row.number)),
-            _encode(community_id(client, server)),
-            _encode(client.ip),
-            _encode(server.ip),
-            _encode(near),
-            self._findings(index, row, shape),
-            _encode(zeek.conn_state(letters, (row.sides[0].octets, row.sides[1].octets))),
-            _encode(letters),
+            b"%d" % self._flow(seen.number),
+            b'"%b"' % id_of(client, ports >> 16, server, ports & 0xFFFF).encode(),
+            b'"%b"' % client.encode(),
+            b'"%b"' % server.encode(),
+            self._findings(index, shape),
+            *_letters(*seen.letters),
         )
 
-    def _findings(self, index: int, row: Facts, shape: Shape) -> bytes:
-        if not shape.always and not self._waited(index, row, shape):
+    def _findings(self, index: int, shape: Shape) -> bytes:
+        if not shape.always and not self._waited(index, shape):
             return b"[]"
-        found = catalogue.findings(traffic(row), shape.signs)
-        return _encode([finding(each) for each in found])
+        seen = traffic(facts(self._tracker, index))
+        return _encode([finding(each) for each in catalogue.findings(seen, shape.signs)])
 
-    def _waited(self, index: int, row: Facts, shape: Shape) -> bool:
+    def _waited(self, index: int, shape: Shape) -> bool:
         """Whether there is a finding that depends on a span of time."""
         return shape.measured is not None and self._writer.waited(index, shape.measured)
 
 
-def _frames(row: Facts) -> tuple[int, ...]:
-    """How many frames a record lists."""
-    client, server = row.sides
-    return client.fin_count, server.fin_count, client.rsts, server.rsts
+@lru_cache(maxsize=4096)
+def _letters(low: int, high: int, count: int, payload: bool) -> tuple[bytes, bytes]:
+    """Zeek's ``conn_state`` and ``history``."""
+    letters = history(low, high, count)
+    return _encode(zeek.conn_state(letters, payload)), _encode(letters)

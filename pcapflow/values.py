@@ -63,12 +63,13 @@ class Record(_Stored):
     @classmethod
     def _complete(cls, values: tuple[Any, ...], named: dict[str, Any]) -> tuple[Any, ...]:
         """The values of all fields: those in order, those by name, and defaults."""
-        rest = cls._fields[len(values) :]
-        if len(values) + len(named) == len(cls._fields):  # so it is done sooner
+        if len(named) == len(cls._fields) > 1:  # all by name, or one that there is not
             try:
-                return values + tuple([named[name] for name in rest])
+                in_order: tuple[Any, ...] = itemgetter(*cls._fields)(named)
+                return in_order
             except KeyError:
                 pass
+        rest = cls._fields[len(values) :]
         if len(values) > len(cls._fields) or not named.keys() <= set(rest):
             raise TypeError(f"{cls.__name__} is made of {', '.join(cls._fields)}, each once")
         given = cls._defaults | named

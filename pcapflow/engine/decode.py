@@ -9,11 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from itertools import groupby
 
-from pcapflow.engine.facts import Facts, SideFacts
+from pcapflow.engine.facts import Facts
 from pcapflow.engine.layout import (
-    COARSE,
-    KEPT_HEAD,
-    KEPT_TAIL,
     MARK_BUSY,
     MARK_CLIENT_LAST,
     MARK_CLIENT_UNACKED,
@@ -64,19 +61,13 @@ def story_of(events: Iterable[int], marks: int) -> Story:
     return replay((NAMED[event] for event in events), mark_names(marks))
 
 
-def has_node(row: Facts) -> bool:
-    """Whether a node of the tree of shapes says all that happened to a row, and it is all kept."""
-    kept = row.kept <= KEPT_HEAD + KEPT_TAIL
-    return kept and row.node != COARSE and not row.marks & MARK_OVERFLOW
-
-
 def own_story(row: Facts) -> Story | None:
     """The story of a row's own kept events, where no node can say it; else None.
 
     Folded as readers of the events fold them: what was dropped between the first and the last
     events may have parted two equal ones.
     """
-    if has_node(row):
+    if row.whole:
         return None
     events = (NAMED[what] for what, _ in groupby(event[0] & EVENT for event in row.events))
     return replay(events, mark_names(row.marks))
@@ -95,7 +86,8 @@ def connection(row: Facts, story: Story, shape: str, settings: Settings) -> Conn
     seen = traffic(row)
     transitions = summary.transitions(story, seen.runs, row.last, row.end, settings)
     states = summary.final_states(story, transitions)
-    near = vantage(row.sides, story.opening)
+    rtts = (row.sides[0].rtt, row.sides[1].rtt)
+    near = vantage(rtts, story.opening)
     told = Connection(
         **as_dict(seen),
         vantage=near,
@@ -104,12 +96,13 @@ def connection(row: Facts, story: Story, shape: str, settings: Settings) -> Conn
         ended_by=story.ended_by,
         first_closer=story.first_closer,
         states=states,
-        state_evidence=_evidence(story, seen, transitions, states, captured_at(row.sides, near)),
+        state_evidence=_evidence(story, seen, transitions, states, captured_at(rtts, near)),
         final_ack=story.final_ack,
         transitions=transitions,
         dwell=summary.dwell(transitions, row.end, settings.two_msl),
         shape=shape,
-        conn_state=zeek.conn_state(seen.history, seen.bytes),
+        conn_state=zeek.conn_state(seen.history, any(seen.bytes)),
+        findings=(),
     )
     told.__dict__["runs"] = seen.runs
     return told
@@ -128,16 +121,16 @@ def shape_text(story: Story, marks: int) -> str:
     return " ".join(words)
 
 
-def vantage(sides: tuple[SideFacts, SideFacts], opening: Opening) -> Vantage:
-    """Where the capture was made, as far as this connection tells."""
-    return summary.vantage(known(sides[0].rtt), known(sides[1].rtt), opening)
+def vantage(rtts: tuple[int, int], opening: Opening) -> Vantage:
+    """Where the capture was made, as far as the ends' ``rtt`` of one connection tell."""
+    return summary.vantage(known(rtts[0]), known(rtts[1]), opening)
 
 
-def captured_at(sides: tuple[SideFacts, SideFacts], near: Vantage) -> tuple[bool, bool]:
+def captured_at(rtts: tuple[int, int], near: Vantage) -> tuple[bool, bool]:
     """Whether the capture was made on the very host of each end."""
     return (
-        near == "client" and 0 <= sides[0].rtt <= OWN_HOST,
-        near == "server" and 0 <= sides[1].rtt <= OWN_HOST,
+        near == "client" and 0 <= rtts[0] <= OWN_HOST,
+        near == "server" and 0 <= rtts[1] <= OWN_HOST,
     )
 
 

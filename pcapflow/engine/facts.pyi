@@ -10,11 +10,7 @@ class SideFacts(Record):
     fin_acked_frame: int
     rsts: int
     rtt: int
-    snd_nxt: int
-    snd_una: int
-    isn: int
-    window: int
-    syn_count: int
+    unacknowledged: int
     idle: int
 
 class Facts(Record):
@@ -30,10 +26,22 @@ class Facts(Record):
     marks: int
     duplicates: int
     node: int
-    kept: int
+    whole: bool
     history: tuple[int, int, int]
     sides: tuple[SideFacts, SideFacts]
     events: list[tuple[int, int, int, bool]]
     reports: tuple[tuple[int, int, int] | None, tuple[int, int, int] | None]
 
+class Outline(Record):
+    kind: tuple[int, ...]
+    number: int
+    client: tuple[int, int, int]
+    server: tuple[int, int, int]
+    ports: int
+    letters: tuple[int, int, int, bool]
+    rtts: tuple[int, int]
+
+def outline(
+    tracker: Tracker, index: int, marks: int, two_msl: int, most: int
+) -> Outline | None: ...
 def facts(tracker: Tracker, index: int) -> Facts: ...

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from pcapflow.engine.facts import Facts, SideFacts
+from pcapflow.engine.facts import Facts
 from pcapflow.engine.layout import LETTERS, MARK_CLOSED_EARLY, MARK_GUESSED, TUNNELS
-from pcapflow.model import ENDS, End, Endpoint, Event, Fin, Traffic, Unreachable
+from pcapflow.model import ENDS, End, Endpoint, Event, Fin, Traffic, Unreachable, runs_of
 from pcapflow.tcp.codes import CODES, FINS, RSTS
 from pcapflow.tcp.timers import MS
 from pcapflow.values import of
@@ -29,12 +29,13 @@ _FINS, _RSTS = (
 def traffic(row: Facts) -> Traffic:
     """Decode what a row has seen; the id is the tracker's number."""
     one, two = row.sides
-    return of(
+    events = events_of(row)
+    seen = of(
         Traffic,
         (
             row.number,
-            Endpoint(address(row.version, *row.client), row.ports >> 16),
-            Endpoint(address(row.version, *row.server), row.ports & 0xFFFF),
+            of(Endpoint, (address(row.version, *row.client), row.ports >> 16)),
+            of(Endpoint, (address(row.version, *row.server), row.ports & 0xFFFF)),
             "guessed" if row.marks & MARK_GUESSED else "handshake",
             row.first,
             row.last,
@@ -46,10 +47,10 @@ def traffic(row: Facts) -> Traffic:
                 _frames(row, _RSTS[1]) if two.rsts else (),
             ),
             (one.rsts, two.rsts),
-            history(row),
-            events_of(row),
+            history(*row.history),
+            events,
             row.duplicates,
-            unacknowledged(row.sides),
+            (one.unacknowledged, two.unacknowledged),
             (known(one.last_data), known(two.last_data)),
             (known(one.last), known(two.last)),
             one.rtt + two.rtt if one.rtt >= 0 and two.rtt >= 0 else None,
@@ -60,6 +61,8 @@ def traffic(row: Facts) -> Traffic:
             (_unreachable(row, 0), _unreachable(row, 1)),
         ),
     )
+    seen.__dict__["runs"] = runs_of(events)
+    return seen
 
 
 def events_of(row: Facts) -> tuple[Event, ...]:
@@ -83,35 +86,20 @@ def address(version: int, high: int, low: int) -> str:
     return text[1:-1]
 
 
-def history(row: Facts) -> str:
-    """Zeek's letters; ^ where the first of them is the server's, which Zeek takes for a flip."""
-    return _letters(*row.history)
-
-
-def unacknowledged(sides: tuple[SideFacts, SideFacts]) -> tuple[int, int]:
-    """Sequence numbers sent and not known to be acknowledged (a FIN counts as one)."""
-    return _unacknowledged(sides[0]), _unacknowledged(sides[1])
-
-
 def known(number: int) -> int | None:
     """A time or a number of a row; None where it is not known."""
     return None if number < 0 else number
 
 
 @lru_cache(maxsize=4096)
-def _letters(low: int, high: int, count: int) -> str:
+def history(low: int, high: int, count: int) -> str:
+    """Zeek's letters; ^ where the first of them is the server's, which Zeek takes for a flip."""
     letters = []
     for i in range(count):
         value = (low >> 5 * i if i < 12 else high >> 5 * (i - 12)) & 31
         letter = LETTERS[value >> 1]
         letters.append(letter if value & 1 else letter.upper())
     return "^" * (low & min(count, 1)) + "".join(letters)
-
-
-def _unacknowledged(side: SideFacts) -> int:
-    if side.snd_nxt < 0 or side.snd_una < 0:
-        return 0
-    return max(0, ((side.snd_nxt - side.snd_una + 0x80000000) & 0xFFFFFFFF) - 0x80000000)
 
 
 def _fin(row: Facts, end: int) -> Fin | None:

@@ -157,7 +157,7 @@ def measure(connection: Traffic, wait: Wait) -> int:
 
 def findings(connection: Traffic, seen: Signs) -> tuple[Finding, ...]:
     """All findings of one connection in words, the most harmful first; ``seen`` in its story."""
-    told: list[tuple[Finding, frozenset[int]]] = []
+    told: list[tuple[Finding, Sign]] = []
     for each, sign in seen:
         waited = None if sign.wait is None else measure(connection, sign.wait)
         severity = sign.severity
@@ -167,27 +167,30 @@ def findings(connection: Traffic, seen: Signs) -> tuple[Finding, ...]:
                 continue
             severity = reached
         telling = each.tell(connection, sign, waited)
-        finding = Finding(
-            code=each.CODE,
-            severity=severity,
-            end=sign.end,
-            confidence=sign.confidence,
-            frames=telling.frames,
-            message=telling.message,
-            advice=telling.advice,
-            display_filter=telling.display_filter,
+        finding = Finding(  # by name takes longer than most rules
+            each.CODE,
+            severity,
+            sign.end,
+            sign.confidence,
+            telling.frames,
+            telling.message,
+            telling.advice,
+            telling.display_filter,
         )
-        told.append((finding, frozenset(sign.events)))
-    return _weakened(_led(sorted(told, key=lambda item: RANKS[item[0].severity])))
+        told.append((finding, sign))
+    if len(told) > 1:
+        told.sort(key=lambda item: RANKS[item[0].severity])
+    return _weakened(_led(told))
 
 
-def _led(told: Sequence[tuple[Finding, frozenset[int]]]) -> tuple[Finding, ...]:
+def _led(told: Sequence[tuple[Finding, Sign]]) -> tuple[Finding, ...]:
     """Several codes on one event: the message of the most harmful one names the others."""
     named: dict[int, list[str]] = {}
-    for place, (finding, events) in enumerate(told):
+    for place, (finding, sign) in enumerate(told):
         for leader, (first, of_first) in enumerate(told[:place]):
             of_capture = "capture" in (finding.end, first.end)
-            if events & of_first and finding.code != first.code and not of_capture:
+            same = not set(sign.events).isdisjoint(of_first.events)
+            if same and finding.code != first.code and not of_capture:
                 codes = named.setdefault(leader, [])
                 codes += [finding.code] if finding.code not in codes else []
                 break
@@ -199,6 +202,8 @@ def _led(told: Sequence[tuple[Finding, frozenset[int]]]) -> tuple[Finding, ...]:
 
 def _weakened(found: tuple[Finding, ...]) -> tuple[Finding, ...]:
     """What the capture cannot show names the findings that are less sure for it."""
+    if WEAKENING.isdisjoint([f.code for f in found]):
+        return found
     unsure = [f.code for f in found if f.end != "capture" and f.confidence != "certain"]
     if not unsure:
         return found

@@ -56,34 +56,28 @@ def in_frame(event: Event) -> str:
 
 def telling(connection: Traffic, sign: Sign, message: str, advice: Iterable[str]) -> Telling:
     """The words with the frames and filter of the sign's events; ``advice`` is one step a line."""
-    frames = sorted(
-        {
-            event.frame
-            for index in sign.events
-            for event in repeats(connection, index)
-            if event.frame is not None
-        }
-    )
-    return Telling(
-        message=message,
-        advice="\n".join(advice),
-        display_filter=display_filter(connection, frames),
-        frames=tuple(frames),
-    )
+    runs = [repeats(connection, index) for index in sign.events]
+    frames = sorted({event.frame for run in runs for event in run if event.frame is not None})
+    filtered = display_filter(connection, frames)
+    return Telling(message, "\n".join(advice), filtered, tuple(frames))
 
 
 def display_filter(connection: Traffic, frames: Iterable[int] = ()) -> str:
     """A display filter for the connection, narrowed to ``frames`` where there are any."""
     client, server = connection.client, connection.server
     field = "ipv6.addr" if ":" in client.ip else "ip.addr"
-    tests = [f"{field} == {ip}" for ip in dict.fromkeys((client.ip, server.ip))]
-    tests += [f"tcp.port == {port}" for port in dict.fromkeys((client.port, server.port))]
+    told = f"{field} == {client.ip}"
+    if server.ip != client.ip:
+        told += f" && {field} == {server.ip}"
+    told += f" && tcp.port == {client.port}"
+    if server.port != client.port:
+        told += f" && tcp.port == {server.port}"
     wanted = ends_of(tuple(frames), FILTER_FRAMES)
     if len(wanted) == 1:
-        tests.append(f"frame.number == {wanted[0]}")
+        told += f" && frame.number == {wanted[0]}"
     elif wanted:
-        tests.append(f"frame.number in {{{', '.join(map(str, wanted))}}}")
-    return " && ".join(tests)
+        told += f" && frame.number in {{{', '.join(map(str, wanted))}}}"
+    return told
 
 
 def ends_of(frames: tuple[int, ...], limit: int) -> tuple[int, ...]:

@@ -6,6 +6,7 @@ Times are nanoseconds since the epoch, durations nanoseconds.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 MICROSECOND = 1_000
 MILLISECOND = 1_000_000
@@ -17,10 +18,15 @@ DAY = 24 * HOUR
 
 def clock(at: int) -> str:
     """The time of day in UTC, to the millisecond: ``12:00:03.120``."""
-    minutes, rest = divmod(at % DAY, MINUTE)
-    hour, minute = divmod(minutes, 60)
-    second, rest = divmod(rest, SECOND)
-    return f"{hour:02}:{minute:02}:{second:02}.{rest // MILLISECOND:03}"
+    seconds, rest = divmod(at, SECOND)
+    return f"{_of_day(seconds)}.{rest // MILLISECOND:03}"
+
+
+@lru_cache(maxsize=1024)
+def _of_day(seconds: int) -> str:
+    minutes, second = divmod(seconds, 60)
+    hours, minute = divmod(minutes, 60)
+    return f"{hours % 24:02}:{minute:02}:{second:02}"
 
 
 def duration(span: int) -> str:

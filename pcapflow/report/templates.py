@@ -20,7 +20,6 @@ GIVEN = (
     ("community_id",),
     ("client", "ip"),
     ("server", "ip"),
-    ("vantage",),
     ("findings",),
     ("conn_state",),
     ("history",),
@@ -35,14 +34,12 @@ LISTS = [
 _FIN_FRAMES, _RST_FRAMES = 0, 2
 
 
-def template_of(
-    told: Json, connection: Connection, story: Story, *, expired: bool, two_msl: int
-) -> Template | None:
+def template_of(told: Json, connection: Connection, story: Story, two_msl: int) -> Template | None:
     """Cut what a row fills in out of the record ``told`` of a ``connection``; ``told`` is changed.
 
-    ``expired`` says whether 2MSL have gone by since its last segment.  None where time ran
-    backwards, so that a TIME_WAIT did not end as that of others like it.
+    None where time ran backwards, so that a TIME_WAIT did not end as that of others like it.
     """
+    expired = connection.last + two_msl <= connection.capture_end
     timers = story.states.count("TIME_WAIT") if expired else 0
     evidence = [*(step.evidence for step in story.steps), *["timer"] * timers]
     if [each.evidence for each in connection.transitions] != evidence:

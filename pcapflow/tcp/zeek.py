@@ -61,16 +61,12 @@ class _End:
             self.state = "RESET"
 
 
-def conn_state(history: str, octets: tuple[int, int]) -> str:
-    """The ``conn_state`` of a connection with these letters and octets of payload.
+@lru_cache(maxsize=4096)
+def conn_state(history: str, payload: bool) -> str:
+    """The ``conn_state`` of a connection with these letters, and payload or none.
 
     Q, a SYN with another flag, is taken for SYN and FIN, as scanners send it.
     """
-    return _conn_state(history, any(octets))
-
-
-@lru_cache(maxsize=4096)
-def _conn_state(history: str, payload: bool) -> str:
     ends = (_End(originator=True), _End(originator=False))
     for letter in history:
         end, peer = ends if letter.isupper() else ends[::-1]

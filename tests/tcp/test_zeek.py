@@ -6,7 +6,7 @@ import pytest
 
 from pcapflow.tcp.zeek import conn_state
 
-SOME, NONE = (100, 200), (0, 0)
+SOME, NONE = True, False
 
 
 @pytest.mark.parametrize(
