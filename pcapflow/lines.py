@@ -15,8 +15,8 @@ from typing import TypeAlias
 from msgspec.json import Encoder
 
 from pcapflow.community import id_of
-from pcapflow.engine.decode import STORY_MARKS, captured_at, vantage
-from pcapflow.engine.facts import Outline, facts, outline
+from pcapflow.engine.decode import DECIDING_MARKS, captured_at, vantage
+from pcapflow.engine.facts import Facts, Outline, facts, outline
 from pcapflow.engine.layout import MARK_CLOSED_EARLY, MARK_GUESSED
 from pcapflow.engine.lines import Template, Writer
 from pcapflow.engine.track import Tracker
@@ -33,13 +33,14 @@ from pcapflow.values import replace
 
 _KEPT = 2_048  # templates, of some 6 KB; more are hostile, and their records are made the long way
 _REMEMBERED = 16_384  # kinds that were met once
-_MARKS = STORY_MARKS | MARK_GUESSED | MARK_CLOSED_EARLY
-"""The marks that a record shows."""
+_TOLD = DECIDING_MARKS | MARK_GUESSED | MARK_CLOSED_EARLY
+"""The marks that a record shows, findings apart."""
 _encode = Encoder().encode
 
-_Kind: TypeAlias = tuple[tuple[int, ...], Vantage, tuple[bool, bool]]
-"""What decides, beside its numbers, how a row's record reads: of which kind its outline is, where
-the capture was made, and whether on the very host of each end."""
+_Kind: TypeAlias = tuple[int, int, tuple[int, ...], Vantage, tuple[bool, bool]]
+"""What decides, beside its numbers, how a row's record reads: its node, the marks that are told,
+of which kind its outline is, where the capture was made, and whether on the very host of each
+end."""
 
 
 class Lines:
@@ -74,19 +75,20 @@ class Lines:
 
     def of(self, index: int) -> bytes:
         """The record of the tracker's row ``index`` as it stands now, without a line end."""
-        seen = outline(self._tracker, index, _MARKS, self._two_msl, MOST_FRAMES)
+        seen = outline(self._tracker, index, self._two_msl, MOST_FRAMES)
         if seen is None:
-            return _encode(self._record(index)[0])
-        node, marks, *_ = seen.kind
+            row = facts(self._tracker, index)
+            return _encode(self._record(row, self._shapes.of(row))[0])
+        node, marks, rtts = seen.node, seen.marks, seen.rtts
         shape = self._shapes.at(node, marks)
-        near = vantage(seen.rtts, shape.story.opening)
-        kind = (seen.kind, near, captured_at(seen.rtts, near))
+        near = vantage(rtts, shape.story.opening)
+        kind = (node, marks & _TOLD, seen.kind, near, captured_at(rtts, near))
         template = self._templates.get(kind)
         if template is not None:
             line = self._writer.line(template, index, self._given(index, seen, shape))
             if line is not None:
                 return line
-        told, connection = self._record(index)
+        told, connection = self._record(facts(self._tracker, index), shape)
         line = _encode(told)
         if template is None and len(self._templates) < _KEPT:
             self._learn(kind, told, connection, shape)
@@ -103,9 +105,10 @@ class Lines:
             self._met.clear()  # what is common comes again before it is full
         self._met.add(kind)
 
-    def _record(self, index: int) -> tuple[Json, Connection]:
-        told, _ = self._shapes.told(index)
-        connection = replace(told, id=self._flow(told.id))
+    def _record(self, row: Facts, shape: Shape) -> tuple[Json, Connection]:
+        found = self._shapes.decoded(row, shape)
+        findings = catalogue.findings(found, shape.signs)
+        connection = replace(found, id=self._flow(found.id), findings=findings)
         return record(connection, self._files), connection
 
     def _given(self, index: int, seen: Outline, shape: Shape) -> tuple[bytes, ...]:

@@ -206,6 +206,8 @@ class Traffic(Record):
     of ("" for none), ``unreachable`` the first ICMP error about each end's segments, ``idle`` how
     long (ns) all was silent before each end sent what nobody answered, or what drew a reset (None:
     it did neither).
+
+    Its ``__dict__`` is no part of the record (not compared, not copied): ``runs`` are kept there.
     """
 
     id: int
@@ -253,8 +255,7 @@ class Connection(Traffic):
 
     ``dwell`` holds nanoseconds a state.
 
-    Its ``__dict__`` is no part of the record (not compared, not copied): a report notes itself
-    there, so that a notebook can draw what it gave out, and ``runs`` are kept there.
+    A report notes itself in the ``__dict__``, so that a notebook can draw what it gave out.
     """
 
     vantage: Vantage

@@ -63,7 +63,7 @@ class Record(_Stored):
     @classmethod
     def _complete(cls, values: tuple[Any, ...], named: dict[str, Any]) -> tuple[Any, ...]:
         """The values of all fields: those in order, those by name, and defaults."""
-        if len(named) == len(cls._fields) > 1:  # all by name, or one that there is not
+        if not values and len(named) == len(cls._fields) > 1:  # all, or one that there is not
             try:
                 in_order: tuple[Any, ...] = itemgetter(*cls._fields)(named)
                 return in_order

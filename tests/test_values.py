@@ -85,6 +85,7 @@ def test_what_is_kept_beside_the_fields_is_no_part_of_a_record() -> None:
         (("a",), {"name": "b"}),
         (("a",), {"size": 1}),
         (("a", 1), {"size": 1}),
+        (("a",), {"name": "b", "length": 1}),
         ((), {"length": 1}),
     ],
 )

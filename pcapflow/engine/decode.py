@@ -22,7 +22,7 @@ from pcapflow.engine.layout import (
     MARK_SERVER_UNACKED,
     SHAPE_LENGTH,
 )
-from pcapflow.engine.traffic import EVENT, NAMED, known, traffic
+from pcapflow.engine.traffic import NAMED, known, traffic
 from pcapflow.model import (
     ENDS,
     Connection,
@@ -69,7 +69,7 @@ def own_story(row: Facts) -> Story | None:
     """
     if row.whole:
         return None
-    events = (NAMED[what] for what, _ in groupby(event[0] & EVENT for event in row.events))
+    events = (NAMED[what] for what, _ in groupby(event[0] for event in row.events))
     return replay(events, mark_names(row.marks))
 
 

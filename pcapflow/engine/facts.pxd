@@ -1,12 +1,9 @@
 from pcapflow.engine.connections cimport Connections
-from pcapflow.engine.layout cimport (
-    COARSE, KEPT_HEAD, KEPT_TAIL, MARK_OVERFLOW, Row, Side, side_of
-)
+from pcapflow.engine.layout cimport Row, Side, side_of
 from pcapflow.engine.log cimport Log
 from pcapflow.engine.marks cimport marks_of
 from pcapflow.engine.serial cimport diff
 from pcapflow.engine.track cimport Tracker
 
 cdef tuple _side(Side* side)
-cdef bint _whole(Row* row) noexcept nogil
 cdef long long _unacknowledged(Side* side) noexcept nogil

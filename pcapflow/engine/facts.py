@@ -9,7 +9,7 @@ from pcapflow.engine.track import Tracker
 from pcapflow.values import Record, of
 
 if not cython.compiled:
-    from pcapflow.engine.layout import COARSE, KEPT_HEAD, KEPT_TAIL, MARK_OVERFLOW, side_of
+    from pcapflow.engine.layout import side_of
     from pcapflow.engine.marks import marks_of
     from pcapflow.engine.serial import diff
 
@@ -63,11 +63,13 @@ class Facts(Record):
 class Outline(Record):
     """A connection without what happened to it: its ``kind``, and what tells it from others of it.
 
-    ``kind`` is (node, marks, tunnel, whether 2MSL have gone by since its last segment, whether
-    octets are unacknowledged, whether each end sent a FIN); an address is (version, high, low);
-    ``letters`` are its history, and whether there was payload; ``rtts`` as in ``SideFacts``.
+    ``kind`` is (tunnel, whether 2MSL have gone by since its last segment, whether octets are
+    unacknowledged, whether each end sent a FIN); an address is (version, high, low); ``letters``
+    are its history, and whether there was payload; ``rtts`` as in ``SideFacts``.
     """
 
+    node: int
+    marks: int
     kind: tuple[int, ...]
     number: int
     client: tuple[int, int, int]
@@ -77,8 +79,8 @@ class Outline(Record):
     rtts: tuple[int, int]
 
 
-def outline(tracker: Tracker, index: int, marks: int, two_msl: int, most: int) -> Outline | None:
-    """The tracker's row ``index`` in outline, with those of its marks that are in ``marks``.
+def outline(tracker: Tracker, index: int, two_msl: int, most: int) -> Outline | None:
+    """The tracker's row ``index`` in outline.
 
     None where it is not ``whole``, or has more than ``most`` FINs or RSTs of an end.
     """
@@ -88,14 +90,14 @@ def outline(tracker: Tracker, index: int, marks: int, two_msl: int, most: int) -
     fins: cython.longlong = max(client.fin_count, server.fin_count)
     rsts: cython.longlong = max(client.rsts, server.rsts)
     span: cython.longlong = two_msl
-    if not _whole(row) or max(fins, rsts) > most:
+    if not tracker.log.whole(row) or max(fins, rsts) > most:
         return None
     return of(
         Outline,
         (
+            row.node,
+            marks_of(row),
             (
-                row.node,
-                marks_of(row) & marks,
                 row.tunnel,
                 row.last + span <= tracker.rows.end_of(row),
                 _unacknowledged(client) > 0 or _unacknowledged(server) > 0,
@@ -135,7 +137,7 @@ def facts(tracker: Tracker, index: int) -> Facts:
         marks_of(row),
         row.duplicates,
         row.node,
-        _whole(row),
+        tracker.log.whole(row),
         (row.history, row.history_more, row.history_count),
         (SideFacts(*client), SideFacts(*server)),
         tracker.log.events(row),
@@ -156,13 +158,6 @@ def _side(side):
         _unacknowledged(side),
         side.idle,
     )
-
-
-def _whole(row):
-    """Whether a node of the tree of shapes says all that happened to a row, and it is all kept."""
-    if row.node == COARSE or row.marks & MARK_OVERFLOW:
-        return False
-    return row.kept <= KEPT_HEAD + KEPT_TAIL
 
 
 def _unacknowledged(side):

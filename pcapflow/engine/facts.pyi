@@ -33,6 +33,8 @@ class Facts(Record):
     reports: tuple[tuple[int, int, int] | None, tuple[int, int, int] | None]
 
 class Outline(Record):
+    node: int
+    marks: int
     kind: tuple[int, ...]
     number: int
     client: tuple[int, int, int]
@@ -41,7 +43,5 @@ class Outline(Record):
     letters: tuple[int, int, int, bool]
     rtts: tuple[int, int]
 
-def outline(
-    tracker: Tracker, index: int, marks: int, two_msl: int, most: int
-) -> Outline | None: ...
+def outline(tracker: Tracker, index: int, two_msl: int, most: int) -> Outline | None: ...
 def facts(tracker: Tracker, index: int) -> Facts: ...

@@ -3,7 +3,7 @@ cimport cython
 from pcapflow.engine.connections cimport Connections
 from pcapflow.engine.hashing cimport end_word, pair_hash
 from pcapflow.engine.layout cimport (
-    ASLEEP, COARSE, KEPT_HEAD, KEPT_TAIL, MARK_EXPIRED, MARK_GUESSED, MARK_ODD, MARK_ODD_RST,
+    ASLEEP, COARSE, MARK_EXPIRED, MARK_GUESSED, MARK_ODD, MARK_ODD_RST,
     MARK_OVERFLOW, ROW_OPEN, Row, Side
 )
 from pcapflow.engine.log cimport Log

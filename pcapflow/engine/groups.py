@@ -17,8 +17,6 @@ if not cython.compiled:
     from pcapflow.engine.layout import (
         ASLEEP,
         COARSE,
-        KEPT_HEAD,
-        KEPT_TAIL,
         MARK_EXPIRED,
         MARK_GUESSED,
         MARK_ODD,
@@ -152,11 +150,7 @@ class Groups:
             index = self.taken[i]
             row = self.tracker.rows.glance(index)
             group = -1
-            if (
-                row.node != COARSE
-                and not row.marks & MARK_OVERFLOW
-                and row.kept <= KEPT_HEAD + KEPT_TAIL
-            ):
+            if self.tracker.log.whole(row):
                 group = self._group(row, self.mark(row))
             if group < 0:
                 alone.append(index)

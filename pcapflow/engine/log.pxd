@@ -18,6 +18,7 @@ cdef class Log:
     cdef long long[::1] parent, code, edges
     cdef long long mask
     cdef Py_ssize_t stored(self, Row* row) noexcept nogil
+    cdef bint whole(self, Row* row) noexcept nogil
     cdef Py_ssize_t expect(self, Row* row) except -1 nogil
     cdef Py_ssize_t expect_more(self, Row* row) except -1 nogil
     cdef Kept* nth(self, Row* row, long long k) except NULL nogil

@@ -65,6 +65,12 @@ class Log:
         """How many of the row's events are kept."""
         return min(row.kept, KEPT_HEAD + KEPT_TAIL)
 
+    def whole(self, row):
+        """Whether all that happened to the row is kept, and a node of the tree says it."""
+        if row.node == COARSE or row.marks & MARK_OVERFLOW:
+            return False
+        return row.kept <= KEPT_HEAD + KEPT_TAIL
+
     def nth(self, row, k):
         """Event ``k`` of those kept of a row, in order, from 0 (checked)."""
         if k < 0 or k >= self.stored(row):

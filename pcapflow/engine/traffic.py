@@ -1,4 +1,4 @@
-"""What a finished row's segments show of its connection, as everybody reads it: a ``Traffic``.
+"""What a row's segments show of its connection, as everybody reads it: a ``Traffic``.
 
 Nothing here is judged, so it costs little: rules tell of a connection by it alone.
 """
@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from pcapflow.engine.facts import Facts
 from pcapflow.engine.layout import LETTERS, MARK_CLOSED_EARLY, MARK_GUESSED, TUNNELS
-from pcapflow.model import ENDS, End, Endpoint, Event, Fin, Traffic, Unreachable, runs_of
+from pcapflow.model import ENDS, End, Endpoint, Event, Fin, Traffic, Unreachable
 from pcapflow.tcp.codes import CODES, FINS, RSTS
 from pcapflow.tcp.timers import MS
 from pcapflow.values import of
@@ -18,19 +18,17 @@ NAMED: dict[int, tuple[str, End]] = {
     code << 1 | i: (name, end) for name, code in CODES.items() for i, end in enumerate(ENDS)
 }
 """The engine's events (``code << 1 | end``) as (code name, end)."""
-EVENT = 127
-"""The octet that an event is kept in holds one more bit: whether it repeats the one before."""
-_FINS, _RSTS = (
+FIN_EVENTS, RST_EVENTS = (
     tuple(frozenset(CODES[name] << 1 | end for name in codes) for end in range(len(ENDS)))
     for codes in (FINS, RSTS)
 )
+"""Those of them that are FINs of the client, and of the server; and RSTs."""
 
 
 def traffic(row: Facts) -> Traffic:
     """Decode what a row has seen; the id is the tracker's number."""
     one, two = row.sides
-    events = events_of(row)
-    seen = of(
+    return of(
         Traffic,
         (
             row.number,
@@ -43,12 +41,12 @@ def traffic(row: Facts) -> Traffic:
             (one.octets, two.octets),
             (_fin(row, 0), _fin(row, 1)),
             (
-                _frames(row, _RSTS[0]) if one.rsts else (),
-                _frames(row, _RSTS[1]) if two.rsts else (),
+                _frames(row, RST_EVENTS[0]) if one.rsts else (),
+                _frames(row, RST_EVENTS[1]) if two.rsts else (),
             ),
             (one.rsts, two.rsts),
             history(*row.history),
-            events,
+            _events(row),
             row.duplicates,
             (one.unacknowledged, two.unacknowledged),
             (known(one.last_data), known(two.last_data)),
@@ -60,15 +58,6 @@ def traffic(row: Facts) -> Traffic:
             (_ns(one.idle), _ns(two.idle)),
             (_unreachable(row, 0), _unreachable(row, 1)),
         ),
-    )
-    seen.__dict__["runs"] = runs_of(events)
-    return seen
-
-
-def events_of(row: Facts) -> tuple[Event, ...]:
-    """What happened to a row, repeats included."""
-    return tuple(
-        [of(Event, (*NAMED[what & EVENT], at, frame or None)) for what, at, frame, _ in row.events]
     )
 
 
@@ -102,15 +91,22 @@ def history(low: int, high: int, count: int) -> str:
     return "^" * (low & min(count, 1)) + "".join(letters)
 
 
+def _events(row: Facts) -> tuple[Event, ...]:
+    """What happened, repeats included."""
+    return tuple(
+        [of(Event, (*NAMED[what], at, frame or None)) for what, at, frame, _ in row.events]
+    )
+
+
 def _fin(row: Facts, end: int) -> Fin | None:
     side = row.sides[end]
     if side.fin_count == 0:
         return None
-    return Fin(side.fin_count, known(side.fin_acked_frame), _frames(row, _FINS[end]))
+    return Fin(side.fin_count, known(side.fin_acked_frame), _frames(row, FIN_EVENTS[end]))
 
 
 def _frames(row: Facts, codes: frozenset[int]) -> tuple[int, ...]:
-    return tuple([frame for what, _, frame, _ in row.events if frame and what & EVENT in codes])
+    return tuple([frame for what, _, frame, _ in row.events if frame and what in codes])
 
 
 def _ns(ticks: int) -> int | None:

@@ -187,10 +187,11 @@ def _led(told: Sequence[tuple[Finding, Sign]]) -> tuple[Finding, ...]:
     """Several codes on one event: the message of the most harmful one names the others."""
     named: dict[int, list[str]] = {}
     for place, (finding, sign) in enumerate(told):
+        events = set(sign.events)
         for leader, (first, of_first) in enumerate(told[:place]):
             of_capture = "capture" in (finding.end, first.end)
-            same = not set(sign.events).isdisjoint(of_first.events)
-            if same and finding.code != first.code and not of_capture:
+            apart = events.isdisjoint(of_first.events)
+            if not apart and finding.code != first.code and not of_capture:
                 codes = named.setdefault(leader, [])
                 codes += [finding.code] if finding.code not in codes else []
                 break

@@ -10,9 +10,10 @@ from msgspec import Raw
 from msgspec.json import Encoder
 
 from pcapflow.engine.lines import Template
+from pcapflow.engine.traffic import FIN_EVENTS, RST_EVENTS
 from pcapflow.model import ENDS, Connection, End, State
 from pcapflow.report.records import Json
-from pcapflow.tcp.codes import CODES, FIN_REPEATS, FINS, RSTS
+from pcapflow.tcp.codes import FIN_REPEATS
 from pcapflow.tcp.story import Story
 
 GIVEN = (
@@ -25,11 +26,7 @@ GIVEN = (
     ("history",),
 )
 """The fields that a template is given as JSON, in this order."""
-LISTS = [
-    frozenset(CODES[name] << 1 | end for name in codes)
-    for codes in (FINS, RSTS)
-    for end in range(len(ENDS))
-]
+LISTS = [*FIN_EVENTS, *RST_EVENTS]
 """The events in lists of frames: FINs of the client and of the server, then RSTs."""
 _FIN_FRAMES, _RST_FRAMES = 0, 2
 
