@@ -178,8 +178,7 @@ def findings(connection: Traffic, seen: Signs) -> tuple[Finding, ...]:
             telling.display_filter,
         )
         told.append((finding, sign))
-    if len(told) > 1:
-        told.sort(key=lambda item: RANKS[item[0].severity])
+    told.sort(key=lambda item: RANKS[item[0].severity])
     return _weakened(_led(told))
 
 
